@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest';
+import { parseInstitution } from '../../shared/institution.ts';
+
+const least = {
+  serviceId: '1001',
+  name: { ja: '見本信用組合', en: 'Sample Credit Union' },
+  origins: ['https://bank.example'],
+  mail: { from: 'otp@bank.example' },
+};
+
+test('fills in the defaults of everything that is left out', () => {
+  const parsed = parseInstitution(least);
+  if (!('institution' in parsed)) throw new Error(JSON.stringify(parsed.problems));
+  expect(parsed.institution).toMatchObject({
+    timeZone: 'Asia/Tokyo',
+    otp: { digits: 8, periodSeconds: 60, algorithm: 'SHA256', acceptedSteps: { past: 1, future: 1 } },
+    lockout: { afterFailures: 5, disableAfterFailures: 100 },
+    reissue: { gates: 'issue', waitMinutes: 30, closed: { from: '20:50', until: '08:10' } },
+    software: { activationMinutes: 60, emailDomains: { allow: [], deny: [] } },
+    hardware: { serialDigits: { min: 8, max: 12 }, feesYen: { additional: 1100 } },
+    blocks: { unregistered: 'operations', locked: 'operations' },
+  });
+});
+
+test('names each wrong value by its path and expects it in words', () => {
+  const parsed = parseInstitution({
+    ...least,
+    origins: ['https://bank.example/login'],
+    otp: { digits: 9, periodSeconds: 45, acceptedSteps: { past: 3 } },
+    lockout: { afterFailures: 0 },
+    timeZone: 'Tokyo',
+    reissue: { closed: { from: '24:00', until: '08:10' } },
+    mail: { from: 'nobody' },
+  });
+  expect('problems' in parsed && parsed.problems.map(({ path }) => path)).toEqual([
+    'timeZone',
+    'origins.0',
+    'otp.digits',
+    'otp.periodSeconds',
+    'otp.acceptedSteps.past',
+    'lockout.afterFailures',
+    'reissue.closed.from',
+    'mail.from',
+  ]);
+  if ('problems' in parsed) for (const { expected } of parsed.problems) expect(expected).not.toBe('');
+});
+
+test.each([
+  ['a word that is not in the file', { ...least, lockOut: {} }],
+  ['a word that is not in a section', { ...least, otp: { digit: 8 } }],
+])('refuses %s, so that a slip of the pen changes no rule silently', (_name, file) => {
+  expect('problems' in parseInstitution(file)).toBe(true);
+});
+
+test.each([null, [], 'text', 3])('refuses %j as a whole', (file) => {
+  expect('problems' in parseInstitution(file)).toBe(true);
+});
