@@ -1,0 +1,120 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import puppeteer, { type Browser } from 'puppeteer-core';
+import type { Driver } from './driver.ts';
+import { Tab, type View } from './view.ts';
+
+/** Quiet on the network and at home in a container. */
+export const chromiumArguments: readonly string[] = [
+  '--no-first-run',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--disable-gpu',
+];
+
+interface DeveloperPrivate {
+  addHostPermission(extensionId: string, pattern: string, done: () => void): void;
+}
+
+export interface ChromiumOptions {
+  readonly executablePath: string;
+  /** The built extension, unpacked. */
+  readonly extensionDir: string;
+  /** Language of the browser and so of the extension's pages, such as `ja`. */
+  readonly language?: string;
+}
+
+/** ID of the extension; branded Chrome ignores the switch and takes it over the debugging pipe alone. */
+export async function loadedExtension(browser: Browser, extensionDir: string): Promise<string> {
+  for (const extension of (await browser.extensions()).values()) {
+    if (extension.path === extensionDir) return extension.id;
+  }
+  return browser.installExtension(extensionDir);
+}
+
+/** Chromium without a window, over the DevTools protocol. */
+export async function openChromium(options: ChromiumOptions): Promise<Driver> {
+  const profile = await mkdtemp(join(tmpdir(), 'shirushi-chromium-'));
+  let extensionId = '';
+
+  async function launch(): Promise<Browser> {
+    const started = await puppeteer.launch({
+      executablePath: options.executablePath,
+      headless: true,
+      pipe: true,
+      enableExtensions: true,
+      userDataDir: profile,
+      defaultViewport: { width: 1000, height: 800 },
+      args: [
+        ...chromiumArguments,
+        '--no-sandbox',
+        `--accept-lang=${options.language ?? 'en'}`,
+        // Loaded by the switch, the extension keeps the hosts it was granted when the browser starts again.
+        `--load-extension=${options.extensionDir}`,
+      ],
+    });
+    extensionId = await loadedExtension(started, options.extensionDir);
+    return started;
+  }
+
+  let browser = await launch().catch(async (error: unknown) => {
+    await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+    throw error;
+  });
+
+  async function open(url = 'about:blank'): Promise<Tab> {
+    const page = await browser.newPage();
+    await page.goto(url, { waitUntil: 'domcontentloaded' });
+    return new Tab(page);
+  }
+
+  return {
+    name: 'chromium',
+    get extensionOrigin() {
+      return `chrome-extension://${extensionId}`;
+    },
+    open,
+    openExtensionPage: (path) => open(`chrome-extension://${extensionId}/${path}`),
+    async openPopup(over): Promise<View> {
+      await over.show();
+      const extension = (await browser.extensions()).get(extensionId);
+      if (extension === undefined) throw new Error('the extension is not loaded');
+      const before = new Set(browser.targets());
+      await extension.triggerAction(over.page);
+      const target = await browser.waitForTarget(
+        (each) => !before.has(each) && each.url().startsWith(`chrome-extension://${extensionId}/popup.html`),
+        { timeout: 10_000 },
+      );
+      return new Tab(await target.asPage());
+    },
+    async grant(origin) {
+      const page = await browser.newPage();
+      await page.goto('chrome://extensions');
+      await page.evaluate(
+        (id, pattern) => {
+          const { developerPrivate } = (globalThis as unknown as { chrome: { developerPrivate: DeveloperPrivate } })
+            .chrome;
+          return new Promise<void>((done) => developerPrivate.addHostPermission(id, pattern, done));
+        },
+        extensionId,
+        // A match pattern has no port.
+        `${new URL(origin).protocol}//${new URL(origin).hostname}/*`,
+      );
+      await page.close();
+    },
+    setOffline: (offline) =>
+      browser.restrictNetwork(offline ? { blocklist: ['http://*:*/*', 'https://*:*/*'] } : { blocklist: [] }),
+    pressFillShortcut: null,
+    async restart() {
+      await browser.close();
+      browser = await launch();
+    },
+    async close() {
+      await browser.close();
+      await rm(profile, { recursive: true, force: true, maxRetries: 5 });
+    },
+  };
+}
