@@ -1,0 +1,227 @@
+import { useState } from 'hono/jsx/dom';
+import { activationPasswordPattern, isWeakDigits, lockCodePattern, normaliseDigits } from '../../../shared/digits.ts';
+import type { Request, TokenSummary } from '../../messages.ts';
+import { useText } from '../../ui/context.ts';
+import { strengthOf } from '../../ui/format.ts';
+import { useCountdown } from '../../ui/lock.tsx';
+import type { PageProps } from '../../ui/page.tsx';
+import { Button, Check, Field, FieldError, focusSoon, Heading, Notice, textOf } from '../../ui/parts.tsx';
+import { send } from '../../ui/send.ts';
+import type { Details } from './set-up.tsx';
+
+/** A clock further off than this is warned of. */
+const clockToleranceMs = 10_000;
+
+interface SendStepProps extends Pick<PageProps, 'state' | 'reload'> {
+  readonly details: Details;
+  readonly onBack: () => void;
+  readonly onAdded: (token: TokenSummary) => void;
+}
+
+type Wrong = { readonly field: 'activationPassword' | 'lockCode' | 'lockCodeAgain'; readonly text: string };
+
+/** Step 2: where the data goes, the clock, the activation password and the lock code; then it is sent. */
+export function SendStep({ details, state, reload, onBack, onAdded }: SendStepProps) {
+  const text = useText();
+  const [wrong, setWrong] = useState<Wrong | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [untilMs, setUntilMs] = useState(Date.now() + state.waitMs);
+  const waitSeconds = useCountdown(untilMs);
+
+  const lockOf = (): Request<'setUp'>['lock'] | Wrong => {
+    if (state.vault === 'open') return null;
+    const lockCode = normaliseDigits(textOf('lockCode'));
+    if (lockCode === '') return { field: 'lockCode', text: text.lock.missing };
+    if (!lockCodePattern.test(lockCode)) return { field: 'lockCode', text: text.lock.notDigits };
+    if (state.vault === 'closed') return { open: lockCode };
+    if (normaliseDigits(textOf('lockCodeAgain')) !== lockCode) {
+      return { field: 'lockCodeAgain', text: text.setUp.lockCodesDiffer };
+    }
+    return { create: lockCode };
+  };
+
+  const submit = async () => {
+    if (busy || waitSeconds > 0) return;
+    setError(null);
+    const activationPassword = normaliseDigits(textOf('activationPassword'));
+    const lock = lockOf();
+    const found: Wrong | null = !activationPasswordPattern.test(activationPassword)
+      ? { field: 'activationPassword', text: text.setUp.activationPasswordWrong }
+      : lock !== null && 'field' in lock
+        ? lock
+        : null;
+    setWrong(found);
+    if (found !== null) return focusSoon(found.field);
+    if (lock !== null && 'field' in lock) return;
+    setBusy(true);
+    const { address, serviceId, userId } = details;
+    const answer = await send('setUp', { address, serviceId, userId, activationPassword, lock }).catch(() => null);
+    setBusy(false);
+    if (answer?.outcome === 'added') {
+      void reload();
+      return onAdded(answer.token);
+    }
+    if (answer === null) return setError(text.setUp.unexpected);
+    if (answer.waitMs > 0) setUntilMs(Date.now() + answer.waitMs);
+    const reason = answer.reason;
+    setError(reason === 'unreachable' && !navigator.onLine ? text.setUp.offline : text.setUp.failure[reason]);
+    if (reason === 'provisioningRefused') focusSoon('activationPassword');
+    if (reason === 'lockCodeWrong') focusSoon('lockCode');
+    if (reason === 'vaultClosed') void reload();
+  };
+
+  const wrongText = (field: Wrong['field']) => (wrong?.field === field ? wrong.text : null);
+  return (
+    <form
+      class="sheet appear"
+      novalidate
+      onSubmit={(event: Event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <Heading level={2} focus>
+        {text.setUp.sendTitle}
+      </Heading>
+      <Host details={details} />
+      <Clock details={details} />
+      <Field
+        id="activationPassword"
+        label={text.setUp.activationPassword}
+        hint={text.setUp.activationPasswordHint}
+        type="password"
+        digits
+        maxLength={64}
+        error={wrongText('activationPassword')}
+      />
+      {state.vault === 'closed' ? (
+        <Field
+          id="lockCode"
+          label={text.lock.code}
+          hint={text.setUp.lockCodeOpen}
+          type="password"
+          digits
+          maxLength={64}
+          error={wrongText('lockCode')}
+        />
+      ) : state.vault === 'empty' ? (
+        <NewLock wrongText={wrongText} />
+      ) : null}
+      <FieldError id="error" text={error} />
+      <p id="wait" class="quiet" role="timer" hidden={waitSeconds === 0}>
+        {waitSeconds > 0 ? text.setUp.waitMore(waitSeconds) : ''}
+      </p>
+      <div class="row apart">
+        <Button kind="plain" onPress={onBack}>
+          {text.back}
+        </Button>
+        <Button id="send" kind="main" submit busy={busy || waitSeconds > 0}>
+          {busy ? text.setUp.sending : text.setUp.send}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** Big, and before anything is sent. */
+function Host({ details }: { readonly details: Details }) {
+  const text = useText();
+  const local = ['localhost', '127.0.0.1', '[::1]'].includes(new URL(details.address).hostname);
+  return (
+    <div class="stack tight">
+      <div class="host">
+        <p class="small quiet">{text.setUp.hostLabel}</p>
+        <p id="host">{details.host}</p>
+      </div>
+      <p>{text.setUp.hostText}</p>
+      {details.host.includes('xn--') ? (
+        <Notice kind="warning">
+          <p>{text.setUp.hostForeign}</p>
+        </Notice>
+      ) : null}
+      {local ? <p class="small quiet">{text.setUp.hostLocal}</p> : null}
+    </div>
+  );
+}
+
+/** Warns of a clock that is off, by how much, and how to set it right. The person may go on. */
+function Clock({ details }: { readonly details: Details }) {
+  const text = useText();
+  const [differenceMs, setDifferenceMs] = useState(details.clockDifferenceMs);
+  const [checked, setChecked] = useState(false);
+  const check = async () => {
+    const answer = await send('checkVerifier', { address: details.address }).catch(() => null);
+    if (answer?.outcome !== 'reached') return;
+    setDifferenceMs(answer.clockDifferenceMs);
+    setChecked(true);
+  };
+  if (Math.abs(differenceMs) <= clockToleranceMs) {
+    return (
+      <p role="status" class="done" hidden={!checked}>
+        {checked ? text.setUp.clockRight : ''}
+      </p>
+    );
+  }
+  return (
+    <Notice id="clockWarning" kind="warning" title={text.setUp.clockTitle(differenceMs)}>
+      <p>{text.setUp.clockText}</p>
+      <p>{text.setUp.clockGoOn}</p>
+      <div class="row">
+        <Button onPress={() => void check()}>{text.setUp.clockRecheck}</Button>
+      </div>
+    </Notice>
+  );
+}
+
+/** The first token also brings the lock: what it does, the code twice, and how strong it is. */
+function NewLock({ wrongText }: { readonly wrongText: (field: Wrong['field']) => string | null }) {
+  const text = useText();
+  const [lockCode, setLockCode] = useState('');
+  const [shown, setShown] = useState(false);
+  const digits = normaliseDigits(lockCode);
+  const weak = isWeakDigits(digits);
+  const strength = lockCodePattern.test(digits) ? strengthOf(digits, weak) : null;
+  const type = shown ? 'text' : 'password';
+  return (
+    <fieldset class="stack">
+      <legend class="label">{text.setUp.lockTitle}</legend>
+      <p>{text.setUp.lockText}</p>
+      <p>{text.setUp.lockForget}</p>
+      <Field
+        id="lockCode"
+        label={text.setUp.lockCodeNew}
+        type={type}
+        digits
+        maxLength={64}
+        error={wrongText('lockCode')}
+        onInput={setLockCode}
+      >
+        <div role="status" class="small">
+          {strength === null ? null : (
+            <div class="stack tight">
+              <div class="strength">
+                <span class={`bars ${strength}`} aria-hidden="true">
+                  <span />
+                  <span />
+                  <span />
+                </span>
+                <span>{text.setUp.strength(strength)}</span>
+              </div>
+              {strength === 'weak' ? <p>{text.setUp.weak}</p> : null}
+            </div>
+          )}
+        </div>
+      </Field>
+      <Field
+        id="lockCodeAgain"
+        label={text.setUp.lockCodeAgain}
+        type={type}
+        digits
+        maxLength={64}
+        error={wrongText('lockCodeAgain')}
+      />
+      <Check id="showDigits" label={text.setUp.showDigits} on={shown} onChange={setShown} />
+    </fieldset>
+  );
+}

@@ -1,0 +1,138 @@
+import { useState } from 'hono/jsx/dom';
+import { browser } from 'wxt/browser';
+import type { Settings } from '../../messages.ts';
+import { useText } from '../../ui/context.ts';
+import { OpenVault } from '../../ui/lock.tsx';
+import type { PageProps } from '../../ui/page.tsx';
+import { Button, Heading } from '../../ui/parts.tsx';
+import { send } from '../../ui/send.ts';
+import { TokenCard } from './token-card.tsx';
+
+const minuteChoices = [1, 3, 5, 10, 15, 30, 60];
+
+/** Language, closing, tokens, version. What is changed here takes effect at once. */
+export function SettingsView({ state, settings, reload, onSettings }: PageProps) {
+  const text = useText();
+  const [said, setSaid] = useState<'saved' | 'saveFailed' | null>(null);
+  const [removed, setRemoved] = useState<string | null>(null);
+
+  const put = async (change: Partial<Settings>) => {
+    const answer = await send('putSettings', change).catch(() => null);
+    if (answer !== null) onSettings(answer);
+    setSaid(answer === null ? 'saveFailed' : 'saved');
+  };
+
+  const minutes = settings.closeAfterMinutes;
+  const choices = minuteChoices.includes(minutes) ? minuteChoices : [...minuteChoices, minutes].sort((a, b) => a - b);
+  return (
+    <div class="stack wide">
+      <Heading level={1}>{text.settings.title}</Heading>
+
+      <section class="sheet" aria-labelledby="general">
+        <h2 id="general">{text.settings.general}</h2>
+        <div class="settingRow">
+          <label class="label" for="language">
+            {text.settings.language}
+          </label>
+          <select
+            id="language"
+            class="input"
+            value={settings.language}
+            onChange={(event: Event) =>
+              void put({ language: (event.currentTarget as HTMLSelectElement).value as Settings['language'] })
+            }
+          >
+            <option value="auto">{text.settings.languageAuto}</option>
+            <option value="ja" lang="ja">
+              日本語
+            </option>
+            <option value="en" lang="en">
+              English
+            </option>
+          </select>
+        </div>
+        <div class="settingRow">
+          <label class="label" for="closeAfterMinutes">
+            {text.settings.closeAfter}
+          </label>
+          <select
+            id="closeAfterMinutes"
+            class="input"
+            value={String(minutes)}
+            onChange={(event: Event) =>
+              void put({ closeAfterMinutes: Number((event.currentTarget as HTMLSelectElement).value) })
+            }
+          >
+            {choices.map((choice) => (
+              <option key={choice} value={String(choice)}>
+                {text.settings.minutes(choice)}
+              </option>
+            ))}
+          </select>
+        </div>
+        <p role="status" class={`small ${said === 'saveFailed' ? 'error' : 'done'}`}>
+          {said === null ? '' : text.settings[said]}
+        </p>
+      </section>
+
+      <section class="stack" aria-labelledby="tokens">
+        <div class="row apart">
+          <h2 id="tokens" tabindex={-1}>
+            {text.settings.tokens}
+          </h2>
+          {state.vault === 'open' ? (
+            <Button
+              id="closeVault"
+              onPress={() =>
+                void send('closeVault', {})
+                  .catch(() => null)
+                  .then(reload)
+              }
+            >
+              {text.lock.close}
+            </Button>
+          ) : null}
+        </div>
+        <p role="status" class="done">
+          {removed === null ? '' : text.settings.removed(removed)}
+        </p>
+        {state.vault === 'closed' ? (
+          <div class="sheet">
+            <p>{text.settings.closedText}</p>
+            <OpenVault waitMs={state.waitMs} onOpened={() => void reload()} />
+          </div>
+        ) : state.tokens.length === 0 ? (
+          <div class="sheet">
+            <p class="quiet">{text.settings.noTokens}</p>
+            <div class="row end">
+              <a class="button main" href="#set-up">
+                {text.popup.start}
+              </a>
+            </div>
+          </div>
+        ) : (
+          state.tokens.map((token) => (
+            <TokenCard
+              key={token.id}
+              token={token}
+              reload={reload}
+              onRemoved={(name) => {
+                setRemoved(name);
+                document.getElementById('tokens')?.focus();
+                void reload();
+              }}
+            />
+          ))
+        )}
+      </section>
+
+      <section class="sheet" aria-labelledby="about">
+        <h2 id="about">{text.settings.about}</h2>
+        <dl class="facts">
+          <dt>{text.settings.version}</dt>
+          <dd id="version">{browser.runtime.getManifest().version}</dd>
+        </dl>
+      </section>
+    </div>
+  );
+}

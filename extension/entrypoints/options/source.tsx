@@ -1,0 +1,107 @@
+import { useState } from 'hono/jsx/dom';
+import { parseActivationLink } from '../../activation-link.ts';
+import { useText } from '../../ui/context.ts';
+import { Button, Field, FieldError, fillIn, focusSoon, Heading, textOf } from '../../ui/parts.tsx';
+import { send } from '../../ui/send.ts';
+import type { Details, Typed } from './set-up.tsx';
+
+interface SourceProps {
+  readonly typed: Typed;
+  readonly onReached: (details: Details, typed: Typed) => void;
+}
+
+type Missing = 'verifierAddress' | 'serviceId' | 'userId';
+
+/** Step 1: the mail's link or text, or the three values typed. Asks the verifier for the time, and sends nothing else. */
+export function Source({ typed, onReached }: SourceProps) {
+  const text = useText();
+  const [read, setRead] = useState<'nothing' | 'read' | 'unread'>('nothing');
+  const [missing, setMissing] = useState<Missing | null>(null);
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const take = (mail: string) => {
+    if (mail.trim() === '') return setRead('nothing');
+    const found = parseActivationLink(mail);
+    if (found === null) return setRead('unread');
+    fillIn('verifierAddress', found.address);
+    if (found.serviceId) fillIn('serviceId', found.serviceId);
+    if (found.userId) fillIn('userId', found.userId);
+    setRead('read');
+    setMissing(null);
+    setError(null);
+  };
+
+  const next = async () => {
+    if (busy) return;
+    setError(null);
+    const now: Typed = {
+      address: textOf('verifierAddress').trim(),
+      serviceId: textOf('serviceId').normalize('NFKC').trim(),
+      userId: textOf('userId').normalize('NFKC').trim(),
+    };
+    const empty: Missing | null =
+      now.address === '' ? 'verifierAddress' : now.serviceId === '' ? 'serviceId' : now.userId === '' ? 'userId' : null;
+    setMissing(empty);
+    if (empty !== null) return focusSoon(empty);
+    setBusy(true);
+    const answer = await send('checkVerifier', { address: now.address }).catch(() => null);
+    setBusy(false);
+    if (answer?.outcome === 'reached') {
+      const { address, host, clockDifferenceMs } = answer;
+      return onReached({ address, host, serviceId: now.serviceId, userId: now.userId, clockDifferenceMs }, now);
+    }
+    if (answer === null) setError(text.setUp.unexpected);
+    else if (answer.outcome === 'unreachable' && !navigator.onLine) setError(text.setUp.offline);
+    else setError(text.setUp[answer.outcome]);
+  };
+
+  const missingText = (field: Missing) => (missing === field ? text.setUp.missing(text.setUp[field]) : null);
+  return (
+    <form
+      class="sheet appear"
+      novalidate
+      onSubmit={(event: Event) => {
+        event.preventDefault();
+        void next();
+      }}
+    >
+      <div>
+        <Heading level={2}>{text.setUp.sourceTitle}</Heading>
+        <p class="quiet">{text.setUp.sourceText}</p>
+      </div>
+      <Field id="link" label={text.setUp.link} hint={text.setUp.linkHint} rows={3} onInput={take}>
+        <p role="status" class={`small ${read === 'read' ? 'done' : 'quiet'}`}>
+          {read === 'read' ? text.setUp.linkRead : read === 'unread' ? text.setUp.linkUnread : ''}
+        </p>
+      </Field>
+      <Field
+        id="verifierAddress"
+        label={text.setUp.verifierAddress}
+        hint={text.setUp.verifierAddressHint}
+        value={typed.address}
+        error={missingText('verifierAddress')}
+      />
+      <Field
+        id="serviceId"
+        label={text.setUp.serviceId}
+        hint={text.setUp.serviceIdHint}
+        value={typed.serviceId}
+        error={missingText('serviceId')}
+      />
+      <Field
+        id="userId"
+        label={text.setUp.userId}
+        hint={text.setUp.userIdHint}
+        value={typed.userId}
+        error={missingText('userId')}
+      />
+      <FieldError id="error" text={error} />
+      <div class="row end">
+        <Button id="next" kind="main" submit busy={busy}>
+          {busy ? text.setUp.checking : text.setUp.next}
+        </Button>
+      </div>
+    </form>
+  );
+}

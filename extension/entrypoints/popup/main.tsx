@@ -1,0 +1,4 @@
+import { start } from '../../ui/page.tsx';
+import { Popup } from './popup.tsx';
+
+start(Popup);

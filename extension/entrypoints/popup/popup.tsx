@@ -1,0 +1,119 @@
+import { useEffect, useState } from 'hono/jsx/dom';
+import type { TokenSummary } from '../../messages.ts';
+import { meantTabId, openOptions } from '../../ui/browser-access.ts';
+import { useText } from '../../ui/context.ts';
+import { OpenVault } from '../../ui/lock.tsx';
+import { Mark } from '../../ui/mark.tsx';
+import type { PageProps } from '../../ui/page.tsx';
+import { Button, Heading } from '../../ui/parts.tsx';
+import { send } from '../../ui/send.ts';
+import { TokenList } from './token-list.tsx';
+import { TokenView } from './token-view.tsx';
+
+/** The page that the person looks at, as far as it matters here. */
+export interface MeantPage {
+  readonly tabId: number | null;
+  readonly tokenIds: readonly string[];
+}
+
+export function Popup({ state, reload }: PageProps) {
+  const text = useText();
+  const [page, setPage] = useState<MeantPage | null>(null);
+  const [chosenId, setChosenId] = useState<string | null>(null);
+
+  useEffect(() => {
+    if (state.vault !== 'open') return;
+    const look = async () => {
+      const tabId = await meantTabId();
+      const { tokenIds } = tabId === null ? { tokenIds: [] } : await send('getPage', { tabId });
+      setPage({ tabId, tokenIds });
+    };
+    look().catch(() => setPage({ tabId: null, tokenIds: [] }));
+  }, [state]);
+
+  const leaveFor = (part: 'set-up' | 'settings') => {
+    void openOptions(part).then(() => window.close());
+  };
+  const close = async () => {
+    await send('closeVault', {}).catch(() => null);
+    await reload();
+  };
+
+  const open = state.vault === 'open';
+  return (
+    <>
+      <header class="bar">
+        <span class="brand">
+          <Mark />
+          {text.product}
+        </span>
+        {open && state.tokens.length > 0 ? (
+          <Button id="closeVault" kind="plain" onPress={() => void close()}>
+            {text.lock.close}
+          </Button>
+        ) : null}
+      </header>
+      <main>
+        {state.vault === 'closed' ? (
+          <div class="stack appear">
+            <Heading level={1}>{text.lock.closedTitle}</Heading>
+            <OpenVault waitMs={state.waitMs} full onOpened={() => void reload()} />
+          </div>
+        ) : state.tokens.length === 0 ? (
+          <div class="stack appear">
+            <Heading level={1}>{text.popup.emptyTitle}</Heading>
+            <p class="quiet">{text.popup.emptyText}</p>
+            <Button id="addToken" kind="main" full onPress={() => leaveFor('set-up')}>
+              {text.popup.start}
+            </Button>
+          </div>
+        ) : page === null ? null : (
+          <Tokens
+            tokens={state.tokens}
+            page={page}
+            chosenId={chosenId}
+            onChoose={setChosenId}
+            onClosed={() => void reload()}
+          />
+        )}
+      </main>
+      <footer class="foot">
+        {state.tokens.length > 0 ? (
+          <Button id="addToken" kind="plain" onPress={() => leaveFor('set-up')}>
+            {text.popup.addToken}
+          </Button>
+        ) : (
+          <span />
+        )}
+        <Button id="settings" kind="plain" onPress={() => leaveFor('settings')}>
+          {text.popup.settings}
+        </Button>
+      </footer>
+    </>
+  );
+}
+
+interface TokensProps {
+  readonly tokens: readonly TokenSummary[];
+  readonly page: MeantPage;
+  readonly chosenId: string | null;
+  readonly onChoose: (tokenId: string | null) => void;
+  readonly onClosed: () => void;
+}
+
+/** One token opens on its code, several on the list (M4). */
+function Tokens({ tokens, page, chosenId, onChoose, onClosed }: TokensProps) {
+  const chosen = tokens.length === 1 ? tokens[0] : tokens.find((token) => token.id === chosenId);
+  if (chosen === undefined) {
+    return <TokenList tokens={tokens} page={page} onChoose={onChoose} onClosed={onClosed} />;
+  }
+  return (
+    <TokenView
+      key={chosen.id}
+      token={chosen}
+      page={page}
+      onBack={tokens.length > 1 ? () => onChoose(null) : null}
+      onClosed={onClosed}
+    />
+  );
+}

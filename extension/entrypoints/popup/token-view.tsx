@@ -1,0 +1,109 @@
+import { useState } from 'hono/jsx/dom';
+import type { FillOutcome, TokenSummary } from '../../messages.ts';
+import { Access } from '../../ui/access.tsx';
+import { CodeSheet, copyCode, useCode } from '../../ui/code.tsx';
+import { useLanguage, useText } from '../../ui/context.ts';
+import { Button, Check, Heading, Notice } from '../../ui/parts.tsx';
+import { send } from '../../ui/send.ts';
+import type { MeantPage } from './popup.tsx';
+
+interface TokenViewProps {
+  readonly token: TokenSummary;
+  readonly page: MeantPage;
+  readonly onBack: (() => void) | null;
+  readonly onClosed: () => void;
+}
+
+type Said = { readonly kind: 'done' | 'error' | 'quiet'; readonly text: string };
+
+/** One token: its code, and what can be done with it on the page in front. */
+export function TokenView({ token, page, onBack, onClosed }: TokenViewProps) {
+  const text = useText();
+  const language = useLanguage();
+  const shown = useCode(token, onClosed);
+  const [said, setSaid] = useState<Said | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [autofill, setAutofill] = useState(token.autofill);
+
+  const copy = async () => {
+    if (shown === null) return;
+    const copied = await copyCode(shown.code);
+    setSaid(copied ? { kind: 'done', text: text.code.copied } : { kind: 'error', text: text.code.copyFailed });
+  };
+  const fill = async () => {
+    if (page.tabId === null) return;
+    setBusy(true);
+    setSaid({ kind: 'quiet', text: text.code.filling });
+    const { outcome } = await send('fillPage', { tokenId: token.id, tabId: page.tabId }).catch(() => ({
+      outcome: 'failed' as FillOutcome,
+    }));
+    setBusy(false);
+    setSaid({ kind: outcome === 'filled' ? 'done' : 'error', text: text.code.fillOutcome[outcome] });
+    if (outcome === 'vaultClosed') onClosed();
+  };
+  const switchAutofill = async (on: boolean) => {
+    setAutofill(on);
+    const { outcome } = await send('setAutofill', { tokenId: token.id, on }).catch(() => ({ outcome: 'failed' }));
+    if (outcome === 'set') return;
+    setAutofill(!on);
+    if (outcome === 'vaultClosed') onClosed();
+  };
+
+  const fillable = page.tabId !== null && page.tokenIds.includes(token.id);
+  const expiry = token.expiresAtMs;
+  const nowMs = Date.now();
+  const expired = expiry !== null && expiry <= nowMs ? text.code.expired(expiry) : null;
+  return (
+    <div class="stack appear">
+      <div>
+        {onBack === null ? null : (
+          <Button id="list" kind="plain" onPress={onBack}>
+            ‹ {text.popup.list}
+          </Button>
+        )}
+        <Heading level={1} focus={onBack !== null}>
+          {token.name[language]}
+        </Heading>
+        <p class="small quiet">{text.code.ids(token.serviceId, token.userId)}</p>
+      </div>
+      {expired === null ? null : (
+        <Notice kind="warning" title={expired.title}>
+          <p class="small">{expired.text}</p>
+        </Notice>
+      )}
+      <CodeSheet shown={shown} />
+      <div class="stack tight">
+        {fillable ? (
+          <Button id="fill" kind="main" full busy={busy} onPress={() => void fill()}>
+            {text.code.fill}
+          </Button>
+        ) : null}
+        {fillable ? (
+          <Button id="copy" full onPress={() => void copy()}>
+            {text.code.copy}
+          </Button>
+        ) : (
+          <Button id="copy" kind="main" full onPress={() => void copy()}>
+            {text.code.copy}
+          </Button>
+        )}
+        <p id="fillResult" role="status" class={said?.kind ?? ''}>
+          {said?.text ?? ''}
+        </p>
+      </div>
+      {token.granted ? null : (
+        <Notice title={text.access.title}>
+          <Access token={token} />
+        </Notice>
+      )}
+      <Check
+        id="autofill"
+        asSwitch
+        label={text.autofill.label}
+        hint={text.autofill.hint}
+        on={autofill}
+        onChange={(on) => void switchAutofill(on)}
+      />
+    </div>
+  );
+}

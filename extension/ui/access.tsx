@@ -1,0 +1,56 @@
+import { useState } from 'hono/jsx/dom';
+import type { TokenSummary } from '../messages.ts';
+import { requestAccess, withdrawAccess } from './browser-access.ts';
+import { useText } from './context.ts';
+import { Button } from './parts.tsx';
+
+interface AccessProps {
+  readonly token: Pick<TokenSummary, 'origins' | 'granted'>;
+  readonly hint?: string;
+  readonly id?: string;
+  readonly withdrawable?: boolean;
+  readonly onAnswered?: () => void;
+}
+
+/** The sites of a token and the button that lets the extension into them, and into nothing else. */
+export function Access({ token, hint, id, withdrawable, onAnswered }: AccessProps) {
+  const text = useText();
+  // What was answered here; before that, what the token says.
+  const [answer, setAnswer] = useState<'granted' | 'refused' | 'withdrawn' | null>(null);
+  const granted = answer === null ? token.granted : answer === 'granted';
+  const ask = async () => {
+    // Nothing may come before the request: the browser takes it only straight from the click.
+    const allowed = await requestAccess(token.origins);
+    setAnswer(allowed ? 'granted' : 'refused');
+    onAnswered?.();
+  };
+  const withdraw = async () => {
+    if (await withdrawAccess(token.origins)) setAnswer('withdrawn');
+    onAnswered?.();
+  };
+  return (
+    <div class="stack tight">
+      <p class="small">{hint ?? text.access.text}</p>
+      <ul class="origins">
+        {token.origins.map((origin) => (
+          <li key={origin}>{origin}</li>
+        ))}
+      </ul>
+      <div class="row">
+        {granted ? null : (
+          <Button id={id ?? 'grant'} onPress={() => void ask()}>
+            {text.access.grant}
+          </Button>
+        )}
+        {granted && withdrawable ? (
+          <Button id={id ?? 'grant'} onPress={() => void withdraw()}>
+            {text.access.withdraw}
+          </Button>
+        ) : null}
+        <p role="status" class={granted ? 'done' : ''}>
+          {granted ? text.access.granted : answer === 'refused' ? text.access.refused : ''}
+        </p>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+import { browser } from 'wxt/browser';
+import { patternsOf } from '../origins.ts';
+
+/**
+ * Asks the person to let the extension into these origins, and no others. Call it straight from a click: browsers
+ * ask only then. False where the person refused or the browser did not ask.
+ */
+export async function requestAccess(origins: readonly string[]): Promise<boolean> {
+  try {
+    return await browser.permissions.request({ origins: patternsOf(origins) });
+  } catch {
+    return false;
+  }
+}
+
+/** Takes the access back. False where the browser kept it, as a policy may demand. */
+export async function withdrawAccess(origins: readonly string[]): Promise<boolean> {
+  try {
+    return await browser.permissions.remove({ origins: patternsOf(origins) });
+  } catch {
+    return false;
+  }
+}
+
+/** Calls `changed` whenever the person grants or withdraws access, here or in the browser's own settings. */
+export function watchAccess(changed: () => void): () => void {
+  browser.permissions.onAdded.addListener(changed);
+  browser.permissions.onRemoved.addListener(changed);
+  return () => {
+    browser.permissions.onAdded.removeListener(changed);
+    browser.permissions.onRemoved.removeListener(changed);
+  };
+}
+
+/**
+ * The tab that the person means: the active one of this window. Where the popup's page is itself open as a tab, the
+ * one of this window that was looked at last before it. Null where there is none.
+ */
+export async function meantTabId(): Promise<number | null> {
+  const own = await browser.tabs.getCurrent();
+  if (own === undefined) {
+    const [active] = await browser.tabs.query({ active: true, currentWindow: true });
+    return active?.id ?? null;
+  }
+  const tabs: { id?: number; lastAccessed?: number }[] = await browser.tabs.query({ currentWindow: true });
+  const others = tabs.filter((tab) => tab.id !== own.id);
+  others.sort((a, b) => (b.lastAccessed ?? 0) - (a.lastAccessed ?? 0));
+  return others[0]?.id ?? null;
+}
+
+/** Opens the options page at `#set-up` or `#settings` in a tab, or the tab that already shows it. */
+export async function openOptions(part: 'set-up' | 'settings'): Promise<void> {
+  await browser.tabs.create({ url: browser.runtime.getURL(`/options.html#${part}`) });
+}

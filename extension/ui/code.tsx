@@ -1,0 +1,169 @@
+import { useEffect, useState } from 'hono/jsx/dom';
+import type { TokenSummary } from '../messages.ts';
+import { useText } from './context.ts';
+import { groupsOf, remainingText, secondsUntil } from './format.ts';
+import { send } from './send.ts';
+
+/** From this many remaining seconds on, the next code shows and the ring turns vermilion. */
+const lastSeconds = 8;
+
+/** What a view shows of a token now. Null until the first code has come. */
+export interface ShownCode {
+  readonly code: string;
+  readonly next: string;
+  readonly remainingSeconds: number;
+  readonly periodSeconds: number;
+  readonly last: boolean;
+}
+
+interface Answer {
+  readonly code: string;
+  readonly next: string;
+  readonly changesAtMs: number;
+}
+
+/**
+ * The token's code, counted down here: the background is asked once per step, when the code changes.
+ * @param onClosed the vault was closed meanwhile
+ */
+export function useCode(token: TokenSummary, onClosed: () => void): ShownCode | null {
+  const [answer, setAnswer] = useState<Answer | null>(null);
+  const [nowMs, setNowMs] = useState(Date.now());
+
+  useEffect(() => {
+    let stopped = false;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let current: Answer | null = null;
+
+    const ask = async () => {
+      clearTimeout(timer);
+      const response = await send('getCode', { tokenId: token.id }).catch(() => null);
+      if (stopped) return;
+      if (response?.outcome === 'vaultClosed') return onClosed();
+      if (response?.outcome === 'code') {
+        current = response;
+        setAnswer(response);
+      }
+      tick();
+    };
+    const tick = () => {
+      if (stopped) return;
+      clearTimeout(timer);
+      const now = Date.now();
+      setNowMs(now);
+      const restMs = current === null ? 0 : current.changesAtMs - now;
+      if (restMs > 0) {
+        // Wakes on the boundary of each remaining second, so that the countdown never skips or repeats one.
+        timer = setTimeout(tick, (restMs % 1000) + 5);
+      } else {
+        timer = setTimeout(ask, current === null || restMs < -1000 ? 1000 : 0);
+      }
+    };
+    // A tab in the background sleeps: ask anew when it is looked at again.
+    const onVisible = () => {
+      if (document.visibilityState === 'visible') void ask();
+    };
+    document.addEventListener('visibilitychange', onVisible);
+    void ask();
+    return () => {
+      stopped = true;
+      clearTimeout(timer);
+      document.removeEventListener('visibilitychange', onVisible);
+    };
+  }, [token.id]);
+
+  if (answer === null) return null;
+  const periodMs = token.periodSeconds * 1000;
+  // The step has just changed and the answer is on its way: the next code is the code.
+  const turned = nowMs >= answer.changesAtMs;
+  if (nowMs >= answer.changesAtMs + periodMs) return null;
+  const remainingSeconds = secondsUntil(answer.changesAtMs + (turned ? periodMs : 0), nowMs);
+  return {
+    code: turned ? answer.next : answer.code,
+    next: turned ? '' : answer.next,
+    remainingSeconds,
+    periodSeconds: token.periodSeconds,
+    last: remainingSeconds < lastSeconds,
+  };
+}
+
+/** Digits in groups. The text content is the digits alone; the gap between the groups is drawn. */
+export function Digits({ code }: { readonly code: string }) {
+  const [first, second] = groupsOf(code);
+  return (
+    <>
+      <span class="group">{first}</span>
+      <span class="group">{second}</span>
+    </>
+  );
+}
+
+/** The remaining time as a ring that empties. */
+export function Ring({ shown }: { readonly shown: ShownCode }) {
+  const gone = 100 - (100 * shown.remainingSeconds) / shown.periodSeconds;
+  return (
+    <svg class="ring" viewBox="0 0 64 64" aria-hidden="true">
+      <circle class="track" cx="32" cy="32" r="29" />
+      <circle
+        key={shown.code}
+        class="rest"
+        cx="32"
+        cy="32"
+        r="29"
+        pathLength="100"
+        stroke-dasharray="100"
+        stroke-dashoffset={gone}
+      />
+    </svg>
+  );
+}
+
+/** The code in full: digits, ring with `[0:58]`, and in the last seconds the next code. */
+export function CodeSheet({ shown }: { readonly shown: ShownCode | null }) {
+  const text = useText();
+  if (shown === null) {
+    return (
+      <div class="codeSheet">
+        <p class="code quiet">{text.loading}</p>
+      </div>
+    );
+  }
+  return (
+    <div class="codeSheet">
+      <p class="unseen" id="codeLabel">
+        {text.code.label}
+      </p>
+      <p id="code" class="code">
+        <Digits code={shown.code} />
+      </p>
+      <div class={`time ${shown.last ? 'last' : ''}`}>
+        <Ring shown={shown} />
+        <span
+          id="remaining"
+          class="remaining"
+          role="timer"
+          aria-label={text.code.remainingLabel(shown.remainingSeconds)}
+        >
+          {remainingText(shown.remainingSeconds)}
+        </span>
+      </div>
+      <p class="nextCode">
+        {shown.last && shown.next ? (
+          <span class="appear">
+            {text.code.next} <Digits code={shown.next} />
+          </span>
+        ) : null}
+      </p>
+    </div>
+  );
+}
+
+/** Puts the plain digits on the clipboard. False where the browser did not let it. */
+export async function copyCode(code: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(code);
+    return true;
+  } catch {
+    return false;
+  }
+}
