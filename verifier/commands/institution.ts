@@ -1,0 +1,87 @@
+import { readFileSync } from 'node:fs';
+import { type InstitutionProblem, parseInstitution } from '../../shared/institution.ts';
+import { auditEntry } from '../audit.ts';
+import type { Store } from '../store/store.ts';
+import { type ExitStatus, refuse, styled, type Terminal, table } from './terminal.ts';
+
+interface Change {
+  readonly path: string;
+  /** JSON text; null: was not there. */
+  readonly before: string | null;
+  readonly after: string | null;
+}
+
+function leaves(value: unknown, path: string, into: Map<string, string>): Map<string, string> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    for (const [key, inner] of Object.entries(value)) leaves(inner, path === '' ? key : `${path}.${key}`, into);
+  } else {
+    into.set(path, JSON.stringify(value));
+  }
+  return into;
+}
+
+/** Each value that differs, by its path. */
+export function changesBetween(before: unknown, after: unknown): readonly Change[] {
+  const old = leaves(before ?? {}, '', new Map());
+  const fresh = leaves(after, '', new Map());
+  return [...new Set([...old.keys(), ...fresh.keys()])]
+    .map((path) => ({ path, before: old.get(path) ?? null, after: fresh.get(path) ?? null }))
+    .filter((change) => change.before !== change.after);
+}
+
+function refuseFile(terminal: Terminal, file: string, problems: readonly InstitutionProblem[]): 1 {
+  const en = `${file} was refused and nothing was applied:`;
+  const ja = `${file} に誤りがあるため、何も適用していません。`;
+  const status = refuse(terminal, en, ja, { problems });
+  if (!terminal.json) {
+    terminal.err(problems.map(({ path, expected }) => `  ${path === '' ? '(file)' : path}: ${expected}`).join('\n'));
+  }
+  return status;
+}
+
+/** `institution apply FILE [--dry-run]`: checks the file, shows what changes, applies it. */
+export async function applyInstitution(
+  store: Store,
+  terminal: Terminal,
+  options: { readonly file: string; readonly dryRun: boolean; readonly nowMs: number },
+): Promise<ExitStatus> {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(options.file, 'utf8'));
+  } catch (error) {
+    const unreadable = (error as NodeJS.ErrnoException).code !== undefined;
+    const expected = unreadable ? 'expects a file that can be read' : 'expects a JSON document';
+    return refuseFile(terminal, options.file, [{ path: '', expected }]);
+  }
+  const parsed = parseInstitution(value);
+  if ('problems' in parsed) return refuseFile(terminal, options.file, parsed.problems);
+
+  const { institution } = parsed;
+  const serviceId = institution.serviceId;
+  const before = await store.institution(serviceId);
+  const changes = changesBetween(before, institution);
+  const applied = !options.dryRun && changes.length > 0;
+  if (applied) {
+    await store.transaction(async (transaction) => {
+      await transaction.putInstitution(institution, options.nowMs);
+      await transaction.addAudit(
+        auditEntry({ serviceId, atMs: options.nowMs, actor: 'cli', operation: 'institutionApply', outcome: 'done' }),
+      );
+    });
+  }
+  if (terminal.json) {
+    terminal.out(JSON.stringify({ serviceId, new: before === null, applied, changes }));
+    return 0;
+  }
+  const word = applied ? 'applied' : changes.length === 0 ? 'unchanged' : 'would be applied';
+  terminal.out(`${styled('bold', `${serviceId}  ${institution.name.ja}`)} (${institution.name.en}): ${word}`);
+  if (before !== null && changes.length > 0) {
+    terminal.out(
+      table(
+        ['value', 'before', 'after'],
+        changes.map((change) => [change.path, change.before ?? '-', change.after ?? '-']),
+      ),
+    );
+  }
+  return 0;
+}

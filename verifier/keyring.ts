@@ -1,0 +1,130 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+
+/** What a keyed hash is for; each purpose has its own key. */
+export type MacPurpose = 'activationPassword' | 'confirmationPassword' | 'idempotency';
+
+/** Size random bytes from a cryptographic source. */
+export type Random = (sizeBytes: number) => Uint8Array;
+
+/** One key encryption key: its ID, which is stored beside what it closed, and 32 random bytes. */
+export interface KeyringKey {
+  readonly id: string;
+  readonly secret: Uint8Array;
+}
+
+/**
+ * The keys that never lie in the database. Sealed values and MACs start with the ID of their key, so that a newer key
+ * can be added while the older ones still open what they closed.
+ */
+export interface Keyring {
+  /**
+   * AES-256-GCM under the current key, bound to `place` (table, row, version): it opens nowhere else.
+   * NIST SP 800-38D, 96-bit random nonce.
+   */
+  seal(plain: Uint8Array, place: readonly (string | number)[]): Uint8Array;
+  /** @throws Error where the value was altered, belongs to another place or its key is not in the ring */
+  open(sealed: Uint8Array, place: readonly (string | number)[]): Uint8Array;
+  /** HMAC-SHA256 over the parts under the current key of the purpose. */
+  mac(purpose: MacPurpose, parts: readonly (string | Uint8Array)[]): Uint8Array;
+  /** True where `mac` was made over the same parts, by whichever key of the ring. Compares in constant time. */
+  verifyMac(purpose: MacPurpose, parts: readonly (string | Uint8Array)[], mac: Uint8Array): boolean;
+  /** Fingerprint of each key, by ID: tells a right key from a wrong one and tells nothing else. */
+  checks(): ReadonlyMap<string, string>;
+}
+
+const nonceBytes = 12;
+const tagBytes = 16;
+const idBytes = 8;
+export const keyIdPattern = /^[a-z0-9]{8}$/;
+
+interface Subkeys {
+  readonly seal: Uint8Array;
+  readonly check: string;
+  readonly macs: Readonly<Record<MacPurpose, Uint8Array>>;
+}
+
+function subkey(secret: Uint8Array, purpose: string): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), `shirushi keyring 1 ${purpose}`, 32));
+}
+
+/** Each part with its length before it: no two lists of parts give the same bytes. */
+function joined(parts: readonly (string | Uint8Array)[]): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  for (const part of parts) {
+    const bytes = typeof part === 'string' ? new TextEncoder().encode(part) : part;
+    const length = new Uint8Array(4);
+    new DataView(length.buffer).setUint32(0, bytes.byteLength);
+    chunks.push(length, bytes);
+  }
+  return Buffer.concat(chunks);
+}
+
+/**
+ * A keyring over keys from a file or a test.
+ * @param keys oldest first; the last one is current
+ * @param random for nonces
+ */
+export function createKeyring(keys: readonly KeyringKey[], random: Random): Keyring {
+  const ring = new Map<string, Subkeys>();
+  for (const { id, secret } of keys) {
+    ring.set(id, {
+      seal: subkey(secret, 'seal'),
+      check: Buffer.from(subkey(secret, 'check')).toString('base64url').slice(0, 16),
+      macs: {
+        activationPassword: subkey(secret, 'activationPassword'),
+        confirmationPassword: subkey(secret, 'confirmationPassword'),
+        idempotency: subkey(secret, 'idempotency'),
+      },
+    });
+  }
+  const currentId = keys.at(-1)?.id;
+  if (currentId === undefined) throw new Error('a keyring has at least one key');
+
+  const keysOf = (id: string): Subkeys => {
+    const found = ring.get(id);
+    if (found === undefined) throw new Error(`key ${id} is not in the keyring`);
+    return found;
+  };
+  const additionalData = (place: readonly (string | number)[]) => joined(place.map(String));
+  const macUnder = (id: string, purpose: MacPurpose, parts: readonly (string | Uint8Array)[]) =>
+    createHmac('sha256', keysOf(id).macs[purpose]).update(joined(parts)).digest();
+
+  return {
+    seal(plain, place) {
+      const nonce = random(nonceBytes);
+      const cipher = createCipheriv('aes-256-gcm', keysOf(currentId).seal, nonce);
+      cipher.setAAD(additionalData(place));
+      const closed = Buffer.concat([cipher.update(plain), cipher.final()]);
+      return new Uint8Array(Buffer.concat([Buffer.from(currentId, 'ascii'), nonce, closed, cipher.getAuthTag()]));
+    },
+
+    open(sealed, place) {
+      if (sealed.byteLength < idBytes + nonceBytes + tagBytes) throw new Error('a sealed value is too short');
+      const bytes = Buffer.from(sealed);
+      const id = bytes.subarray(0, idBytes).toString('ascii');
+      const nonce = bytes.subarray(idBytes, idBytes + nonceBytes);
+      const decipher = createDecipheriv('aes-256-gcm', keysOf(id).seal, nonce, { authTagLength: tagBytes });
+      decipher.setAAD(additionalData(place));
+      decipher.setAuthTag(bytes.subarray(-tagBytes));
+      return new Uint8Array(
+        Buffer.concat([decipher.update(bytes.subarray(idBytes + nonceBytes, -tagBytes)), decipher.final()]),
+      );
+    },
+
+    mac(purpose, parts) {
+      return new Uint8Array(Buffer.concat([Buffer.from(currentId, 'ascii'), macUnder(currentId, purpose, parts)]));
+    },
+
+    verifyMac(purpose, parts, mac) {
+      const bytes = Buffer.from(mac);
+      const id = bytes.subarray(0, idBytes).toString('ascii');
+      const expected = macUnder(ring.has(id) ? id : currentId, purpose, parts);
+      const given = bytes.subarray(idBytes);
+      return given.byteLength === expected.byteLength && timingSafeEqual(given, expected) && ring.has(id);
+    },
+
+    checks() {
+      return new Map([...ring].map(([id, { check }]) => [id, check]));
+    },
+  };
+}

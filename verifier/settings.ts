@@ -1,0 +1,121 @@
+import { join, resolve } from 'node:path';
+import * as z from 'zod';
+
+/** What the environment decides, read once at the start. */
+export interface Settings {
+  /** 0 to 65535; 0 lets the system choose. Default 4001. */
+  readonly port: number;
+  /** Default 127.0.0.1: nobody else reaches it before somebody decides so. */
+  readonly host: string;
+  /** Folder of database, key file and outbox. Default ./data. */
+  readonly dataDir: string;
+  /** The SQLite file. */
+  readonly databasePath: string;
+  /** Address under which browsers reach the verifier, without a slash at the end; null: where it listens. */
+  readonly publicUrl: string | null;
+  /** The key file. Default keyring.json in `dataDir`. */
+  readonly keyringPath: string;
+  /** null: mails become files in `outboxDir`. */
+  readonly smtpUrl: string | null;
+  readonly outboxDir: string;
+  /** Proxies in front whose X-Forwarded-For counts, 0 to 10. Default 0: the header is ignored. */
+  readonly trustedProxies: number;
+  readonly logLevel: LogLevel;
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+/** One setting that is wrong and what it expects. Its value is not repeated: it may hold a password. */
+export interface SettingProblem {
+  readonly name: string;
+  readonly en: string;
+  readonly ja: string;
+}
+
+const sayings: Readonly<Record<string, { readonly en: string; readonly ja: string }>> = {
+  PORT: { en: 'a port number from 0 to 65535', ja: '0〜65535 のポート番号を指定してください' },
+  HOST: { en: 'a host name or an address to listen on', ja: '待ち受けるホスト名またはアドレスを指定してください' },
+  DATABASE_URL: {
+    en: 'nothing (SQLite in DATA_DIR) or a file: address; PostgreSQL is not supported yet',
+    ja: '空(DATA_DIR の SQLite)または file: で指定してください。PostgreSQL にはまだ対応していません',
+  },
+  PUBLIC_URL: {
+    en: 'an http or https address without query or fragment, such as https://otp.example',
+    ja: 'https://otp.example のような http または https のアドレスを指定してください',
+  },
+  SMTP_URL: { en: 'an address such as smtp://user:password@host:587', ja: 'smtp://… の形で指定してください' },
+  TRUST_PROXY: {
+    en: 'true, false or the number of proxies in front (0 to 10)',
+    ja: 'true、false、または手前のプロキシの数(0〜10)を指定してください',
+  },
+  LOG_LEVEL: { en: logLevels.join(', '), ja: `${logLevels.join('、')} のいずれかを指定してください` },
+};
+
+function isUrlOf(...protocols: readonly string[]) {
+  return (text: string) => {
+    const url = URL.parse(text);
+    return url !== null && protocols.includes(url.protocol) && url.search === '' && url.hash === '';
+  };
+}
+
+const text = z.string().trim().min(1);
+const schema = z.object({
+  PORT: z
+    .string()
+    .regex(/^[0-9]{1,5}$/)
+    .transform(Number)
+    .pipe(z.int().max(65_535))
+    .default(4001),
+  HOST: text.max(255).default('127.0.0.1'),
+  DATABASE_URL: text.refine((value) => value.startsWith('file:') && value.length > 5).optional(),
+  DATA_DIR: text.default('./data'),
+  PUBLIC_URL: text
+    .refine(isUrlOf('http:', 'https:'))
+    .transform((value) => value.replace(/\/+$/, ''))
+    .optional(),
+  KEYRING: text.optional(),
+  SMTP_URL: text.refine((value) => ['smtp:', 'smtps:'].includes(URL.parse(value)?.protocol ?? '')).optional(),
+  TRUST_PROXY: z
+    .string()
+    .regex(/^(true|false|[0-9]|10)$/)
+    .transform((value) => (value === 'true' ? 1 : value === 'false' ? 0 : Number(value)))
+    .default(0),
+  LOG_LEVEL: z.enum(logLevels).default('info'),
+});
+
+/**
+ * Reads the settings from an environment; an empty variable counts as left out.
+ * Returns them, or every setting that is wrong.
+ */
+export function readSettings(
+  environment: Readonly<Record<string, string | undefined>>,
+): { readonly settings: Settings } | { readonly problems: readonly SettingProblem[] } {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const parsed = schema.safeParse(given);
+  if (!parsed.success) {
+    const names = new Set(parsed.error.issues.map((issue) => String(issue.path[0])));
+    const other = { en: 'a text', ja: '文字列を指定してください' };
+    return { problems: [...names].map((name) => ({ name, ...(sayings[name] ?? other) })) };
+  }
+  const value = parsed.data;
+  const dataDir = resolve(value.DATA_DIR);
+  return {
+    settings: {
+      port: value.PORT,
+      host: value.HOST,
+      dataDir,
+      databasePath: value.DATABASE_URL === undefined ? join(dataDir, 'verifier.sqlite') : filePath(value.DATABASE_URL),
+      publicUrl: value.PUBLIC_URL ?? null,
+      keyringPath: value.KEYRING === undefined ? join(dataDir, 'keyring.json') : resolve(value.KEYRING),
+      smtpUrl: value.SMTP_URL ?? null,
+      outboxDir: join(dataDir, 'outbox'),
+      trustedProxies: value.TRUST_PROXY,
+      logLevel: value.LOG_LEVEL,
+    },
+  };
+}
+
+function filePath(url: string): string {
+  return url.startsWith('file://') ? decodeURIComponent(new URL(url).pathname) : resolve(url.slice('file:'.length));
+}

@@ -1,0 +1,103 @@
+import { chmodSync, closeSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { KeyringUnusable, loadKeyring } from './keyring-file.ts';
+import type { Keyring, Random } from './keyring.ts';
+import type { Settings } from './settings.ts';
+import { DatabaseTooNew } from './store/open.ts';
+import { openSqliteStore } from './store/sqlite.ts';
+import type { Store } from './store/store.ts';
+
+/** Why the program cannot start and what a person does about it, in both languages, one line each. */
+export class StartProblem extends Error {
+  override readonly name = 'StartProblem';
+  readonly en: string;
+  readonly ja: string;
+
+  constructor(en: string, ja: string, cause?: unknown) {
+    super(en, { cause });
+    this.en = en;
+    this.ja = ja;
+  }
+}
+
+function assertWritable(folder: string, setting: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const probe = join(folder, `.probe-${process.pid}`);
+    closeSync(openSync(probe, 'w', 0o600));
+    unlinkSync(probe);
+  } catch (error) {
+    throw new StartProblem(
+      `The data folder ${folder} cannot be written. Set ${setting} to a folder that this program may write to.`,
+      `データフォルダー ${folder} に書き込めません。書き込めるフォルダーを ${setting} に指定してください。`,
+      error,
+    );
+  }
+}
+
+/**
+ * Opens the store that the settings name; makes folder and database where they are missing.
+ * @throws StartProblem
+ */
+export function openStore(settings: Settings, nowMs: number): Store {
+  assertWritable(settings.dataDir, 'DATA_DIR');
+  if (dirname(settings.databasePath) !== settings.dataDir) assertWritable(dirname(settings.databasePath), 'DATABASE_URL');
+  try {
+    // The file is there before SQLite writes to it, so that nobody else can read it at any moment.
+    closeSync(openSync(settings.databasePath, 'a', 0o600));
+    chmodSync(settings.databasePath, 0o600);
+    return openSqliteStore(settings.databasePath, nowMs);
+  } catch (error) {
+    if (error instanceof DatabaseTooNew) {
+      throw new StartProblem(
+        `The database ${settings.databasePath} was made by a newer version (schema ${error.databaseVersion}, this program knows ${error.programVersion}). Install that version or later; nothing was changed.`,
+        `データベース ${settings.databasePath} は新しいバージョンで作成されています(スキーマ ${error.databaseVersion}、このプログラムは ${error.programVersion} まで)。そのバージョン以降をお使いください。何も変更していません。`,
+        error,
+      );
+    }
+    throw new StartProblem(
+      `The database ${settings.databasePath} cannot be opened. Check that it is a database of this program and may be written.`,
+      `データベース ${settings.databasePath} を開けません。このプログラムのデータベースであり、書き込めることを確認してください。`,
+      error,
+    );
+  }
+}
+
+/**
+ * Loads the key file that the settings name.
+ * @throws StartProblem
+ */
+export async function openKeyring(settings: Settings, store: Store, random: Random): Promise<Keyring> {
+  const path = settings.keyringPath;
+  try {
+    return await loadKeyring(path, store, random);
+  } catch (error) {
+    if (!(error instanceof KeyringUnusable)) throw error;
+    switch (error.problem) {
+      case 'missing':
+        throw new StartProblem(
+          `The key file ${path} is missing, but the database needs it. Put it back or set KEYRING to its place; nothing was changed.`,
+          `鍵ファイル ${path} がありませんが、このデータベースに必要です。元に戻すか、KEYRING に場所を指定してください。何も変更していません。`,
+          error,
+        );
+      case 'wrongKey':
+        throw new StartProblem(
+          `The key file ${path} belongs to another database. Put the right one in place or set KEYRING to it; nothing was changed.`,
+          `鍵ファイル ${path} は別のデータベースのものです。正しいファイルを置くか、KEYRING に指定してください。何も変更していません。`,
+          error,
+        );
+      case 'malformed':
+        throw new StartProblem(
+          `The key file ${path} cannot be read as a key file. Put the right one in place; nothing was changed.`,
+          `鍵ファイル ${path} を読み取れません。正しいファイルを置いてください。何も変更していません。`,
+          error,
+        );
+      case 'unwritable':
+        throw new StartProblem(
+          `The key file ${path} cannot be made. Set KEYRING to a place that this program may write to.`,
+          `鍵ファイル ${path} を作成できません。書き込める場所を KEYRING に指定してください。`,
+          error,
+        );
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import {
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Dialect,
+  type Driver,
+  type QueryResult,
+  SqliteAdapter,
+  SqliteIntrospector,
+  SqliteQueryCompiler,
+} from 'kysely';
+import { StoreUnavailable } from './store.ts';
+
+const constraintViolated = 19;
+const misuse = 21;
+const rangeWrong = 25;
+
+/** Passes programmer's errors on and says `StoreUnavailable` for all that the database itself suffers from. */
+export function translateError(error: unknown): never {
+  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
+  if (code === 'ERR_INVALID_STATE') throw new StoreUnavailable('the database is closed', { cause: error });
+  if (code !== 'ERR_SQLITE_ERROR' || typeof errcode !== 'number') throw error;
+  const primary = errcode & 0xff;
+  if (primary === 1 || primary === constraintViolated || primary === misuse || primary === rangeWrong) throw error;
+  throw new StoreUnavailable(`the database does not answer (SQLite error ${errcode})`, { cause: error });
+}
+
+/** One connection of node:sqlite; its statements are prepared once. */
+class SqliteConnection implements DatabaseConnection {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    try {
+      let statement = this.#statements.get(query.sql);
+      if (statement === undefined) {
+        statement = this.#database.prepare(query.sql);
+        this.#statements.set(query.sql, statement);
+      }
+      const parameters = query.parameters as readonly SQLInputValue[];
+      if (statement.columns().length > 0) return { rows: statement.all(...parameters) as R[] };
+      const { changes } = statement.run(...parameters);
+      return { rows: [], numAffectedRows: BigInt(changes) };
+    } catch (error) {
+      translateError(error);
+    }
+  }
+
+  // biome-ignore lint/correctness/useYield: nothing here is large enough to be streamed
+  async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
+    throw new Error('streaming is not offered');
+  }
+
+  /** SQLite itself has rolled back after some errors; a second time would hide the first error. */
+  rollback(): void {
+    if (this.#database.isOpen && this.#database.isTransaction) this.run('ROLLBACK');
+  }
+
+  run(sql: string): void {
+    try {
+      this.#database.exec(sql);
+    } catch (error) {
+      translateError(error);
+    }
+  }
+}
+
+/** Hands the one connection to one holder at a time, first come, first served. */
+class SqliteDriver implements Driver {
+  readonly #connection: SqliteConnection;
+  #last: Promise<void> = Promise.resolve();
+  #release: () => void = () => {};
+
+  constructor(database: DatabaseSync) {
+    this.#connection = new SqliteConnection(database);
+  }
+
+  async init(): Promise<void> {}
+
+  async acquireConnection(): Promise<SqliteConnection> {
+    const before = this.#last;
+    let release = () => {};
+    this.#last = new Promise((resolve) => {
+      release = resolve;
+    });
+    await before;
+    this.#release = release;
+    return this.#connection;
+  }
+
+  async releaseConnection(): Promise<void> {
+    this.#release();
+  }
+
+  /** IMMEDIATE takes the write lock first: a transaction that reads and then writes cannot lose a race. */
+  async beginTransaction(connection: SqliteConnection): Promise<void> {
+    connection.run('BEGIN IMMEDIATE');
+  }
+
+  async commitTransaction(connection: SqliteConnection): Promise<void> {
+    connection.run('COMMIT');
+  }
+
+  async rollbackTransaction(connection: SqliteConnection): Promise<void> {
+    connection.rollback();
+  }
+
+  async destroy(): Promise<void> {}
+}
+
+/** Kysely over an opened node:sqlite database. The caller closes the database. */
+export function nodeSqliteDialect(database: DatabaseSync): Dialect {
+  return {
+    createDriver: () => new SqliteDriver(database) as Driver,
+    createQueryCompiler: () => new SqliteQueryCompiler(),
+    createAdapter: () => new SqliteAdapter(),
+    createIntrospector: (db) => new SqliteIntrospector(db),
+  };
+}

@@ -1,0 +1,107 @@
+import { type Kysely, sql } from 'kysely';
+import type { AcceptStep, ActivateToken, Along, CountFailure, Counters, TokenKey } from './store.ts';
+import type { Tables } from './tables.ts';
+import { insertAudit, keepAnswer } from './writes.ts';
+
+const counters = ['status', 'failures', 'failures_since_accepted', 'audit_number'] as const;
+type CounterRow = Pick<Tables['tokens'], (typeof counters)[number]>;
+
+async function writeAlong(db: Kysely<Tables>, along: Along, tokenNumber: number): Promise<void> {
+  if (along.kept !== null) await keepAnswer(db, along.audit.serviceId, along.kept, along.audit.atMs);
+  await insertAudit(db, along.audit, tokenNumber);
+}
+
+async function finish(
+  db: Kysely<Tables>,
+  row: CounterRow | undefined,
+  along: (counters: Counters) => Along,
+): Promise<Counters | null> {
+  if (row === undefined) return null;
+  const { status, failures, failures_since_accepted: failuresSinceAccepted } = row;
+  const result: Counters = { status, failures, failuresSinceAccepted };
+  await writeAlong(db, along(result), row.audit_number);
+  return result;
+}
+
+function assigned(db: Kysely<Tables>, key: TokenKey, status: 'active' | 'provisioned') {
+  return db
+    .selectFrom('assignments')
+    .select('assignment_id')
+    .where('service_id', '=', key.serviceId)
+    .where('assignment_id', '=', key.assignmentId)
+    .where('token_id', '=', key.tokenId)
+    .where('status', '=', status);
+}
+
+/** Inside a transaction: takes `step` where it lies above the last one and token and assignment are in use. */
+export async function acceptStep(db: Kysely<Tables>, command: AcceptStep): Promise<Counters | null> {
+  const row = await db
+    .updateTable('tokens')
+    .set({
+      last_step: command.step,
+      failures: 0,
+      failures_since_accepted: 0,
+      audit_number: sql`audit_number + 1`,
+    })
+    .where('service_id', '=', command.serviceId)
+    .where('token_id', '=', command.tokenId)
+    .where('status', '=', 'active')
+    .where('last_step', '<', command.step)
+    .where(({ exists }) => exists(assigned(db, command, 'active')))
+    .returning(counters)
+    .executeTakeFirst();
+  return finish(db, row, command.along);
+}
+
+/** Inside a transaction: one wrong code; the failure that reaches a limit also moves the status. */
+export async function countFailure(db: Kysely<Tables>, command: CountFailure): Promise<Counters | null> {
+  const row = await db
+    .updateTable('tokens')
+    .set({
+      failures: sql`failures + 1`,
+      failures_since_accepted: sql`failures_since_accepted + 1`,
+      status: sql`CASE
+        WHEN failures_since_accepted + 1 >= ${command.disableAfterFailures} THEN 'disabled'
+        WHEN failures + 1 >= ${command.afterFailures} THEN 'locked'
+        ELSE status END`,
+      audit_number: sql`audit_number + 1`,
+    })
+    .where('service_id', '=', command.serviceId)
+    .where('token_id', '=', command.tokenId)
+    .where('status', '=', 'active')
+    .where(({ exists }) => exists(assigned(db, command, command.assignmentStatus)))
+    .returning(counters)
+    .executeTakeFirst();
+  return finish(db, row, command.along);
+}
+
+/** Inside a transaction: the first accepted step of a provisioned token, with the seed that is used from now on. */
+export async function activateToken(db: Kysely<Tables>, command: ActivateToken): Promise<Counters | null> {
+  const row = await db
+    .updateTable('tokens')
+    .set({
+      last_step: command.step,
+      failures: 0,
+      failures_since_accepted: 0,
+      sealed_seed: command.sealedSeed,
+      seed_version: command.seedVersion + 1,
+      audit_number: sql`audit_number + 1`,
+    })
+    .where('service_id', '=', command.serviceId)
+    .where('token_id', '=', command.tokenId)
+    .where('status', '=', 'active')
+    .where('seed_version', '=', command.seedVersion)
+    .where('last_step', '<', command.step)
+    .where(({ exists }) => exists(assigned(db, command, 'provisioned')))
+    .returning(counters)
+    .executeTakeFirst();
+  if (row === undefined) return null;
+  await db
+    .updateTable('assignments')
+    .set({ status: 'active', activation_mac: null, lapses_at_ms: null, activated_at_ms: command.nowMs })
+    .where('service_id', '=', command.serviceId)
+    .where('assignment_id', '=', command.assignmentId)
+    .where('status', '=', 'provisioned')
+    .execute();
+  return finish(db, row, command.along);
+}

@@ -1,0 +1,126 @@
+/** Steps from an empty database to the present one, oldest first. A step that has been released is never edited. */
+export const migrations: readonly string[] = [
+  `
+CREATE TABLE key_checks (
+  key_id TEXT NOT NULL PRIMARY KEY,
+  check_text TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE institutions (
+  service_id TEXT NOT NULL PRIMARY KEY,
+  document TEXT NOT NULL,
+  applied_at_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE api_keys (
+  key_id TEXT NOT NULL PRIMARY KEY,
+  service_id TEXT NOT NULL REFERENCES institutions (service_id),
+  secret_hash BLOB NOT NULL,
+  scopes TEXT NOT NULL,
+  created_at_ms INTEGER NOT NULL,
+  expires_at_ms INTEGER,
+  revoked_at_ms INTEGER
+) STRICT;
+
+CREATE TABLE contracts (
+  service_id TEXT NOT NULL REFERENCES institutions (service_id),
+  contract_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  name TEXT NOT NULL,
+  otp_starts_on TEXT,
+  PRIMARY KEY (service_id, contract_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tokens (
+  service_id TEXT NOT NULL REFERENCES institutions (service_id),
+  token_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  serial TEXT,
+  status TEXT NOT NULL,
+  algorithm TEXT NOT NULL,
+  digits INTEGER NOT NULL,
+  period_seconds INTEGER NOT NULL,
+  sealed_seed BLOB NOT NULL,
+  seed_version INTEGER NOT NULL,
+  last_step INTEGER NOT NULL DEFAULT -1,
+  drift_steps INTEGER NOT NULL DEFAULT 0,
+  failures INTEGER NOT NULL DEFAULT 0,
+  failures_since_accepted INTEGER NOT NULL DEFAULT 0,
+  audit_number INTEGER NOT NULL DEFAULT 0,
+  expires_at_ms INTEGER,
+  PRIMARY KEY (service_id, token_id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX tokens_by_serial ON tokens (service_id, serial) WHERE serial IS NOT NULL;
+
+CREATE TABLE users (
+  service_id TEXT NOT NULL,
+  login_id TEXT NOT NULL,
+  contract_id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  role TEXT NOT NULL,
+  email TEXT,
+  confirmation_hash TEXT,
+  confirmation_failures INTEGER NOT NULL DEFAULT 0,
+  assignment_id TEXT,
+  removed_at_ms INTEGER,
+  PRIMARY KEY (service_id, login_id),
+  FOREIGN KEY (service_id, contract_id) REFERENCES contracts (service_id, contract_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX users_by_contract ON users (service_id, contract_id, login_id);
+
+CREATE TABLE assignments (
+  service_id TEXT NOT NULL,
+  assignment_id TEXT NOT NULL,
+  login_id TEXT NOT NULL,
+  token_id TEXT NOT NULL,
+  status TEXT NOT NULL,
+  prior_status TEXT NOT NULL,
+  previous_assignment_id TEXT,
+  user_id TEXT,
+  activation_mac BLOB,
+  password_failures INTEGER NOT NULL DEFAULT 0,
+  thumbprint TEXT,
+  issued_at_ms INTEGER NOT NULL,
+  lapses_at_ms INTEGER,
+  provisioned_at_ms INTEGER,
+  activated_at_ms INTEGER,
+  ended_at_ms INTEGER,
+  PRIMARY KEY (service_id, assignment_id),
+  FOREIGN KEY (service_id, login_id) REFERENCES users (service_id, login_id),
+  FOREIGN KEY (service_id, token_id) REFERENCES tokens (service_id, token_id)
+) STRICT, WITHOUT ROWID;
+CREATE UNIQUE INDEX assignments_by_user_id ON assignments (service_id, user_id) WHERE user_id IS NOT NULL;
+CREATE UNIQUE INDEX assignments_one_at_a_time ON assignments (service_id, login_id)
+  WHERE status IN ('requested', 'issued', 'provisioned', 'active');
+CREATE INDEX assignments_by_token ON assignments (service_id, token_id);
+
+CREATE TABLE audit (
+  audit_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  service_id TEXT NOT NULL,
+  at_ms INTEGER NOT NULL,
+  actor TEXT,
+  login_id TEXT,
+  token_id TEXT,
+  token_number INTEGER,
+  operation TEXT NOT NULL,
+  purpose TEXT,
+  outcome TEXT NOT NULL,
+  reason TEXT,
+  reference TEXT
+) STRICT;
+CREATE INDEX audit_by_user ON audit (service_id, login_id, audit_id);
+CREATE INDEX audit_by_time ON audit (at_ms);
+CREATE UNIQUE INDEX audit_by_token ON audit (service_id, token_id, token_number) WHERE token_id IS NOT NULL;
+
+CREATE TABLE kept_answers (
+  service_id TEXT NOT NULL,
+  key_mac BLOB NOT NULL,
+  body_mac BLOB NOT NULL,
+  status INTEGER NOT NULL,
+  sealed_answer BLOB NOT NULL,
+  expires_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (service_id, key_mac)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX kept_answers_by_end ON kept_answers (expires_at_ms);
+`,
+];

@@ -1,0 +1,89 @@
+import { DatabaseSync } from 'node:sqlite';
+import { migrations } from './migrations.ts';
+
+/** The database was made by a later version of this program; nothing in it was touched. */
+export class DatabaseTooNew extends Error {
+  override readonly name = 'DatabaseTooNew';
+  readonly databaseVersion: number;
+  readonly programVersion: number;
+
+  constructor(databaseVersion: number, programVersion: number) {
+    super(`the database has version ${databaseVersion}, this program knows ${programVersion}`);
+    this.databaseVersion = databaseVersion;
+    this.programVersion = programVersion;
+  }
+}
+
+const busyTimeoutMs = 10_000;
+
+function pragma(database: DatabaseSync, name: string): unknown {
+  const row = database.prepare(`PRAGMA ${name}`).get();
+  return row === undefined ? undefined : Object.values(row)[0];
+}
+
+function configure(database: DatabaseSync): void {
+  database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+  database.exec('PRAGMA journal_mode = WAL');
+  database.exec('PRAGMA synchronous = FULL');
+  database.exec('PRAGMA foreign_keys = ON');
+  // Seeds and answers that are overwritten or deleted leave no bytes behind in free pages.
+  database.exec('PRAGMA secure_delete = ON');
+  const asked = [
+    ['journal_mode', 'wal'],
+    ['synchronous', 2],
+    ['foreign_keys', 1],
+    ['busy_timeout', busyTimeoutMs],
+  ] as const;
+  for (const [name, expected] of asked) {
+    const found = pragma(database, name);
+    if (found !== expected) throw new Error(`SQLite did not take ${name} = ${expected}, it has ${String(found)}`);
+  }
+}
+
+function versionOf(database: DatabaseSync): number {
+  const table = database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'schema_versions'`).get();
+  if (table === undefined) return 0;
+  const row = database.prepare('SELECT max(version) AS version FROM schema_versions').get();
+  return Number(row?.['version'] ?? 0);
+}
+
+function migrate(database: DatabaseSync, nowMs: number): void {
+  if (versionOf(database) === migrations.length) return;
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    database.exec('CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied_at_ms INTEGER) STRICT');
+    // Asked again under the lock: another process may have migrated meanwhile.
+    for (let version = versionOf(database); version < migrations.length; version++) {
+      database.exec(migrations[version] ?? '');
+      database.prepare('INSERT INTO schema_versions VALUES (?, ?)').run(version + 1, nowMs);
+    }
+    database.exec('COMMIT');
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+/**
+ * Two connections to one SQLite file: one that writes, one that reads and so never sees half a change. The file is
+ * made and brought to the present version where needed; WAL, full durability and foreign keys are switched on and
+ * looked at.
+ * @throws DatabaseTooNew before anything is changed; what node:sqlite says where the file cannot be opened
+ */
+export function openDatabase(path: string, nowMs: number): { writer: DatabaseSync; reader: DatabaseSync } {
+  const writer = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  let reader: DatabaseSync | undefined;
+  try {
+    const version = versionOf(writer);
+    if (version > migrations.length) throw new DatabaseTooNew(version, migrations.length);
+    configure(writer);
+    migrate(writer, nowMs);
+    reader = new DatabaseSync(path, { timeout: busyTimeoutMs });
+    configure(reader);
+    return { writer, reader };
+  } catch (error) {
+    reader?.close();
+    writer.close();
+    throw error;
+  }
+}

@@ -1,0 +1,156 @@
+import type { Kysely, SelectQueryBuilder } from 'kysely';
+import type { UserState } from '../rules/state.ts';
+import { toApiKey, toAssignment, toContract, toInstitution, toToken, toUser } from './rows.ts';
+import type { Reader } from './store.ts';
+import type { Row, Tables } from './tables.ts';
+
+const contractColumns = ['contracts.kind as contract_kind', 'contracts.name as contract_name', 'contracts.otp_starts_on'] as const;
+
+function usersWithAll(db: Kysely<Tables>) {
+  return db
+    .selectFrom('users')
+    .innerJoin('contracts', (join) =>
+      join
+        .onRef('contracts.service_id', '=', 'users.service_id')
+        .onRef('contracts.contract_id', '=', 'users.contract_id'),
+    )
+    .leftJoin('assignments', (join) =>
+      join
+        .onRef('assignments.service_id', '=', 'users.service_id')
+        .onRef('assignments.assignment_id', '=', 'users.assignment_id'),
+    )
+    .leftJoin('tokens', (join) =>
+      join
+        .onRef('tokens.service_id', '=', 'assignments.service_id')
+        .onRef('tokens.token_id', '=', 'assignments.token_id'),
+    )
+    .where('users.removed_at_ms', 'is', null)
+    .selectAll('assignments')
+    .selectAll('tokens')
+    .select([
+      'assignments.status as assignment_status',
+      'assignments.assignment_id as assigned_id',
+      'users.service_id as service_id',
+      'users.login_id as login_id',
+      'users.contract_id as contract_id',
+      'users.name as name',
+      'users.role as role',
+      'users.email as email',
+      'users.confirmation_hash as confirmation_hash',
+      'users.confirmation_failures as confirmation_failures',
+      ...contractColumns,
+    ]);
+}
+
+type Joined = ReturnType<typeof usersWithAll> extends SelectQueryBuilder<infer _DB, infer _TB, infer O> ? O : never;
+
+function fromJoined(row: Joined): UserState {
+  const contract: Row<'contracts'> = {
+    service_id: row.service_id,
+    contract_id: row.contract_id,
+    kind: row.contract_kind,
+    name: row.contract_name,
+    otp_starts_on: row.otp_starts_on,
+  };
+  const user = row as unknown as Row<'users'>;
+  if (row.assigned_id === null) return toUser(user, contract, null, null);
+  const assignment = { ...row, status: row.assignment_status, assignment_id: row.assigned_id };
+  return toUser(user, contract, assignment as unknown as Row<'assignments'>, row as unknown as Row<'tokens'>);
+}
+
+/** What may be read through one connection. */
+export function readerOver(db: Kysely<Tables>): Reader {
+  return {
+    async institutions() {
+      const rows = await db.selectFrom('institutions').selectAll().orderBy('service_id').execute();
+      return rows.map(toInstitution);
+    },
+
+    async institution(serviceId) {
+      const row = await db
+        .selectFrom('institutions')
+        .selectAll()
+        .where('service_id', '=', serviceId)
+        .executeTakeFirst();
+      return row === undefined ? null : toInstitution(row);
+    },
+
+    async apiKey(keyId) {
+      const row = await db.selectFrom('api_keys').selectAll().where('key_id', '=', keyId).executeTakeFirst();
+      return row === undefined ? null : toApiKey(row);
+    },
+
+    async apiKeys() {
+      const rows = await db.selectFrom('api_keys').selectAll().orderBy('created_at_ms').execute();
+      return rows.map(toApiKey);
+    },
+
+    async contract(serviceId, contractId) {
+      const row = await db
+        .selectFrom('contracts')
+        .selectAll()
+        .where('service_id', '=', serviceId)
+        .where('contract_id', '=', contractId)
+        .executeTakeFirst();
+      return row === undefined ? null : toContract(row);
+    },
+
+    async user(serviceId, loginId) {
+      const row = await usersWithAll(db)
+        .where('users.service_id', '=', serviceId)
+        .where('users.login_id', '=', loginId)
+        .executeTakeFirst();
+      return row === undefined ? null : fromJoined(row);
+    },
+
+    async users({ serviceId, contractId, after, limit }) {
+      let query = usersWithAll(db).where('users.service_id', '=', serviceId);
+      if (contractId !== null) query = query.where('users.contract_id', '=', contractId);
+      if (after !== null) query = query.where('users.login_id', '>', after);
+      const rows = await query.orderBy('users.login_id').limit(limit).execute();
+      return rows.map(fromJoined);
+    },
+
+    async issueByUserId(serviceId, userId) {
+      const assignment = await db
+        .selectFrom('assignments')
+        .selectAll()
+        .where('service_id', '=', serviceId)
+        .where('user_id', '=', userId)
+        .executeTakeFirst();
+      // The token is asked for even where there is no assignment: a stranger's question costs the same.
+      const token = await db
+        .selectFrom('tokens')
+        .selectAll()
+        .where('service_id', '=', serviceId)
+        .where('token_id', '=', assignment?.token_id ?? '')
+        .executeTakeFirst();
+      if (assignment === undefined || token === undefined) return null;
+      return {
+        loginId: assignment.login_id,
+        assignment: toAssignment(assignment),
+        token: toToken(token),
+        activationMac: assignment.activation_mac,
+        passwordFailures: assignment.password_failures,
+      };
+    },
+
+    async keptAnswer(serviceId, keyMac, nowMs) {
+      const row = await db
+        .selectFrom('kept_answers')
+        .selectAll()
+        .where('service_id', '=', serviceId)
+        .where('key_mac', '=', keyMac)
+        .where('expires_at_ms', '>', nowMs)
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      return {
+        keyMac: row.key_mac,
+        bodyMac: row.body_mac,
+        status: row.status,
+        sealedAnswer: row.sealed_answer,
+        expiresAtMs: row.expires_at_ms,
+      };
+    },
+  };
+}

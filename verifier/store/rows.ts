@@ -1,0 +1,76 @@
+import { type Institution, parseInstitution } from '../../shared/institution.ts';
+import type { AssignmentState, ContractState, TokenState, UserState } from '../rules/state.ts';
+import type { ApiKey, Scope } from './store.ts';
+import type { Row } from './tables.ts';
+
+/** @throws where the stored document is not an institution any more */
+export function toInstitution(row: Row<'institutions'>): Institution {
+  const parsed = parseInstitution(JSON.parse(row.document));
+  if ('institution' in parsed) return parsed.institution;
+  const paths = parsed.problems.map((problem) => problem.path).join(', ');
+  throw new Error(`institution ${row.service_id} in the database does not fit this version: ${paths}`);
+}
+
+export function toApiKey(row: Row<'api_keys'>): ApiKey {
+  return {
+    keyId: row.key_id,
+    serviceId: row.service_id,
+    secretHash: row.secret_hash,
+    scopes: row.scopes.split(',') as Scope[],
+    createdAtMs: row.created_at_ms,
+    expiresAtMs: row.expires_at_ms,
+    revokedAtMs: row.revoked_at_ms,
+  };
+}
+
+export function toContract(row: Row<'contracts'>): ContractState {
+  return { contractId: row.contract_id, kind: row.kind, name: row.name, otpStartsOn: row.otp_starts_on };
+}
+
+export function toToken(row: Row<'tokens'>): TokenState {
+  return {
+    tokenId: row.token_id,
+    kind: row.kind,
+    serial: row.serial,
+    status: row.status,
+    parameters: { algorithm: row.algorithm, digits: row.digits, periodSeconds: row.period_seconds },
+    sealedSeed: row.sealed_seed,
+    seedVersion: row.seed_version,
+    lastStep: row.last_step,
+    driftSteps: row.drift_steps,
+    failures: row.failures,
+    failuresSinceAccepted: row.failures_since_accepted,
+    expiresAtMs: row.expires_at_ms,
+  };
+}
+
+export function toAssignment(row: Row<'assignments'>): AssignmentState {
+  return {
+    assignmentId: row.assignment_id,
+    status: row.status,
+    priorStatus: row.prior_status,
+    previousAssignmentId: row.previous_assignment_id,
+    issuedAtMs: row.issued_at_ms,
+    lapsesAtMs: row.lapses_at_ms,
+    thumbprint: row.thumbprint,
+  };
+}
+
+export function toUser(
+  user: Row<'users'>,
+  contract: Row<'contracts'>,
+  assignment: Row<'assignments'> | null,
+  token: Row<'tokens'> | null,
+): UserState {
+  return {
+    loginId: user.login_id,
+    name: user.name,
+    role: user.role,
+    email: user.email,
+    contract: toContract(contract),
+    confirmationHash: user.confirmation_hash,
+    confirmationFailures: user.confirmation_failures,
+    assignment: assignment === null ? null : toAssignment(assignment),
+    token: token === null ? null : toToken(token),
+  };
+}

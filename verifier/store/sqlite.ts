@@ -1,0 +1,68 @@
+import { Kysely, sql } from 'kysely';
+import { nodeSqliteDialect } from './dialect.ts';
+import { acceptStep, activateToken, countFailure } from './hot.ts';
+import { openDatabase } from './open.ts';
+import { readerOver } from './reads.ts';
+import type { Store } from './store.ts';
+import type { Tables } from './tables.ts';
+import { addAudit, keepAnswer, transactionOver } from './writes.ts';
+
+/**
+ * The store on one SQLite file, safe for several processes at once.
+ * @param path the file; made where it is missing
+ * @throws as `openDatabase`
+ */
+export function openSqliteStore(path: string, nowMs: number): Store {
+  const databases = openDatabase(path, nowMs);
+  const writer = new Kysely<Tables>({ dialect: nodeSqliteDialect(databases.writer) });
+  const reader = new Kysely<Tables>({ dialect: nodeSqliteDialect(databases.reader) });
+  const alone = <Value>(work: (db: Kysely<Tables>) => Promise<Value>) => writer.transaction().execute(work);
+
+  return {
+    ...readerOver(reader),
+    transaction: (work) => alone((db) => work(transactionOver(db))),
+    acceptStep: (command) => alone((db) => acceptStep(db, command)),
+    countFailure: (command) => alone((db) => countFailure(db, command)),
+    activateToken: (command) => alone((db) => activateToken(db, command)),
+    record: ({ audit, kept }) =>
+      alone(async (db) => {
+        if (kept !== null) await keepAnswer(db, audit.serviceId, kept, audit.atMs);
+        await addAudit(db, audit);
+      }),
+
+    async newestAuditMs() {
+      const row = await reader
+        .selectFrom('audit')
+        .select(({ fn }) => fn.max('at_ms').as('newest'))
+        .executeTakeFirst();
+      return row?.newest ?? null;
+    },
+
+    async keyChecks() {
+      const rows = await reader.selectFrom('key_checks').selectAll().execute();
+      return new Map(rows.map((row) => [row.key_id, row.check_text]));
+    },
+
+    async addKeyCheck(keyId, check) {
+      await alone((db) =>
+        db
+          .insertInto('key_checks')
+          .values({ key_id: keyId, check_text: check })
+          .onConflict((conflict) => conflict.doNothing())
+          .execute(),
+      );
+    },
+
+    async ping() {
+      await sql`SELECT 1 FROM schema_versions LIMIT 1`.execute(reader);
+    },
+
+    async close() {
+      // A holder of the writing connection finishes first; then both files are closed.
+      await alone(async () => {}).catch(() => {});
+      await Promise.all([writer.destroy(), reader.destroy()]);
+      databases.reader.close();
+      databases.writer.close();
+    },
+  };
+}

@@ -1,0 +1,197 @@
+import type { Institution, Role } from '../../shared/institution.ts';
+import type { AuditEntry } from '../audit.ts';
+import type { ContractState, IssueState, PriorStatus, TokenState, UserState } from '../rules/state.ts';
+
+export type Scope = 'bank' | 'branch' | 'audit';
+export const scopes: readonly Scope[] = ['bank', 'branch', 'audit'];
+
+/** The database cannot answer now: locked for too long, full, unreadable, closed. The caller may try again. */
+export class StoreUnavailable extends Error {
+  override readonly name = 'StoreUnavailable';
+}
+
+/** Thrown inside a transaction whose idempotency key was written by another one first; everything is rolled back. */
+export class AlreadyAnswered extends Error {
+  override readonly name = 'AlreadyAnswered';
+}
+
+/** An API key as stored: of the secret only its SHA-256. */
+export interface ApiKey {
+  readonly keyId: string;
+  readonly serviceId: string;
+  readonly secretHash: Uint8Array;
+  readonly scopes: readonly Scope[];
+  readonly createdAtMs: number;
+  readonly expiresAtMs: number | null;
+  readonly revokedAtMs: number | null;
+}
+
+/** The first answer under an idempotency key. */
+export interface KeptAnswer {
+  /** Keyed hash over API key, method, path and the caller's key. */
+  readonly keyMac: Uint8Array;
+  /** Keyed hash of the body. */
+  readonly bodyMac: Uint8Array;
+  readonly status: number;
+  /** The answer's text, sealed. */
+  readonly sealedAnswer: Uint8Array;
+  readonly expiresAtMs: number;
+}
+
+/** Rows that are written in a change's own transaction. `kept` is null where the caller sent no idempotency key. */
+export interface Along {
+  readonly audit: AuditEntry;
+  readonly kept: KeptAnswer | null;
+}
+
+/** A token's counters after an atomic operation. */
+export interface Counters {
+  readonly status: TokenState['status'];
+  readonly failures: number;
+  readonly failuresSinceAccepted: number;
+}
+
+/** The token of one assignment, as the hot path names it. */
+export interface TokenKey {
+  readonly serviceId: string;
+  readonly tokenId: string;
+  readonly assignmentId: string;
+}
+
+export interface AcceptStep extends TokenKey {
+  readonly step: number;
+  /** What is written along, made from the counters that the statement left. Pure. */
+  readonly along: (counters: Counters) => Along;
+}
+
+export interface CountFailure extends TokenKey {
+  /** The assignment's status that the caller decided on; another one now means deciding again. */
+  readonly assignmentStatus: 'active' | 'provisioned';
+  readonly afterFailures: number;
+  readonly disableAfterFailures: number;
+  readonly along: (counters: Counters) => Along;
+}
+
+export interface ActivateToken extends TokenKey {
+  readonly step: number;
+  /** The seed for use from now on, sealed under `seedVersion` + 1. */
+  readonly sealedSeed: Uint8Array;
+  /** The version that the caller read. */
+  readonly seedVersion: number;
+  readonly nowMs: number;
+  readonly along: (counters: Counters) => Along;
+}
+
+export interface ListUsers {
+  readonly serviceId: string;
+  readonly contractId: string | null;
+  /** Login ID after which the list goes on; null starts it. */
+  readonly after: string | null;
+  readonly limit: number;
+}
+
+/** What may be read, inside a transaction or outside. Every question names its institution. */
+export interface Reader {
+  institutions(): Promise<readonly Institution[]>;
+  institution(serviceId: string): Promise<Institution | null>;
+  apiKey(keyId: string): Promise<ApiKey | null>;
+  apiKeys(): Promise<readonly ApiKey[]>;
+  contract(serviceId: string, contractId: string): Promise<ContractState | null>;
+  /** Null for a user who never was or was removed. */
+  user(serviceId: string, loginId: string): Promise<UserState | null>;
+  /** In the order of the login IDs' code units. */
+  users(query: ListUsers): Promise<readonly UserState[]>;
+  issueByUserId(serviceId: string, userId: string): Promise<IssueState | null>;
+  keptAnswer(serviceId: string, keyMac: Uint8Array, nowMs: number): Promise<KeptAnswer | null>;
+}
+
+export interface PutUser {
+  readonly serviceId: string;
+  readonly loginId: string;
+  readonly contractId: string;
+  readonly name: string;
+  readonly role: Role;
+  readonly email: string | null;
+  /** A new hash, which also clears the failures; null keeps what is registered. */
+  readonly confirmationHash: string | null;
+}
+
+export interface NewToken extends Omit<TokenState, 'lastStep' | 'driftSteps' | 'failures' | 'failuresSinceAccepted'> {
+  readonly serviceId: string;
+}
+
+export interface NewIssue {
+  readonly serviceId: string;
+  readonly assignmentId: string;
+  readonly loginId: string;
+  readonly tokenId: string;
+  readonly userId: string;
+  readonly priorStatus: PriorStatus;
+  readonly previousAssignmentId: string | null;
+  readonly activationMac: Uint8Array;
+  readonly issuedAtMs: number;
+  readonly lapsesAtMs: number;
+}
+
+/** What may be changed inside a transaction. */
+export interface Transaction extends Reader {
+  putInstitution(institution: Institution, nowMs: number): Promise<void>;
+  addApiKey(key: ApiKey): Promise<void>;
+  /** True where the key was there and not revoked yet. */
+  revokeApiKey(keyId: string, nowMs: number): Promise<boolean>;
+  putContract(serviceId: string, contract: ContractState): Promise<void>;
+  /** Users of a contract, removed ones left out. */
+  userIdsOf(serviceId: string, contractId: string): Promise<readonly string[]>;
+  putUser(user: PutUser): Promise<void>;
+  removeUser(serviceId: string, loginId: string, nowMs: number): Promise<void>;
+  /** Counts a wrong confirmation password in one statement; null where `limit` was reached before. */
+  countConfirmationFailure(serviceId: string, loginId: string, limit: number): Promise<number | null>;
+  /** Clears the count; false where `limit` was reached meanwhile. */
+  clearConfirmationFailures(serviceId: string, loginId: string, limit: number): Promise<boolean>;
+  addToken(token: NewToken): Promise<void>;
+  /** Adds the issue and makes it the user's current assignment. */
+  addIssue(issue: NewIssue): Promise<void>;
+  /** Ends an open issue: its token void and without a seed, the user's assignment the previous one again. False where none was open. */
+  endIssue(serviceId: string, assignmentId: string, nowMs: number): Promise<boolean>;
+  /** Ends an active assignment; other sharers of the token keep theirs. */
+  revokeAssignment(serviceId: string, assignmentId: string, nowMs: number): Promise<boolean>;
+  /** Binds an issue to the set-up's key; false where it is not `issued` any more. */
+  provision(serviceId: string, assignmentId: string, thumbprint: string, nowMs: number): Promise<boolean>;
+  /**
+   * Counts a wrong activation password and voids the issue at `limit`. Runs the same statements for an assignment
+   * that does not exist, so that a stranger learns nothing from the work.
+   */
+  countActivationPassword(serviceId: string, assignmentId: string, limit: number, nowMs: number): Promise<void>;
+  /** Writes the audit row; with a token its running number moves in the same transaction. */
+  addAudit(entry: AuditEntry): Promise<void>;
+  /** @throws AlreadyAnswered where another transaction has kept an answer under the same key */
+  keepAnswer(serviceId: string, kept: KeptAnswer, nowMs: number): Promise<void>;
+  /** Puts another answer in place of the one kept. */
+  replaceAnswer(serviceId: string, kept: KeptAnswer): Promise<void>;
+}
+
+/**
+ * The one way to the database. Every call may throw `StoreUnavailable`; then nothing was changed that is not whole.
+ * The atomic operations move counters by one conditional UPDATE and answer null where its condition no longer held:
+ * the caller loads again and decides again.
+ */
+export interface Store extends Reader {
+  /** Runs `work` alone among all writers of the database, in this process and in others; rolls back where it throws. */
+  transaction<Value>(work: (transaction: Transaction) => Promise<Value>): Promise<Value>;
+  /** Takes a step above the last one and clears the failures. Null: used meanwhile, or blocked. */
+  acceptStep(command: AcceptStep): Promise<Counters | null>;
+  /** Counts one wrong code, locks or disables. Null: blocked meanwhile. */
+  countFailure(command: CountFailure): Promise<Counters | null>;
+  /** Takes the first step of a provisioned token and puts it in use. Null: used meanwhile, blocked, or no longer open. */
+  activateToken(command: ActivateToken): Promise<Counters | null>;
+  /** Writes down a decision that changed nothing. */
+  record(along: Along): Promise<void>;
+  /** Unix milliseconds of the newest audit row; null where there is none. */
+  newestAuditMs(): Promise<number | null>;
+  /** Fingerprints of the keys that sealed something here, by key id. */
+  keyChecks(): Promise<ReadonlyMap<string, string>>;
+  addKeyCheck(keyId: string, check: string): Promise<void>;
+  /** Throws `StoreUnavailable` where the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

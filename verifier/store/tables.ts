@@ -1,0 +1,96 @@
+import type { Insertable, Selectable } from 'kysely';
+
+/** The tables. Every row that belongs to an institution starts its key with `service_id`. */
+export interface Tables {
+  schema_versions: { version: number; applied_at_ms: number };
+  key_checks: { key_id: string; check_text: string };
+  institutions: { service_id: string; document: string; applied_at_ms: number };
+  api_keys: {
+    key_id: string;
+    service_id: string;
+    secret_hash: Uint8Array;
+    scopes: string;
+    created_at_ms: number;
+    expires_at_ms: number | null;
+    revoked_at_ms: number | null;
+  };
+  contracts: {
+    service_id: string;
+    contract_id: string;
+    kind: 'business' | 'individual';
+    name: string;
+    otp_starts_on: string | null;
+  };
+  users: {
+    service_id: string;
+    login_id: string;
+    contract_id: string;
+    name: string;
+    role: 'master' | 'administrator' | 'general';
+    email: string | null;
+    confirmation_hash: string | null;
+    confirmation_failures: number;
+    assignment_id: string | null;
+    removed_at_ms: number | null;
+  };
+  tokens: {
+    service_id: string;
+    token_id: string;
+    kind: 'software' | 'hardware';
+    serial: string | null;
+    status: 'stock' | 'active' | 'locked' | 'disabled' | 'expired' | 'void';
+    algorithm: 'SHA1' | 'SHA256' | 'SHA512';
+    digits: number;
+    period_seconds: number;
+    sealed_seed: Uint8Array;
+    seed_version: number;
+    last_step: number;
+    drift_steps: number;
+    failures: number;
+    failures_since_accepted: number;
+    audit_number: number;
+    expires_at_ms: number | null;
+  };
+  assignments: {
+    service_id: string;
+    assignment_id: string;
+    login_id: string;
+    token_id: string;
+    status: 'unregistered' | 'requested' | 'issued' | 'provisioned' | 'active' | 'revoked' | 'deactivated';
+    prior_status: 'unregistered' | 'revoked' | 'deactivated';
+    previous_assignment_id: string | null;
+    user_id: string | null;
+    activation_mac: Uint8Array | null;
+    password_failures: number;
+    thumbprint: string | null;
+    issued_at_ms: number;
+    lapses_at_ms: number | null;
+    provisioned_at_ms: number | null;
+    activated_at_ms: number | null;
+    ended_at_ms: number | null;
+  };
+  audit: {
+    service_id: string;
+    at_ms: number;
+    actor: string | null;
+    login_id: string | null;
+    token_id: string | null;
+    token_number: number | null;
+    operation: string;
+    purpose: string | null;
+    outcome: string;
+    reason: string | null;
+    reference: string | null;
+  };
+  kept_answers: {
+    service_id: string;
+    key_mac: Uint8Array;
+    body_mac: Uint8Array;
+    status: number;
+    sealed_answer: Uint8Array;
+    expires_at_ms: number;
+  };
+}
+
+export type Row<Name extends keyof Tables> = Selectable<Tables[Name]>;
+export type NewRow<Name extends keyof Tables> = Insertable<Tables[Name]>;
