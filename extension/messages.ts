@@ -127,6 +127,13 @@ export interface Messages {
   putSettings: { request: Partial<Settings>; response: Settings };
 
   // --- from the content script; what it may have follows from who it is, never from what it says ---
+  /** What to look for in this document, where exactly one open token fills by itself there. Holds no code. */
+  getField: {
+    request: Record<never, never>;
+    response:
+      | { readonly outcome: 'look'; readonly digits: number; readonly fieldHints: readonly string[] }
+      | { readonly outcome: 'none' };
+  };
   /** The document has an OTP field. The answer holds a code where the person asked for it or switched it on. */
   takeCode: {
     request: Record<never, never>;
@@ -139,6 +146,11 @@ export interface FillRequest {
   readonly name: 'fill';
   readonly digits: number;
   readonly fieldHints: readonly string[];
+}
+
+/** From the background to the content script: the vault was opened or a token switched on, ask `getField` again. */
+export interface LookRequest {
+  readonly name: 'look';
 }
 
 export interface Settings {

@@ -23,6 +23,7 @@ export default defineConfig({
     name: '__MSG_extensionName__',
     description: '__MSG_extensionDescription__',
     default_locale: 'ja',
+    action: { default_title: '__MSG_extensionName__' },
     permissions: ['storage', 'scripting', 'activeTab', 'alarms'],
     optional_host_permissions: ['https://*/*', 'http://localhost/*', 'http://127.0.0.1/*'],
     content_security_policy: { extension_pages: pagePolicy },

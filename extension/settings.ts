@@ -1,0 +1,28 @@
+import type { Settings } from './messages.ts';
+
+/** What stays on disk unencrypted: `storage.local`. */
+export interface LocalArea {
+  get(key: string): Promise<Record<string, unknown>>;
+  set(items: Record<string, unknown>): Promise<void>;
+}
+
+const key = 'settings';
+const defaults: Settings = { closeAfterMinutes: 5, language: 'auto' };
+
+/** The settings, with the default for each value that is missing or out of range. */
+export async function readSettings(local: LocalArea): Promise<Settings> {
+  const stored = ((await local.get(key))[key] ?? {}) as Partial<Record<keyof Settings, unknown>>;
+  const minutes = stored.closeAfterMinutes;
+  const inRange = typeof minutes === 'number' && Number.isInteger(minutes) && minutes >= 1 && minutes <= 60;
+  const language = stored.language;
+  return {
+    closeAfterMinutes: inRange ? minutes : defaults.closeAfterMinutes,
+    language: language === 'ja' || language === 'en' ? language : defaults.language,
+  };
+}
+
+/** Changes the given ones and returns all. */
+export async function writeSettings(local: LocalArea, change: Partial<Settings>): Promise<Settings> {
+  await local.set({ [key]: { ...(await readSettings(local)), ...change } });
+  return readSettings(local);
+}

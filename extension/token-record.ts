@@ -1,0 +1,69 @@
+import * as z from 'zod';
+import { otpAlgorithms } from '../shared/otp.ts';
+import { type Bytes, randomBytes, utf8 } from './bytes.ts';
+import type { TokenRow } from './vault-database.ts';
+
+/** All that the vault knows of a token. It is stored as ciphertext only. */
+const recordSchema = z.strictObject({
+  serviceId: z.string(),
+  userId: z.string(),
+  institution: z.strictObject({ ja: z.string(), en: z.string() }),
+  /** Base64 of the OTP seed. */
+  seed: z.string(),
+  algorithm: z.enum(otpAlgorithms),
+  digits: z.int(),
+  periodSeconds: z.int(),
+  origins: z.array(z.string()),
+  fieldHints: z.array(z.string()),
+  expiresAtMs: z.number().nullable(),
+  autofill: z.boolean(),
+  /** 変更後の追加文言 (M4); empty for none. */
+  suffix: z.string(),
+  /** Among the tokens of one institution, 1 for the first that was added. It stays with the token. */
+  number: z.int(),
+  /** Place in the order of adding, over all tokens. */
+  order: z.int(),
+});
+export type TokenRecord = z.infer<typeof recordSchema>;
+
+/** The record under the master key: AES-256-GCM with the token's id and the format's version bound in. */
+export async function sealRecord(key: CryptoKey, id: string, record: TokenRecord): Promise<TokenRow> {
+  const iv = randomBytes(12);
+  const algorithm = { name: 'AES-GCM', iv, additionalData: boundTo(id, 1) };
+  const sealed = await crypto.subtle.encrypt(algorithm, key, utf8(JSON.stringify(record)));
+  return { id, version: 1, iv, sealed: new Uint8Array(sealed) };
+}
+
+/** The record of a row, or null where the row was altered or exchanged for another. */
+export async function openRecord(key: CryptoKey, row: TokenRow): Promise<TokenRecord | null> {
+  const algorithm = { name: 'AES-GCM', iv: row.iv, additionalData: boundTo(row.id, row.version) };
+  try {
+    const plain = await crypto.subtle.decrypt(algorithm, key, row.sealed);
+    return recordSchema.parse(JSON.parse(new TextDecoder().decode(plain)));
+  } catch {
+    return null;
+  }
+}
+
+/** The key of all records, which nothing can take out of WebCrypto again. */
+export function importMasterKey(masterKey: Bytes): Promise<CryptoKey> {
+  return crypto.subtle.importKey('raw', masterKey, 'AES-GCM', false, ['encrypt', 'decrypt']);
+}
+
+function boundTo(id: string, version: number): Bytes {
+  return utf8(`shirushi token ${version} ${id}`);
+}
+
+/** The institution's name, and the person's own text or `_2`, `_3` … behind it (M4, トークン表示名設定). */
+export function displayName(record: TokenRecord): { readonly ja: string; readonly en: string } {
+  const added = record.suffix !== '' ? record.suffix : record.number > 1 ? `_${record.number}` : '';
+  return { ja: record.institution.ja + added, en: record.institution.en + added };
+}
+
+/** The number of the next token of an institution: one more than the highest that is in use. */
+export function nextNumber(records: readonly TokenRecord[], institution: TokenRecord['institution']): number {
+  const same = records.filter(
+    (each) => each.institution.ja === institution.ja || each.institution.en === institution.en,
+  );
+  return 1 + Math.max(0, ...same.map((each) => each.number));
+}
