@@ -42,7 +42,8 @@ export function createBank({ verifier, store, nowMs, outbox, report }: BankOptio
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],
       },
-      referrerPolicy: 'no-referrer',
+      // With no referrer at all, the browser would send our own forms with `Origin: null`.
+      referrerPolicy: 'same-origin',
       // Only where the bank runs on https.
       strictTransportSecurity: false,
     }),

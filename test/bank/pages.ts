@@ -81,10 +81,10 @@ ${hidden(reader)}
 </form>
 <h2>${say(reader, texts.trialLogins)}</h2>
 <div class="scroll"><table>
-<thead><tr><th scope="col">${say(reader, texts.loginId)}</th><th scope="col">${say(reader, texts.password)}</th><th scope="col"></th></tr></thead>
+<thead><tr><th scope="col">${say(reader, texts.loginId)}</th><th scope="col">${say(reader, texts.password)}</th><th scope="col">${say(reader, texts.userName)}</th><th scope="col">${say(reader, texts.userKind)}</th></tr></thead>
 <tbody>${trialLogins.map(
       ({ loginId, password, role, name }) => html`<tr><td><code>${loginId}</code></td><td><code>${password}</code></td>
-<td>${name[reader.language]}, ${say(reader, texts[role])}</td></tr>`,
+<td>${name[reader.language]}</td><td>${say(reader, texts[role])}</td></tr>`,
     )}</tbody>
 </table></div>`,
   );
@@ -150,7 +150,7 @@ export function activationPage(reader: Reader, form: ActivationForm, notice: Not
   const { issue } = form;
   const mail = issue === null ? texts.noIssueHere : issue.mail === 'failed' ? texts.mailFailed : null;
   const sent =
-    reader.language === 'ja' ? `${texts.mailSent.ja}(${issue?.email})` : `${texts.mailSent.en}${issue?.email}.`;
+    reader.language === 'ja' ? `${texts.mailSent.ja}（${issue?.email}）` : `${texts.mailSent.en}${issue?.email}.`;
   return layout(
     reader,
     texts.activationTitle,
@@ -216,7 +216,7 @@ ${
         .slice(0, 20)
         .map(
           (transfer) =>
-            html`<tr><td><a href="/transfer/${transfer.id}">${transfer.id}</a></td><td>${time(language, transfer.doneAtMs ?? transfer.orderedAtMs)}</td><td>${transfer.payee}</td><td class="sum">${yen(language, transfer.amountYen)}</td><td>${say(reader, transfer.doneAtMs === null ? texts.waiting : texts.done)}</td></tr>`,
+            html`<tr><td><a href="/transfer/${transfer.id}">${transfer.id}</a></td><td>${time(language, transfer.doneAtMs ?? transfer.orderedAtMs)}</td><td class="payee">${transfer.payee}</td><td class="sum">${yen(language, transfer.amountYen)}</td><td>${say(reader, transfer.doneAtMs === null ? texts.waiting : texts.done)}</td></tr>`,
         )}</tbody>
 </table></div>`
 }`,

@@ -33,6 +33,12 @@ interface ServiceOptions {
   readonly onLine?: (line: string) => void;
 }
 
+/** Nothing that we started outlives us, however we end. */
+const children = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of children) child.kill('SIGKILL');
+});
+
 function gone(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     if (child.exitCode !== null || child.signalCode !== null) resolve();
@@ -48,7 +54,10 @@ function startService({ file, args = [], env, watch = false, onLine }: ServiceOp
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const ended = gone(child);
+  children.add(child);
+  const ended = gone(child).then(() => {
+    children.delete(child);
+  });
   const service = (url: string): Service => ({
     url,
     pid: child.pid ?? 0,

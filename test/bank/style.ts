@@ -58,6 +58,8 @@ ol { padding-left: 24px; margin: 0 0 24px; }
 li { margin-bottom: 4px; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: 8px 12px 8px 0; border-bottom: 1px solid var(--line); vertical-align: top; }
+th, td { white-space: nowrap; }
+td.payee { white-space: normal; min-width: 120px; }
 th { color: var(--quiet); font-size: 13px; font-weight: 400; }
 .sum { font-variant-numeric: tabular-nums; text-align: right; white-space: nowrap; }
 .scroll { overflow-x: auto; }
@@ -65,7 +67,8 @@ th { color: var(--quiet); font-size: 13px; font-weight: 400; }
 .balance dl { display: block; margin: 0; }
 .balance dd { font-size: 20px; font-variant-numeric: tabular-nums; }
 footer { border-top: 1px solid var(--line); color: var(--quiet); font-size: 13px; padding-block: 16px; }
-code { font-family: ui-monospace, monospace; font-size: 13px; }
+code { font-family: ui-monospace, monospace; font-size: 15px; }
+.hint code { font-size: 13px; }
 @media (max-width: 480px) {
   .sheet { padding: 16px; }
   .actions .button { width: 100%; }

@@ -12,7 +12,7 @@ export function yen(language: Language, amount: number): string {
 export function time(language: Language, at: number | string): string {
   return new Intl.DateTimeFormat(locales[language], {
     timeZone: 'Asia/Tokyo',
-    dateStyle: 'long',
+    dateStyle: 'medium',
     timeStyle: 'short',
   }).format(new Date(at));
 }
@@ -37,6 +37,8 @@ export const texts = {
     en: 'The login ID or the password is not right. Please enter them again.',
   },
   trialLogins: { ja: 'お試し用のログイン', en: 'Logins for trials' },
+  userName: { ja: '利用者名', en: 'Name' },
+  userKind: { ja: '利用者区分', en: 'Kind of user' },
   master: { ja: 'マスターユーザ', en: 'Master user' },
   general: { ja: '一般ユーザ', en: 'General user' },
 
@@ -52,7 +54,7 @@ export const texts = {
   },
   activationPassword: { ja: '利用開始パスワード', en: 'Activation password' },
   activationPasswordHint: {
-    ja: '半角数字4~8桁。拡張機能の初期設定で一度だけ使います。お忘れにならないようお控えください。',
+    ja: '半角数字4〜8桁。拡張機能の初期設定で一度だけ使います。お忘れにならないようお控えください。',
     en: '4 to 8 digits of your choice. You need them once, to set the extension up.',
   },
   issueButton: { ja: 'トークン発行', en: 'Issue the token' },
@@ -115,7 +117,7 @@ export const texts = {
   date: { ja: '日時', en: 'Time' },
   state: { ja: '状態', en: 'State' },
   done: { ja: '受付済み', en: 'Done' },
-  waiting: { ja: '承認待ち', en: 'Waits for its one-time password' },
+  waiting: { ja: '承認待ち', en: 'Waiting' },
   otpState: { ja: 'ワンタイムパスワード', en: 'One-time password' },
   statusUnregistered: { ja: '未登録', en: 'Not registered' },
   statusIssued: { ja: 'トークン発行済み', en: 'Token issued' },
@@ -126,8 +128,8 @@ export const texts = {
   statusDeactivated: { ja: '未登録', en: 'Not registered' },
 
   payee: { ja: '振込先', en: 'Payee' },
-  payeeHint: { ja: '例:サンプル商店 普通 1234567', en: 'For example: Sample Stores, ordinary 1234567' },
-  amount: { ja: '金額(円)', en: 'Amount (yen)' },
+  payeeHint: { ja: '例：サンプル商店 普通 1234567', en: 'For example: Sample Stores, ordinary 1234567' },
+  amount: { ja: '金額（円）', en: 'Amount (yen)' },
   toConfirmation: { ja: '内容確認へ', en: 'Continue' },
   payeeMissing: { ja: '振込先を入力してください。', en: 'Please enter a payee.' },
   amountWrong: {
@@ -154,7 +156,7 @@ export const texts = {
     en: 'That one-time password has been used. Please wait for the next one and enter it.',
   },
   notSixToEight: {
-    ja: 'ワンタイムパスワードは6~8桁の数字で入力してください。',
+    ja: 'ワンタイムパスワードは6〜8桁の数字で入力してください。',
     en: 'A one-time password is 6 to 8 digits. Please enter it again.',
   },
   attemptUsed: {
@@ -270,7 +272,7 @@ const reasons: Readonly<Record<string, Text>> = {
     en: 'This activation password is easy to guess. Please choose digits other than 0000, 1234 and the like.',
   },
   malformedIssue: {
-    ja: 'メールアドレスと、半角数字4~8桁の利用開始パスワードを入力してください。',
+    ja: 'メールアドレスと、半角数字4〜8桁の利用開始パスワードを入力してください。',
     en: 'Please enter an e-mail address, and an activation password of 4 to 8 digits.',
   },
 };
@@ -283,6 +285,6 @@ export function reasonText(reason: string | null): Text {
 export function wrongText(language: Language, remainingAttempts: number | null): string {
   const sentence = texts.wrong[language];
   if (remainingAttempts === null) return language === 'ja' ? `${sentence}。` : `${sentence}.`;
-  if (language === 'ja') return `${sentence}(あと ${remainingAttempts} 回)。`;
+  if (language === 'ja') return `${sentence}（あと ${remainingAttempts} 回）。`;
   return `${sentence} (${remainingAttempts} ${remainingAttempts === 1 ? 'try' : 'tries'} left).`;
 }

@@ -1,0 +1,253 @@
+import { mkdirSync, watch } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import PostalMime from 'postal-mime';
+import { type BrowserName, browserNames, findBrowser } from '../browser/install.ts';
+import { builtExtension } from '../browser/open.ts';
+import { hasDisplay, openWindow, type Window } from './browser-window.ts';
+import { buildExtension, extensionSources, isExtensionUpToDate } from './extension-build.ts';
+import {
+  demoInstitution,
+  isPortFree,
+  prepareVerifier,
+  type Service,
+  ServiceFailed,
+  startBank,
+  startVerifier,
+} from './processes.ts';
+import { trialLogins } from './store.ts';
+import { texts } from './texts.ts';
+
+/**
+ * `npm start`: builds the extension, starts verifier and sample bank, opens a browser. `--watch` (`npm run dev`) starts
+ * each anew when its source changes.
+ * From the environment: BANK_PORT (4000), PORT (4001), DATA_DIR (./data), BROWSER (chromium, firefox or none).
+ */
+const root = fileURLToPath(new URL('../../', import.meta.url));
+const watching = process.argv.includes('--watch');
+const dataDir = resolve(process.env.DATA_DIR ?? join(root, 'data'));
+const ports = { bank: Number(process.env.BANK_PORT ?? 4000), verifier: Number(process.env.PORT ?? 4001) };
+const bankUrl = `http://localhost:${ports.bank}`;
+const startedMs = Date.now();
+
+/** What went wrong, in both languages, with what to do. */
+class CannotStart extends Error {
+  constructor(ja: string, en: string) {
+    super(`${ja}\n${en}`);
+  }
+}
+
+const running: { services: Service[]; window: Window | null } = { services: [], window: null };
+let ending: Promise<void> | null = null;
+
+/** Ends all of it, once: the browser first, since its pages still ask the others. */
+function end(): Promise<void> {
+  ending ??= (async () => {
+    await running.window?.close().catch(() => {});
+    for (const service of running.services.toReversed()) await service.stop();
+  })();
+  return ending;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, async () => {
+    console.log('\n終了します / Stopping …');
+    await end();
+    process.exit(0);
+  });
+}
+
+async function step<Value>(what: string, work: Promise<Value>): Promise<Value> {
+  const beginMs = Date.now();
+  if (process.stdout.isTTY) process.stdout.write(`  … ${what}`);
+  const value = await work;
+  const seconds = ((Date.now() - beginMs) / 1000).toFixed(1);
+  process.stdout.write(`${process.stdout.isTTY ? '\r' : ''}  ✓ ${what} (${seconds} s)\n`);
+  return value;
+}
+
+async function chooseBrowser(): Promise<{ readonly name: BrowserName; readonly path: string } | null> {
+  const wanted = process.env.BROWSER ?? '';
+  if (wanted === 'none' || !hasDisplay()) return null;
+  for (const name of browserNames.filter(
+    (each) => wanted === '' || !browserNames.includes(wanted as BrowserName) || each === wanted,
+  )) {
+    const path = await findBrowser(name);
+    if (path !== null) return { name, path };
+  }
+  return null;
+}
+
+async function checkPorts(): Promise<void> {
+  for (const [name, port] of [
+    ['BANK_PORT', ports.bank],
+    ['PORT', ports.verifier],
+  ] as const) {
+    if (await isPortFree(port)) continue;
+    throw new CannotStart(
+      `ポート ${port} は使用中です。すでに起動している場合はそれを終了するか、${name}=${port + 10} npm start のように別のポートを指定してください。`,
+      `Port ${port} is in use. Stop what uses it (another npm start?), or choose another: ${name}=${port + 10} npm start`,
+    );
+  }
+}
+
+/** Names each new mail with its link. */
+function watchOutbox(outbox: string): void {
+  const seen = new Set<string>();
+  const look = async (announce: boolean) => {
+    for (const name of await readdir(outbox)) {
+      if (!name.endsWith('.eml') || seen.has(name)) continue;
+      seen.add(name);
+      if (!announce) continue;
+      const mail = await PostalMime.parse(await readFile(join(outbox, name)));
+      const link = mail.text?.match(/https?:\/\/\S+/)?.[0] ?? '';
+      console.log(`✉ ${mail.to?.[0]?.address ?? ''}  ${link}\n  ${shown(join(outbox, name))}`);
+    }
+  };
+  mkdirSync(outbox, { recursive: true });
+  void look(false).then(() => watch(outbox, () => void look(true).catch(() => {})).unref());
+}
+
+/** Builds the extension anew when it changes. */
+function watchExtension(browsers: readonly BrowserName[]): void {
+  let due: NodeJS.Timeout | null = null;
+  const rebuild = async () => {
+    try {
+      for (const browser of browsers)
+        await step(`${browser}: 拡張機能をビルド / extension built`, buildExtension(browser));
+      await running.window?.reloadExtension();
+    } catch (error) {
+      console.error(error instanceof Error ? error.message : error);
+    }
+  };
+  for (const source of extensionSources) {
+    watch(join(root, source), { recursive: true }, (_event, name) => {
+      if (name?.startsWith('.')) return;
+      if (due !== null) clearTimeout(due);
+      due = setTimeout(rebuild, 200);
+    }).unref();
+  }
+}
+
+/** A path as one would type it here. */
+function shown(path: string): string {
+  const here = relative(process.cwd(), path);
+  return here.startsWith('..') ? path : here;
+}
+
+function printReady(verifierUrl: string, browser: BrowserName | null): void {
+  const logins = trialLogins.map(
+    ({ loginId, password, role, name }) =>
+      `    ${loginId.padEnd(8)} ${password.padEnd(14)} ${name.ja} / ${name.en} (${texts[role].ja} / ${texts[role].en})`,
+  );
+  const byHand = [
+    '  拡張機能の読み込み / Load the extension:',
+    `    Chromium  chrome://extensions → デベロッパーモード / Developer mode → ${shown(builtExtension.chromium)}`,
+    `    Firefox   about:debugging#/runtime/this-firefox → ${shown(join(builtExtension.firefox, 'manifest.json'))}`,
+  ];
+  console.log(
+    [
+      '',
+      `  ${texts.bankName.ja} / ${texts.bankName.en}   ${bankUrl}`,
+      `  検証サーバ / Verifier             ${verifierUrl}   (API: ${verifierUrl}/docs)`,
+      `  メール / Mails                    ${shown(join(dataDir, 'outbox'))}`,
+      '  お試し用ログイン / Trial logins',
+      ...logins,
+      ...(browser === null ? byHand : [`  ${browser} を開きました / opened, with the extension loaded.`]),
+      '',
+      '  Ctrl-C で終了します。データは残ります。 / Ctrl-C ends all of it; data stays.',
+      '',
+    ].join('\n'),
+  );
+}
+
+/** In a log of one of the services: only what went wrong. */
+function troubleOf(name: string): (line: string) => void {
+  return (line) => {
+    try {
+      const { level, msg, error } = JSON.parse(line) as { level?: number | string; msg?: string; error?: string };
+      const isTrouble =
+        error !== undefined || (typeof level === 'number' ? level >= 50 : level === 'error' || level === 'fatal');
+      if (isTrouble) console.error(`${name}: ${msg ?? ''} ${error ?? ''}`);
+    } catch {
+      if (watching) console.error(`${name}: ${line}`);
+    }
+  };
+}
+
+async function buildFor(browsers: readonly BrowserName[]): Promise<void> {
+  for (const browser of browsers) {
+    if (isExtensionUpToDate(browser)) continue;
+    await step(`拡張機能をビルド / building the extension: ${browser}`, buildExtension(browser));
+  }
+}
+
+async function start(): Promise<void> {
+  console.log('しるし / Shirushi');
+  await checkPorts();
+  const chosen = await chooseBrowser();
+  const browsers = chosen === null ? browserNames : [chosen.name];
+  await buildFor(browsers);
+
+  const keyFile = await step(
+    '金融機関と API キー / institution and API key',
+    prepareVerifier(dataDir, demoInstitution(bankUrl)),
+  );
+  const verifier = await step(
+    '検証サーバ / verifier',
+    startVerifier({ port: ports.verifier, dataDir, watch: watching, onLine: troubleOf('verifier') }),
+  );
+  running.services.push(verifier);
+  const bank = await step(
+    'お試し金融機関 / sample bank',
+    startBank({
+      port: ports.bank,
+      dataDir,
+      verifierUrl: verifier.url,
+      keyFile,
+      watch: watching,
+      onLine: troubleOf('bank'),
+    }),
+  );
+  running.services.push(bank);
+  for (const service of [verifier, bank]) {
+    void service.ended.then(async () => {
+      if (ending !== null) return;
+      console.error(`${service === bank ? 'sample bank' : 'verifier'}: 予期せず終了しました / ended unexpectedly`);
+      await end();
+      process.exit(1);
+    });
+  }
+
+  if (chosen !== null) {
+    const opened = openWindow({ browser: chosen.name, executablePath: chosen.path, dataDir, url: bankUrl });
+    running.window = await step(`ブラウザ / browser: ${chosen.name}`, opened).catch((error: unknown) => {
+      console.error(
+        `\n  ブラウザを開けませんでした / The browser could not be opened: ${String(error).split('\n')[0]}`,
+      );
+      return null;
+    });
+    void running.window?.closed.then(() => {
+      if (ending === null)
+        console.log(
+          `ブラウザが閉じられました。Ctrl-C で終了します。 / The browser was closed. Ctrl-C ends the rest. ${bankUrl}`,
+        );
+      running.window = null;
+    });
+    if (running.window === null) await buildFor(browserNames);
+  }
+  watchOutbox(join(dataDir, 'outbox'));
+  if (watching) watchExtension(browsers);
+  printReady(verifier.url, running.window?.browser ?? null);
+  console.log(`  ${((Date.now() - startedMs) / 1000).toFixed(1)} s`);
+}
+
+try {
+  await start();
+} catch (error) {
+  const known = error instanceof CannotStart || error instanceof ServiceFailed;
+  console.error(`\n${known ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  await end();
+  process.exit(1);
+}
