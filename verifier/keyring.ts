@@ -26,6 +26,8 @@ export interface Keyring {
   open(sealed: Uint8Array, place: readonly (string | number)[]): Uint8Array;
   /** HMAC-SHA256 over the parts under the current key of the purpose. */
   mac(purpose: MacPurpose, parts: readonly (string | Uint8Array)[]): Uint8Array;
+  /** The same under a named key. @throws Error where the key is not in the ring */
+  macUnder(keyId: string, purpose: MacPurpose, parts: readonly (string | Uint8Array)[]): Uint8Array;
   /** True where `mac` was made over the same parts, by whichever key of the ring. Compares in constant time. */
   verifyMac(purpose: MacPurpose, parts: readonly (string | Uint8Array)[], mac: Uint8Array): boolean;
   /** Fingerprint of each key, by ID: tells a right key from a wrong one and tells nothing else. */
@@ -86,7 +88,7 @@ export function createKeyring(keys: readonly KeyringKey[], random: Random): Keyr
     return found;
   };
   const additionalData = (place: readonly (string | number)[]) => joined(place.map(String));
-  const macUnder = (id: string, purpose: MacPurpose, parts: readonly (string | Uint8Array)[]) =>
+  const hmac = (id: string, purpose: MacPurpose, parts: readonly (string | Uint8Array)[]) =>
     createHmac('sha256', keysOf(id).macs[purpose]).update(joined(parts)).digest();
 
   return {
@@ -112,13 +114,17 @@ export function createKeyring(keys: readonly KeyringKey[], random: Random): Keyr
     },
 
     mac(purpose, parts) {
-      return new Uint8Array(Buffer.concat([Buffer.from(currentId, 'ascii'), macUnder(currentId, purpose, parts)]));
+      return this.macUnder(currentId, purpose, parts);
+    },
+
+    macUnder(keyId, purpose, parts) {
+      return new Uint8Array(Buffer.concat([Buffer.from(keyId, 'ascii'), hmac(keyId, purpose, parts)]));
     },
 
     verifyMac(purpose, parts, mac) {
       const bytes = Buffer.from(mac);
       const id = bytes.subarray(0, idBytes).toString('ascii');
-      const expected = macUnder(ring.has(id) ? id : currentId, purpose, parts);
+      const expected = hmac(ring.has(id) ? id : currentId, purpose, parts);
       const given = bytes.subarray(idBytes);
       return given.byteLength === expected.byteLength && timingSafeEqual(given, expected) && ring.has(id);
     },

@@ -1,0 +1,120 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { cors } from 'hono/cors';
+import { HTTPException } from 'hono/http-exception';
+import type { Logger } from 'pino';
+import type { Clock } from './clock.ts';
+import { createClockGuard } from './clock-guard.ts';
+import type { App, AppEnv, Context, Limits } from './context.ts';
+import { createDirectory } from './directory.ts';
+import { KeptProblem } from './idempotency.ts';
+import type { Keyring, Random } from './keyring.ts';
+import type { Mailer } from './mail/mailer.ts';
+import { bodyLimited, requestLog, securityHeaders } from './middleware.ts';
+import { malformed, Problem } from './problem.ts';
+import { activate } from './routes/activate.ts';
+import { cancelIssue } from './routes/cancel-issue.ts';
+import { deleteUser } from './routes/delete-user.ts';
+import { documentation } from './routes/documentation.ts';
+import { getUser } from './routes/get-user.ts';
+import { health } from './routes/health.ts';
+import { issueSoftware } from './routes/issue-software.ts';
+import { listUsers } from './routes/list-users.ts';
+import { pages } from './routes/pages.ts';
+import { provision } from './routes/provision.ts';
+import { putContract } from './routes/put-contract.ts';
+import { putUser } from './routes/put-user.ts';
+import { requirement } from './routes/requirement.ts';
+import { time } from './routes/time.ts';
+import { validate } from './routes/validate.ts';
+import { type Store, StoreUnavailable } from './store/store.ts';
+
+/** What a verifier is made of. */
+export interface VerifierOptions {
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly mail: Mailer;
+  readonly clock: Clock;
+  /** Cryptographic random bytes. */
+  readonly random: Random;
+  readonly log: Logger;
+  /** Address under which browsers reach the verifier, without a slash at the end. */
+  readonly publicUrl: string;
+  /** Default: 60 set-ups per minute and client address, bodies of 64 KiB. */
+  readonly limits?: Partial<Limits>;
+  /** Proxies in front whose X-Forwarded-For counts. Default 0. */
+  readonly trustedProxies?: number;
+}
+
+const defaultLimits: Limits = { provisioning: { requests: 60, perSeconds: 60 }, bodyBytes: 65_536 };
+
+/** Methods under which a path is served. */
+function methodsAt(app: App, path: string): readonly string[] {
+  const methods = app.routes
+    .filter((route) => route.method !== 'ALL')
+    .filter((route) => new RegExp(`^${route.path.replace(/:[^/]+/g, '[^/]+').replaceAll('.', '\\.')}$`).test(path))
+    .map((route) => route.method);
+  return [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)];
+}
+
+/** Turns whatever was thrown into problem details; only the unexpected is logged, without what the caller sent. */
+function problemFrom(error: unknown, context: Context): Problem {
+  if (error instanceof Problem) return error;
+  if (error instanceof StoreUnavailable) {
+    context.log.error({ reason: error.message }, 'store unavailable');
+    return new Problem('unavailable', 'The store does not answer. Try again later.', { headers: { 'retry-after': '1' } });
+  }
+  if (error instanceof HTTPException) {
+    if (error.status === 415) return new Problem('unsupportedMediaType', 'Send the body as application/json.');
+    if (error.status === 413) return new Problem('tooLarge');
+    if (error.status < 500) {
+      return new Problem('malformed', 'Send a JSON document.', { fields: [{ path: '', expected: 'a JSON document' }] });
+    }
+  }
+  const { name, message, stack } = error instanceof Error ? error : new Error('something that is no error was thrown');
+  context.log.error({ error: { name, message, stack } }, 'failed');
+  return new Problem('internal', 'The verifier failed; its log tells more.');
+}
+
+/** The service as a Hono app: serve it with any adapter, embed it, or ask it in process with `app.request`. */
+export function createVerifier(options: VerifierOptions): App {
+  const context: Context = {
+    ...options,
+    clockGuard: createClockGuard(options.store, options.clock),
+    directory: createDirectory(options.store, options.clock),
+    limits: { ...defaultLimits, ...options.limits },
+    trustedProxies: options.trustedProxies ?? 0,
+  };
+  const app: App = new OpenAPIHono<AppEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw malformed(result.error);
+    },
+  });
+
+  app.onError((error) => {
+    if (error instanceof KeptProblem) {
+      const headers = { 'content-type': 'application/problem+json' };
+      return new Response(JSON.stringify(error.answer), { status: error.status, headers });
+    }
+    return problemFrom(error, context).toResponse();
+  });
+  app.notFound((c) => {
+    const methods = methodsAt(app, c.req.path);
+    const problem =
+      methods.length === 0
+        ? new Problem('notFound', 'Nothing is served under this path; see /docs.')
+        : new Problem('methodNotAllowed', `Use ${methods.join(' or ')}.`, { headers: { allow: methods.join(', ') } });
+    return problem.toResponse();
+  });
+
+  app.use(requestLog(context), securityHeaders(context));
+  const anyOrigin = { origin: '*', allowHeaders: ['content-type'], maxAge: 600 };
+  app.use('/v1/time', cors({ ...anyOrigin, allowMethods: ['GET'] }));
+  app.use('/v1/provisioning', cors({ ...anyOrigin, allowMethods: ['POST'] }));
+  app.use(bodyLimited(context.limits.bodyBytes));
+
+  for (const route of [putContract, putUser, getUser, listUsers, deleteUser]) route(app, context);
+  for (const route of [issueSoftware, cancelIssue, activate, requirement, validate]) route(app, context);
+  for (const route of [time, provision, health, pages]) route(app, context);
+  documentation(app);
+  return app;
+}

@@ -1,0 +1,60 @@
+import { argon2, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { Keyring, Random } from './keyring.ts';
+
+/** Wrong confirmation passwords in a row until the bank must register a new one. */
+export const confirmationAttempts = 10;
+
+/** Argon2id of RFC 9106 with 19 MiB and 2 passes; the keyring's HMAC in front is the pepper. */
+const cost = { memoryKib: 19_456, passes: 2, parallelism: 1, tagBytes: 32, saltBytes: 16 } as const;
+const derive = promisify(argon2);
+
+function run(pepper: Uint8Array, salt: Uint8Array): Promise<Uint8Array> {
+  return derive('argon2id', {
+    message: pepper,
+    nonce: salt,
+    parallelism: cost.parallelism,
+    tagLength: cost.tagBytes,
+    memory: cost.memoryKib,
+    passes: cost.passes,
+  });
+}
+
+/** Whose password it is: the hash of one user fits no other. */
+export interface ConfirmationOwner {
+  readonly serviceId: string;
+  readonly loginId: string;
+}
+
+function parts(owner: ConfirmationOwner, password: string): readonly string[] {
+  return [owner.serviceId, owner.loginId, password.normalize('NFC')];
+}
+
+/** The text to be stored: like the PHC form, with the ID of the pepper's key before the salt. */
+export async function hashConfirmation(
+  owner: ConfirmationOwner,
+  password: string,
+  keyring: Keyring,
+  random: Random,
+): Promise<string> {
+  const salt = random(cost.saltBytes);
+  const pepper = keyring.mac('confirmationPassword', parts(owner, password));
+  const tag = await run(pepper, salt);
+  const encode = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
+  const keyId = Buffer.from(pepper.subarray(0, 8)).toString('ascii');
+  return `$argon2id$v=19$m=${cost.memoryKib},t=${cost.passes},p=${cost.parallelism}$${keyId}$${encode(salt)}$${encode(tag)}`;
+}
+
+/** True where the password is the registered one. Takes the full derivation either way. */
+export async function isConfirmationRight(
+  owner: ConfirmationOwner,
+  password: string,
+  stored: string,
+  keyring: Keyring,
+): Promise<boolean> {
+  const [, , , , keyId, salt, tag] = stored.split('$');
+  if (keyId === undefined || salt === undefined || tag === undefined) throw new Error('a stored hash has no PHC form');
+  const pepper = keyring.macUnder(keyId, 'confirmationPassword', parts(owner, password));
+  const found = await run(pepper, Buffer.from(salt, 'base64url'));
+  return timingSafeEqual(found, Buffer.from(tag, 'base64url'));
+}

@@ -1,0 +1,58 @@
+import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context as HonoContext } from 'hono';
+import type { Logger } from 'pino';
+import type { Institution } from '../shared/institution.ts';
+import type { Clock } from './clock.ts';
+import type { ClockGuard } from './clock-guard.ts';
+import type { Directory } from './directory.ts';
+import type { Keyring, Random } from './keyring.ts';
+import type { Mailer } from './mail/mailer.ts';
+import type { Scope, Store } from './store/store.ts';
+
+/** Requests per window from one client address. */
+export interface Limit {
+  readonly requests: number;
+  readonly perSeconds: number;
+}
+
+export interface Limits {
+  /** Set-ups, which need no API key. */
+  readonly provisioning: Limit;
+  /** Bytes of a request's body. */
+  readonly bodyBytes: number;
+}
+
+/** All that routes work with. */
+export interface Context {
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly mail: Mailer;
+  readonly clock: Clock;
+  readonly clockGuard: ClockGuard;
+  readonly directory: Directory;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Without a slash at the end. */
+  readonly publicUrl: string;
+  readonly limits: Limits;
+  readonly trustedProxies: number;
+}
+
+/** Who calls: an API key and the institution that it belongs to. */
+export interface Caller {
+  readonly keyId: string;
+  readonly scopes: readonly Scope[];
+  readonly institution: Institution;
+}
+
+export interface AppEnv {
+  Variables: {
+    requestId: string;
+    /** The route's pattern, for the log: it holds no IDs. */
+    route: string | undefined;
+    caller: Caller | undefined;
+  };
+}
+
+export type App = OpenAPIHono<AppEnv>;
+export type RequestContext = HonoContext<AppEnv>;

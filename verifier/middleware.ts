@@ -1,0 +1,139 @@
+import type { MiddlewareHandler } from 'hono';
+import { isUsable, parseApiKey } from './api-keys.ts';
+import type { AppEnv, Caller, Context, RequestContext } from './context.ts';
+import { Problem } from './problem.ts';
+import type { Scope } from './store/store.ts';
+
+const clockSaying = 'The clock of the verifier was set back; it answers again when the clock is right.';
+
+/** One line per request: what was asked, by which key, how it ended. Never a body, a query, an ID or a header. */
+export function requestLog(context: Context): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const startedMs = context.clock.monotonicMs();
+    const requestId = Buffer.from(context.random(8)).toString('hex');
+    c.set('requestId', requestId);
+    await next();
+    c.res.headers.set('x-request-id', requestId);
+    const level = c.res.status >= 500 ? 'error' : 'info';
+    context.log[level](
+      {
+        requestId,
+        method: c.req.method,
+        route: c.get('route') ?? null,
+        status: c.res.status,
+        ms: Math.round((context.clock.monotonicMs() - startedMs) * 10) / 10,
+        keyId: c.get('caller')?.keyId ?? null,
+      },
+      'request',
+    );
+  };
+}
+
+/** Headers of every answer; a page sets its own policy over the strictest one. */
+export function securityHeaders(context: Context): MiddlewareHandler<AppEnv> {
+  const https = context.publicUrl.startsWith('https://');
+  return async (c, next) => {
+    await next();
+    const { headers } = c.res;
+    headers.set('x-content-type-options', 'nosniff');
+    headers.set('referrer-policy', 'no-referrer');
+    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
+    if (!headers.has('content-security-policy')) {
+      headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
+    }
+    if (https) headers.set('strict-transport-security', 'max-age=31536000');
+  };
+}
+
+/** Names the route's pattern for the log. */
+export function named(route: string): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    c.set('route', route);
+    await next();
+  };
+}
+
+/** Lets nobody past without a usable API key of the scope (RFC 6750 section 2.1). */
+export function authenticated(context: Context, scope: Scope): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const unauthorised = () =>
+      new Problem('unauthorised', 'Send a valid API key: Authorization: Bearer shk_…', {
+        headers: { 'www-authenticate': 'Bearer' },
+      });
+    const [, token] = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
+    const parsed = token === undefined ? null : parseApiKey(token);
+    if (parsed === null) throw unauthorised();
+    const record = await context.directory.apiKey(parsed.keyId);
+    if (!isUsable(record, parsed.secretHash, context.clock.nowMs())) throw unauthorised();
+    const institution = await context.directory.institution(record.serviceId);
+    if (institution === null) throw unauthorised();
+    c.set('caller', { keyId: record.keyId, scopes: record.scopes, institution });
+    if (!record.scopes.includes(scope)) {
+      throw new Problem('forbidden', `Use an API key with the scope ${scope}.`);
+    }
+    await next();
+  };
+}
+
+/** Who calls, behind `authenticated`. */
+export function callerOf(c: RequestContext): Caller {
+  const caller = c.get('caller');
+  if (caller === undefined) throw new Error('the route is not behind authenticated()');
+  return caller;
+}
+
+/** Refuses while the clock lies further back than one time step. */
+export function clockTrusted(context: Context): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
+    const periodSeconds =
+      c.get('caller')?.institution.otp.periodSeconds ?? (await context.directory.shortestPeriodSeconds());
+    if ((await context.clockGuard.behindMs()) > periodSeconds * 1000) {
+      throw new Problem('unavailable', clockSaying, { headers: { 'retry-after': '60' } });
+    }
+    await next();
+  };
+}
+
+/** Takes JSON and nothing else. */
+export const jsonOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
+  if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) {
+    throw new Problem('unsupportedMediaType', 'Send the body as application/json.');
+  }
+  await next();
+};
+
+/** A body that is too large is refused by its declared length or, where none is declared, once it grows past it. */
+export function bodyLimited(maxBytes: number): MiddlewareHandler<AppEnv> {
+  const tooLarge = () => new Problem('tooLarge', `Send at most ${maxBytes} bytes.`, { headers: { connection: 'close' } });
+  return async (c, next) => {
+    const declared = c.req.header('content-length');
+    if (declared !== undefined && !c.req.header('transfer-encoding')) {
+      if (Number(declared) > maxBytes) throw tooLarge();
+    } else if (c.req.raw.body !== null) {
+      const chunks: Uint8Array[] = [];
+      let sizeBytes = 0;
+      for await (const chunk of c.req.raw.body) {
+        sizeBytes += chunk.byteLength;
+        if (sizeBytes > maxBytes) throw tooLarge();
+        chunks.push(chunk);
+      }
+      c.req.raw = new Request(c.req.raw, { body: Buffer.concat(chunks) });
+    }
+    await next();
+  };
+}
+
+/** The client's address: behind trusted proxies what the outermost of them saw, else the socket's. IPv6 by its /64. */
+export function clientAddress(c: RequestContext, trustedProxies: number): string {
+  const socket = (c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming?.socket;
+  let address = socket?.remoteAddress ?? 'unknown';
+  if (trustedProxies > 0) {
+    const hops = (c.req.header('x-forwarded-for') ?? '')
+      .split(',')
+      .map((hop) => hop.trim())
+      .filter((hop) => hop !== '');
+    address = hops.at(-trustedProxies) ?? hops[0] ?? address;
+  }
+  const plain = address.replace(/^::ffff:(?=[0-9.]+$)/i, '');
+  return plain.includes(':') ? plain.split(':').slice(0, 4).join(':') : plain;
+}

@@ -1,0 +1,150 @@
+import { createRoute } from '@hono/zod-openapi';
+import type * as z from 'zod';
+import { deriveSeed } from '../../shared/envelope.ts';
+import { matchStep, toBase32 } from '../../shared/otp.ts';
+import { activateAnswerSchema, activateSchema } from '../../shared/wire.ts';
+import { auditEntry } from '../audit.ts';
+import type { App, Caller, Context } from '../context.ts';
+import { idempotencyMs, type Keep, once } from '../idempotency.ts';
+import { callerOf } from '../middleware.ts';
+import { Problem } from '../problem.ts';
+import { decideActivation } from '../rules/activation.ts';
+import { remainingAttempts } from '../rules/status.ts';
+import { expectedStep, judgeStep } from '../rules/validation.ts';
+import type { Along, Counters } from '../store/store.ts';
+import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody, loginIdParams, timeTextOrNull } from './define.ts';
+import { loadUser } from './user-view.ts';
+import { maxRounds } from './validate.ts';
+
+const path = '/v1/users/{loginId}/activation';
+type Request = z.output<typeof activateSchema>;
+type Answer = z.infer<typeof activateAnswerSchema>;
+
+/** One round: null where the state moved between reading and writing. */
+async function activateOnce(
+  context: Context,
+  caller: Caller,
+  loginId: string,
+  request: Request,
+  keep: Keep,
+): Promise<Answer | null> {
+  const { institution } = caller;
+  const { serviceId, lockout } = institution;
+  const { store, keyring } = context;
+  const user = await loadUser(context, caller, loginId);
+  const nowMs = context.clock.nowMs();
+
+  const along = (answer: Answer, reason: string | null): Along => ({
+    kept: keep(answer),
+    audit: auditEntry({
+      serviceId,
+      atMs: nowMs,
+      actor: caller.keyId,
+      loginId: user.loginId,
+      tokenId: user.token?.tokenId ?? null,
+      operation: 'activate',
+      outcome: answer.outcome,
+      reason,
+    }),
+  });
+
+  const decided = decideActivation(user, request.serial !== undefined, institution, nowMs);
+  if (!decided.ok) {
+    const answer: Answer = { outcome: 'refused', reason: decided.reason };
+    await store.record(along(answer, decided.reason));
+    return answer;
+  }
+
+  const { assignment, token } = decided.value;
+  const secret = keyring.open(token.sealedSeed, ['seed', serviceId, token.tokenId, token.seedVersion]);
+  // The app derives the same seed from its own key: after a relayed set-up the two differ, and so do the codes.
+  const seed = await deriveSeed(toBase32(secret), assignment.thumbprint);
+  const centre = expectedStep(token, nowMs);
+  const matched = matchStep(seed, token.parameters, request.otp, centre, institution.otp.acceptedSteps);
+  const key = { serviceId, tokenId: token.tokenId, assignmentId: assignment.assignmentId };
+  const result: { answer: Answer | null } = { answer: null };
+
+  switch (judgeStep(matched, token.lastStep)) {
+    case 'replayed': {
+      const left = remainingAttempts(token, lockout);
+      const answer: Answer = { outcome: 'rejected', reason: 'replayed', remainingAttempts: left };
+      await store.record(along(answer, 'replayed'));
+      return answer;
+    }
+    case 'wrong':
+      await store.countFailure({
+        ...key,
+        assignmentStatus: 'provisioned',
+        ...lockout,
+        along: (counters: Counters) => {
+          const left = remainingAttempts(counters, lockout);
+          result.answer = { outcome: 'rejected', reason: 'wrong', remainingAttempts: left };
+          return along(result.answer, counters.status === 'active' ? 'wrong' : `wrong:${counters.status}`);
+        },
+      });
+      return result.answer;
+    case 'accepted': {
+      const { kind, serial, expiresAtMs, seedVersion } = token;
+      const answer: Answer = { outcome: 'accepted', token: { kind, serial, expiresAt: timeTextOrNull(expiresAtMs) } };
+      const place = ['seed', serviceId, token.tokenId, seedVersion + 1];
+      const done = await store.activateToken({
+        ...key,
+        step: matched ?? -1,
+        sealedSeed: keyring.seal(seed, place),
+        seedVersion,
+        nowMs,
+        along: () => along(answer, null),
+      });
+      return done === null ? null : answer;
+    }
+  }
+}
+
+/** POST /v1/users/{loginId}/activation: the user proves the token with one OTP; from then on it is in use. */
+export function activate(app: App, context: Context): void {
+  const route = createRoute({
+    method: 'post',
+    path,
+    tags: ['Issue and activation'],
+    operationId: 'activate',
+    summary: 'Activate a token (利用開始登録・認証確認)',
+    description:
+      'Checks the first OTP of a token that was set up. Its step is spent: in a validation the same code is ' +
+      '`replayed`. Wrong codes count as in validations. `serial` names a hardware token.',
+    security: apiKeySecurity,
+    middleware: forBank(context, path, 'bank', 'json'),
+    request: {
+      params: loginIdParams,
+      headers: idempotencyHeaders,
+      body: jsonBody(activateSchema, { otp: '71959276' }),
+    },
+    responses: answers(
+      'Whether the token is in use now.',
+      activateAnswerSchema,
+      { outcome: 'accepted', token: { kind: 'software', serial: null, expiresAt: null } },
+      400,
+      401,
+      403,
+      404,
+      409,
+      413,
+      415,
+      422,
+      503,
+    ),
+  });
+
+  app.openapi(route, async (c) => {
+    const caller = callerOf(c);
+    const { loginId } = c.req.valid('param');
+    const request = c.req.valid('json');
+    const answer = await once(context, c, caller, idempotencyMs.short, async (keep) => {
+      for (let round = 0; round < maxRounds; round++) {
+        const decided = await activateOnce(context, caller, loginId, request, keep);
+        if (decided !== null) return decided;
+      }
+      throw new Problem('unavailable', 'Too many requests for this user at once.', { headers: { 'retry-after': '1' } });
+    });
+    return c.json(answer, 200);
+  });
+}

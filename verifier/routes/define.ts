@@ -1,0 +1,77 @@
+import type { MiddlewareHandler } from 'hono';
+import * as z from 'zod';
+import { loginIdSchema, problemSchema } from '../../shared/wire.ts';
+import type { AppEnv, Context } from '../context.ts';
+import { authenticated, clockTrusted, jsonOnly, named } from '../middleware.ts';
+import type { Scope } from '../store/store.ts';
+
+const problemContent = { 'application/problem+json': { schema: problemSchema } };
+
+const problems = {
+  400: { description: 'Malformed; `fields` names what is wrong.', content: problemContent },
+  401: { description: 'No API key, or one that does not count.', content: problemContent },
+  403: { description: 'The API key lacks the scope.', content: problemContent },
+  404: { description: 'There is no such contract or user in the key’s institution.', content: problemContent },
+  409: { description: 'In conflict with the present state, or the first request is still at work.', content: problemContent },
+  413: { description: 'The body is larger than 64 KiB.', content: problemContent },
+  415: { description: 'The body is not application/json.', content: problemContent },
+  422: { description: 'Understood and impossible, such as a reused Idempotency-Key.', content: problemContent },
+  429: { description: 'Too many requests; `Retry-After` tells how long to wait.', content: problemContent },
+  503: { description: 'The store or the clock cannot be relied on now.', content: problemContent },
+} as const;
+
+type ProblemStatus = keyof typeof problems;
+
+/** The 200 of an operation with an example, and the problems that it may end in. */
+export function answers<Schema extends z.ZodType, const Status extends ProblemStatus = never>(
+  description: string,
+  schema: Schema,
+  example: object,
+  ...statuses: readonly Status[]
+) {
+  const wrong = Object.fromEntries(statuses.map((status) => [status, problems[status]])) as Pick<typeof problems, Status>;
+  return { 200: { description, content: { 'application/json': { schema, example } } }, ...wrong } as const;
+}
+
+/** A JSON body that must be there. */
+export function jsonBody<Schema extends z.ZodType>(schema: Schema, example: object) {
+  return { required: true, content: { 'application/json': { schema, example } } } as const;
+}
+
+/** What stands before every operation of a bank: route name, API key with scope, a clock that can be relied on. */
+export function forBank(context: Context, route: string, scope: Scope, body: 'json' | 'none'): MiddlewareHandler<AppEnv>[] {
+  const steps = [named(route), authenticated(context, scope), clockTrusted(context)];
+  return body === 'json' ? [...steps, jsonOnly] : steps;
+}
+
+/** The security requirement that the OpenAPI document names. */
+export const apiKeySecurity = [{ apiKey: [] as string[] }];
+
+export const loginIdParams = z.object({
+  loginId: loginIdSchema.meta({
+    param: { name: 'loginId', in: 'path' },
+    description: 'Login ID at the bank: NFC, case-sensitive, 1 to 64 characters.',
+    example: 'hanako',
+  }),
+});
+
+export const idempotencyHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,255}$/, 'expects 1 to 255 visible ASCII characters')
+    .optional()
+    .meta({
+      param: { name: 'Idempotency-Key', in: 'header' },
+      description: 'One per attempt of the user: the same key and body returns the first answer again.',
+      example: 'b1c7e0a2-6a3f-4d0e-9a44-0d6f2f1c7a10',
+    }),
+});
+
+/** RFC 3339 text of Unix milliseconds. */
+export function timeText(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+export function timeTextOrNull(ms: number | null): string | null {
+  return ms === null ? null : timeText(ms);
+}

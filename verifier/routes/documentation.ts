@@ -1,0 +1,63 @@
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { App } from '../context.ts';
+import { named } from '../middleware.ts';
+import { documentationPage, documentationScript } from '../screens/documentation.ts';
+
+const require = createRequire(import.meta.url);
+
+const about = {
+  openapi: '3.1.0',
+  info: {
+    title: 'Shirushi verifier',
+    version: '1',
+    description:
+      'Issues software tokens for one-time passwords and checks their codes for a bank. A request that is understood ' +
+      'but refused answers 200 with `outcome` and `reason`; misuse answers problem details (RFC 9457).',
+    license: { name: 'MIT', identifier: 'MIT' },
+  },
+  servers: [{ url: '/' }],
+  tags: [
+    { name: 'Directory', description: 'Contracts and users, as the bank knows them.' },
+    { name: 'Issue and activation', description: 'From the order of a token to its first code.' },
+    { name: 'Software token', description: 'What the extension asks itself, without an API key.' },
+    { name: 'Use', description: 'Whether an operation needs a code, and whether the code is right.' },
+    { name: 'Operation', description: 'For those who run the verifier.' },
+  ],
+};
+
+// Swagger UI sets styles from its script and shows small images as data.
+const pagePolicy =
+  "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+const files: Readonly<Record<string, string>> = {
+  'swagger-ui.css': 'text/css; charset=utf-8',
+  'swagger-ui-bundle.js': 'text/javascript; charset=utf-8',
+};
+
+/** GET /openapi.json, and /docs to browse it: everything comes from this process, so that it works offline. */
+export function documentation(app: App): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'API key of a bank: `shk_…`, made by `npm run verifier -- key create`.',
+  });
+
+  app.get('/openapi.json', named('/openapi.json'), (c) => c.json(app.getOpenAPI31Document(about)));
+
+  app.get('/docs', named('/docs'), (c) => {
+    c.header('content-security-policy', pagePolicy);
+    return c.html(documentationPage());
+  });
+
+  app.get('/docs/start.js', named('/docs/{file}'), (c) =>
+    c.body(documentationScript, 200, { 'content-type': 'text/javascript; charset=utf-8' }),
+  );
+
+  for (const [file, type] of Object.entries(files)) {
+    app.get(`/docs/${file}`, named('/docs/{file}'), async (c) => {
+      const bytes = await readFile(require.resolve(`swagger-ui-dist/${file}`));
+      return c.body(new Uint8Array(bytes), 200, { 'content-type': type, 'cache-control': 'public, max-age=3600' });
+    });
+  }
+}

@@ -1,0 +1,57 @@
+import { createRoute } from '@hono/zod-openapi';
+import * as z from 'zod';
+import { readySchema } from '../../shared/wire.ts';
+import type { App, Context } from '../context.ts';
+import { named } from '../middleware.ts';
+import { StoreUnavailable } from '../store/store.ts';
+import { answers } from './define.ts';
+
+const healthSchema = z.object({ alive: z.literal(true) }).meta({ id: 'Health' });
+
+/** Why the verifier would refuse now; null where it would not. */
+async function unreadyReason(context: Context): Promise<string | null> {
+  try {
+    await context.store.ping();
+    const behindMs = await context.clockGuard.behindMs();
+    const periodSeconds = await context.directory.shortestPeriodSeconds();
+    if (behindMs <= periodSeconds * 1000) return null;
+    return `the clock was set back by ${Math.round(behindMs / 1000)} s; old codes stay closed until it is right again`;
+  } catch (error) {
+    if (error instanceof StoreUnavailable) return 'the store does not answer';
+    throw error;
+  }
+}
+
+/** GET /healthz and /readyz: is the process alive, and would it answer a bank now. */
+export function health(app: App, context: Context): void {
+  const alive = createRoute({
+    method: 'get',
+    path: '/healthz',
+    tags: ['Operation'],
+    operationId: 'getHealth',
+    summary: 'Is the process alive',
+    description: 'Looks at nothing but the process.',
+    middleware: [named('/healthz')],
+    responses: answers('It is.', healthSchema, { alive: true }),
+  });
+  app.openapi(alive, (c) => c.json({ alive: true as const }, 200));
+
+  const content = { 'application/json': { schema: readySchema } };
+  const ready = createRoute({
+    method: 'get',
+    path: '/readyz',
+    tags: ['Operation'],
+    operationId: 'getReadiness',
+    summary: 'Would the verifier answer now',
+    description: 'Looks at the store and at the clock, and tells why not.',
+    middleware: [named('/readyz')],
+    responses: {
+      ...answers('It would.', readySchema, { ready: true, reason: null }),
+      503: { description: 'It would not; `reason` tells why.', content },
+    },
+  });
+  app.openapi(ready, async (c) => {
+    const reason = await unreadyReason(context);
+    return reason === null ? c.json({ ready: true, reason }, 200) : c.json({ ready: false, reason }, 503);
+  });
+}

@@ -1,0 +1,220 @@
+import { createRoute } from '@hono/zod-openapi';
+import type * as z from 'zod';
+import { otpAlgorithms } from '../../shared/otp.ts';
+import type { RefusalReason } from '../../shared/wire.ts';
+import { issueSoftwareAnswerSchema, issueSoftwareSchema } from '../../shared/wire.ts';
+import { auditEntry } from '../audit.ts';
+import { confirmationAttempts, isConfirmationRight } from '../confirmation.ts';
+import type { App, Caller, Context } from '../context.ts';
+import { idempotencyMs, type Keep, once } from '../idempotency.ts';
+import { composeIssueMail } from '../mail/issue-mail.ts';
+import { callerOf } from '../middleware.ts';
+import { Problem } from '../problem.ts';
+import { decideSoftwareIssue, type IssuePlan } from '../rules/issue.ts';
+import type { UserState } from '../rules/state.ts';
+import { makeUserId, userIdBytes } from '../rules/user-id.ts';
+import type { Along, Transaction } from '../store/store.ts';
+import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody, loginIdParams, timeText } from './define.ts';
+import { loadUser, userNotFound } from './user-view.ts';
+
+const path = '/v1/users/{loginId}/software-token';
+type Request = z.output<typeof issueSoftwareSchema>;
+type Answer = z.infer<typeof issueSoftwareAnswerSchema>;
+type Issued = Extract<Answer, { outcome: 'issued' }>;
+
+/** A secret as long as the output of the HMAC that uses it: RFC 6238 section 3, R6. */
+const secretBytes: Readonly<Record<(typeof otpAlgorithms)[number], number>> = { SHA1: 20, SHA256: 32, SHA512: 64 };
+
+/** A confirmation password is sent exactly where one is registered. @throws Problem 400 or 422 */
+function assertConfirmationSent(user: UserState, password: string | undefined): void {
+  if (user.confirmationHash !== null && password === undefined) {
+    throw new Problem('malformed', 'Correct the fields that are named.', {
+      fields: [{ path: 'confirmationPassword', expected: 'the confirmation password, since one is registered' }],
+    });
+  }
+  if (user.confirmationHash === null && password !== undefined) {
+    throw new Problem('unprocessable', 'No confirmation password is registered for this user; leave it out.', {
+      fields: [{ path: 'confirmationPassword', expected: 'nothing, since none is registered' }],
+    });
+  }
+}
+
+async function addIssue(
+  context: Context,
+  transaction: Transaction,
+  caller: Caller,
+  issue: { readonly loginId: string; readonly userId: string; readonly tokenId: string; readonly plan: IssuePlan },
+  activationPassword: string,
+  nowMs: number,
+): Promise<void> {
+  const { serviceId, otp } = caller.institution;
+  const { keyring, random } = context;
+  const { loginId, userId, tokenId, plan } = issue;
+  const { replacesAssignmentId, ...lineage } = plan;
+  if (replacesAssignmentId !== null) await transaction.endIssue(serviceId, replacesAssignmentId, nowMs);
+  await transaction.addToken({
+    serviceId,
+    tokenId,
+    kind: 'software',
+    serial: null,
+    status: 'active',
+    parameters: { algorithm: otp.algorithm, digits: otp.digits, periodSeconds: otp.periodSeconds },
+    sealedSeed: keyring.seal(random(secretBytes[otp.algorithm]), ['seed', serviceId, tokenId, 1]),
+    seedVersion: 1,
+    expiresAtMs: null,
+  });
+  await transaction.addIssue({
+    serviceId,
+    assignmentId: Buffer.from(random(12)).toString('hex'),
+    loginId,
+    tokenId,
+    userId,
+    ...lineage,
+    activationMac: keyring.mac('activationPassword', [serviceId, userId, activationPassword]),
+    issuedAtMs: nowMs,
+  });
+}
+
+async function issue(context: Context, caller: Caller, loginId: string, request: Request, keep: Keep): Promise<Answer> {
+  const { institution } = caller;
+  const { serviceId } = institution;
+  const { store, clock, random } = context;
+  const along = (answer: Answer, reason: string | null, tokenId: string | null): Along => ({
+    kept: keep(answer),
+    audit: auditEntry({
+      serviceId,
+      atMs: clock.nowMs(),
+      actor: caller.keyId,
+      loginId,
+      tokenId,
+      operation: 'issueSoftware',
+      outcome: answer.outcome,
+      reason,
+    }),
+  });
+  const refused = (reason: RefusalReason): Answer => ({ outcome: 'refused', reason });
+  const write = async (transaction: Transaction, { audit, kept }: Along) => {
+    if (kept !== null) await transaction.keepAnswer(serviceId, kept, audit.atMs);
+    await transaction.addAudit(audit);
+  };
+
+  const user = await loadUser(context, caller, loginId);
+  assertConfirmationSent(user, request.confirmationPassword);
+  const first = decideSoftwareIssue(user, request, institution, clock.nowMs());
+  if (!first.ok) {
+    const answer = refused(first.reason);
+    await store.record(along(answer, first.reason, null));
+    return answer;
+  }
+  let wrongPassword = false;
+  if (user.confirmationHash !== null && user.confirmationFailures < confirmationAttempts) {
+    const owner = { serviceId, loginId };
+    const given = request.confirmationPassword ?? '';
+    wrongPassword = !(await isConfirmationRight(owner, given, user.confirmationHash, context.keyring));
+  }
+
+  const userId = makeUserId(random(userIdBytes));
+  const activationUrl = `${context.publicUrl}/activate#serviceId=${serviceId}&userId=${userId}`;
+  const answer = await store.transaction(async (transaction): Promise<Answer> => {
+    const nowMs = clock.nowMs();
+    const now = await transaction.user(serviceId, loginId);
+    if (now === null) throw userNotFound();
+    if (now.confirmationHash !== user.confirmationHash) {
+      throw new Problem('conflict', 'The confirmation password was registered anew meanwhile. Try again.');
+    }
+    const refuse = async (reason: RefusalReason): Promise<Answer> => {
+      await write(transaction, along(refused(reason), reason, null));
+      return refused(reason);
+    };
+    if (now.confirmationHash !== null) {
+      const counted = wrongPassword
+        ? (await transaction.countConfirmationFailure(serviceId, loginId, confirmationAttempts)) !== null
+        : await transaction.clearConfirmationFailures(serviceId, loginId, confirmationAttempts);
+      if (!counted) return refuse('confirmationPasswordLocked');
+      if (wrongPassword) return refuse('confirmationPasswordWrong');
+    }
+    // Decided again, alone among all writers: an activation may have come between.
+    const plan = decideSoftwareIssue(now, request, institution, nowMs);
+    if (!plan.ok) return refuse(plan.reason);
+    const tokenId = Buffer.from(random(12)).toString('hex');
+    const facts = { loginId, userId, tokenId, plan: plan.value };
+    await addIssue(context, transaction, caller, facts, request.activationPassword, nowMs);
+    const expiresAt = timeText(plan.value.lapsesAtMs);
+    // Kept as `failed` until the mail is out: a crash between leaves an answer that is true.
+    const issued: Issued = { outcome: 'issued', serviceId, userId, activationUrl, expiresAt, mail: 'failed' };
+    await write(transaction, along(issued, null, tokenId));
+    return issued;
+  });
+  return answer.outcome === 'issued' ? send(context, caller, request.email, answer, keep) : answer;
+}
+
+/** Mails what was issued. A mail that is not taken loses nothing: the answer says so and the issue stands. */
+async function send(context: Context, caller: Caller, to: string, issued: Issued, keep: Keep): Promise<Issued> {
+  const { institution } = caller;
+  const { serviceId, userId, activationUrl } = issued;
+  const facts = { institution, to, userId, activationUrl, pageUrl: `${context.publicUrl}/activate` };
+  const lapsesAtMs = Date.parse(issued.expiresAt);
+  try {
+    const message = composeIssueMail({ ...facts, lapsesAtMs, nowMs: context.clock.nowMs() });
+    const delivery = await context.mail.send(message);
+    context.log.info({ serviceId, ...delivery }, delivery.by === 'smtp' ? 'mail sent' : 'mail written to the outbox');
+  } catch (error) {
+    const { name, code } = error as { name?: string; code?: string };
+    context.log.error({ serviceId, error: name, code }, 'mail failed');
+    return issued;
+  }
+  const answer: Issued = { ...issued, mail: 'sent' };
+  const kept = keep(answer);
+  if (kept !== null) await context.store.transaction((transaction) => transaction.replaceAnswer(serviceId, kept));
+  return answer;
+}
+
+/** POST /v1/users/{loginId}/software-token: issues a software token and mails the user how to set it up. */
+export function issueSoftware(app: App, context: Context): void {
+  const route = createRoute({
+    method: 'post',
+    path,
+    tags: ['Issue and activation'],
+    operationId: 'issueSoftwareToken',
+    summary: 'Issue a software token (トークン発行)',
+    description: 'A new issue replaces an open one. `userId` is typed into the app together with `serviceId`.',
+    security: apiKeySecurity,
+    middleware: forBank(context, path, 'bank', 'json'),
+    request: {
+      params: loginIdParams,
+      headers: idempotencyHeaders,
+      body: jsonBody(issueSoftwareSchema, { email: 'hanako@example.jp', activationPassword: '583920' }),
+    },
+    responses: answers(
+      'What the user needs for the set-up, or why there is no issue.',
+      issueSoftwareAnswerSchema,
+      {
+        outcome: 'issued',
+        serviceId: '1001',
+        userId: '7K3MR9XQ2TVA',
+        activationUrl: 'https://otp.example/activate#serviceId=1001&userId=7K3MR9XQ2TVA',
+        expiresAt: '2026-11-21T10:00:00.000Z',
+        mail: 'sent',
+      },
+      400,
+      401,
+      403,
+      404,
+      409,
+      413,
+      415,
+      422,
+      503,
+    ),
+  });
+
+  app.openapi(route, async (c) => {
+    const caller = callerOf(c);
+    const { loginId } = c.req.valid('param');
+    const request = c.req.valid('json');
+    const answer = await once(context, c, caller, idempotencyMs.long, (keep) =>
+      issue(context, caller, loginId, request, keep),
+    );
+    return c.json(answer, 200);
+  });
+}

@@ -1,0 +1,66 @@
+import { createRoute } from '@hono/zod-openapi';
+import { userListQuerySchema, userListSchema } from '../../shared/wire.ts';
+import type { App, Context } from '../context.ts';
+import { callerOf } from '../middleware.ts';
+import { Problem } from '../problem.ts';
+import { statusOf } from '../rules/status.ts';
+import { answers, apiKeySecurity, forBank } from './define.ts';
+import { type UserAnswer, userAnswer, userExample } from './user-view.ts';
+
+const path = '/v1/users';
+const pageSize = 500;
+
+function cursorOf(loginId: string): string {
+  return Buffer.from(JSON.stringify([loginId])).toString('base64url');
+}
+
+function afterCursor(cursor: string): string {
+  try {
+    const [loginId] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
+    if (typeof loginId === 'string') return loginId;
+  } catch {
+    // Said below, without the value.
+  }
+  throw new Problem('malformed', 'Correct the fields that are named.', {
+    fields: [{ path: 'cursor', expected: 'the nextCursor of an earlier answer' }],
+  });
+}
+
+/** GET /v1/users: the users of the institution or of one contract, in the order of their login IDs. */
+export function listUsers(app: App, context: Context): void {
+  const route = createRoute({
+    method: 'get',
+    path,
+    tags: ['Directory'],
+    operationId: 'listUsers',
+    summary: 'List users',
+    description: 'In the order of login IDs. `nextCursor` is null on the last page.',
+    security: apiKeySecurity,
+    middleware: forBank(context, path, 'bank', 'none'),
+    request: { query: userListQuerySchema },
+    responses: answers('One page.', userListSchema, { items: [userExample], nextCursor: null }, 400, 401, 403, 503),
+  });
+
+  app.openapi(route, async (c) => {
+    const { institution } = callerOf(c);
+    const { serviceId } = institution;
+    const { contractId = null, status, limit, cursor } = c.req.valid('query');
+    const nowMs = context.clock.nowMs();
+    const items: UserAnswer[] = [];
+    let after = cursor === undefined ? null : afterCursor(cursor);
+    // The status depends on the time, so that it is decided here and not in SQL; pages are read until one is full.
+    for (;;) {
+      const size = status === undefined ? limit - items.length + 1 : pageSize;
+      const page = await context.store.users({ serviceId, contractId, after, limit: size });
+      for (const user of page) {
+        if (status !== undefined && statusOf(user, nowMs).status !== status) continue;
+        if (items.length === limit) {
+          return c.json({ items, nextCursor: cursorOf(items.at(-1)?.loginId ?? '') }, 200);
+        }
+        items.push(userAnswer(user, institution, nowMs));
+      }
+      if (page.length < size) return c.json({ items, nextCursor: null }, 200);
+      after = page.at(-1)?.loginId ?? after;
+    }
+  });
+}

@@ -1,0 +1,61 @@
+import type * as z from 'zod';
+import type { Institution } from '../../shared/institution.ts';
+import type { userSchema } from '../../shared/wire.ts';
+import { type Caller, type Context } from '../context.ts';
+import { Problem } from '../problem.ts';
+import type { UserState } from '../rules/state.ts';
+import { isLapsed, isOpen, remainingAttempts, statusOf } from '../rules/status.ts';
+import { timeTextOrNull } from './define.ts';
+
+export type UserAnswer = z.infer<typeof userSchema>;
+
+/** A user as lists and pages show them. */
+export function userAnswer(user: UserState, institution: Institution, nowMs: number): UserAnswer {
+  const { assignment, token } = user;
+  const { status, reason } = statusOf(user, nowMs);
+  const open = assignment !== null && isOpen(assignment) && !isLapsed(assignment, nowMs);
+  const shown = assignment !== null && token !== null && status !== 'unregistered' ? token : null;
+  const usable = status === 'active' || status === 'locked';
+  return {
+    loginId: user.loginId,
+    name: user.name,
+    role: user.role,
+    contractId: user.contract.contractId,
+    otp: {
+      status,
+      reason,
+      kind: shown?.kind ?? null,
+      serial: shown?.serial ?? null,
+      expiresAt: timeTextOrNull(open ? assignment.lapsesAtMs : (shown?.expiresAtMs ?? null)),
+      reissuableAt: null,
+      remainingAttempts: usable && token !== null ? remainingAttempts(token, institution.lockout) : null,
+    },
+  };
+}
+
+export const userExample: UserAnswer = {
+  loginId: 'hanako',
+  name: '山田 花子',
+  role: 'general',
+  contractId: 'C-1001',
+  otp: {
+    status: 'active',
+    reason: null,
+    kind: 'software',
+    serial: null,
+    expiresAt: null,
+    reissuableAt: null,
+    remainingAttempts: 5,
+  },
+};
+
+/** The user in the caller's institution. @throws Problem 404 */
+export async function loadUser(context: Context, caller: Caller, loginId: string): Promise<UserState> {
+  const user = await context.store.user(caller.institution.serviceId, loginId);
+  if (user === null) throw userNotFound();
+  return user;
+}
+
+export function userNotFound(): Problem {
+  return new Problem('notFound', 'There is no user with this login ID. Put the user first; upper and lower case differ.');
+}

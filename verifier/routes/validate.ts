@@ -1,0 +1,141 @@
+import { createRoute } from '@hono/zod-openapi';
+import type * as z from 'zod';
+import { matchStep } from '../../shared/otp.ts';
+import { type ValidateAnswer, validateAnswerSchema, validateSchema } from '../../shared/wire.ts';
+import { auditEntry } from '../audit.ts';
+import type { App, Caller, Context } from '../context.ts';
+import { idempotencyMs, type Keep, once } from '../idempotency.ts';
+import { callerOf } from '../middleware.ts';
+import { Problem } from '../problem.ts';
+import type { UserState } from '../rules/state.ts';
+import { remainingAttempts, statusOf } from '../rules/status.ts';
+import { decideValidation, expectedStep, judgeStep } from '../rules/validation.ts';
+import type { Along, Counters } from '../store/store.ts';
+import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody } from './define.ts';
+import { loadUser } from './user-view.ts';
+
+const path = '/v1/validations';
+type Request = z.output<typeof validateSchema>;
+
+/** Tries to decide against a state that others keep moving; each round needs somebody else's success, so few suffice. */
+export const maxRounds = 50;
+
+function answerFor(user: UserState, caller: Caller, nowMs: number): Pick<ValidateAnswer, 'remainingAttempts' | 'status'> {
+  const { status } = statusOf(user, nowMs);
+  const counted = user.token !== null && (status === 'active' || status === 'locked');
+  return {
+    status,
+    remainingAttempts: counted && user.token !== null ? remainingAttempts(user.token, caller.institution.lockout) : null,
+  };
+}
+
+/** One round: null where the state moved between reading and writing. */
+async function validateOnce(context: Context, caller: Caller, request: Request, keep: Keep): Promise<ValidateAnswer | null> {
+  const { institution } = caller;
+  const { serviceId, lockout } = institution;
+  const { store, keyring } = context;
+  const user = await loadUser(context, caller, request.loginId);
+  const nowMs = context.clock.nowMs();
+
+  const along = (answer: ValidateAnswer, fineReason: string | null = answer.reason): Along => ({
+    kept: keep(answer),
+    audit: auditEntry({
+      serviceId,
+      atMs: nowMs,
+      actor: caller.keyId,
+      loginId: user.loginId,
+      tokenId: user.token?.tokenId ?? null,
+      operation: 'validate',
+      purpose: request.operation,
+      outcome: answer.outcome,
+      reason: fineReason,
+      reference: request.reference ?? null,
+    }),
+  });
+
+  const decided = decideValidation(user, request.operation, institution, nowMs);
+  const { assignment, token } = user;
+  if (decided.decision === 'blocked' || assignment === null || token === null) {
+    const reason = decided.decision === 'blocked' ? decided.reason : 'unregistered';
+    const answer: ValidateAnswer = { outcome: 'blocked', reason, ...answerFor(user, caller, nowMs) };
+    await store.record(along(answer));
+    return answer;
+  }
+
+  const seed = keyring.open(token.sealedSeed, ['seed', serviceId, token.tokenId, token.seedVersion]);
+  const centre = expectedStep(token, nowMs);
+  const matched = matchStep(seed, token.parameters, request.otp, centre, institution.otp.acceptedSteps);
+  const key = { serviceId, tokenId: token.tokenId, assignmentId: assignment.assignmentId };
+  const result: { answer: ValidateAnswer | null } = { answer: null };
+  const settle = (outcome: 'accepted' | 'rejected', reason: 'wrong' | null) => (counters: Counters) => {
+    const status = counters.status === 'active' ? 'active' : 'locked';
+    result.answer = { outcome, reason, remainingAttempts: remainingAttempts(counters, lockout), status };
+    return along(result.answer, counters.status === 'active' ? reason : `${reason ?? ''}:${counters.status}`);
+  };
+
+  switch (judgeStep(matched, token.lastStep)) {
+    case 'replayed': {
+      const answer: ValidateAnswer = { outcome: 'rejected', reason: 'replayed', ...answerFor(user, caller, nowMs) };
+      await store.record(along(answer));
+      return answer;
+    }
+    case 'accepted':
+      await store.acceptStep({ ...key, step: matched ?? -1, along: settle('accepted', null) });
+      return result.answer;
+    case 'wrong':
+      await store.countFailure({ ...key, assignmentStatus: 'active', ...lockout, along: settle('rejected', 'wrong') });
+      return result.answer;
+  }
+}
+
+/** POST /v1/validations: checks an OTP for an operation. RFC 6238 section 5.2: a code is accepted once. */
+export function validate(app: App, context: Context): void {
+  const route = createRoute({
+    method: 'post',
+    path,
+    tags: ['Use'],
+    operationId: 'validate',
+    summary: 'Check an OTP',
+    description:
+      'The status is looked at before the code: `blocked` neither checks nor counts. `wrong` counts, `replayed` ' +
+      'neither counts nor clears, `accepted` clears. Answers under an Idempotency-Key are kept for 10 minutes.',
+    security: apiKeySecurity,
+    middleware: forBank(context, path, 'bank', 'json'),
+    request: {
+      headers: idempotencyHeaders,
+      body: jsonBody(validateSchema, {
+        loginId: 'hanako',
+        operation: 'transfer',
+        otp: '71959276',
+        reference: 'T-20261121-0001',
+      }),
+    },
+    responses: answers(
+      'What the code is worth.',
+      validateAnswerSchema,
+      { outcome: 'accepted', reason: null, remainingAttempts: 5, status: 'active' },
+      400,
+      401,
+      403,
+      404,
+      409,
+      413,
+      415,
+      422,
+      503,
+    ),
+  });
+
+  app.openapi(route, async (c) => {
+    const caller = callerOf(c);
+    const request = c.req.valid('json');
+    const answer = await once(context, c, caller, idempotencyMs.short, async (keep) => {
+      for (let round = 0; round < maxRounds; round++) {
+        const decided = await validateOnce(context, caller, request, keep);
+        if (decided !== null) return decided;
+      }
+      throw new Problem('unavailable', 'Too many requests for this user at once.', { headers: { 'retry-after': '1' } });
+    });
+    return c.json(answer, 200);
+  });
+}

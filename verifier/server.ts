@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import { createAdaptorServer } from '@hono/node-server';
+import { pino } from 'pino';
+import { createVerifier } from './app.ts';
+import type { Clock } from './clock.ts';
+import { outboxMailer, smtpMailer } from './mail/mailer.ts';
+import type { Settings } from './settings.ts';
+import { openKeyring, openStore, StartProblem } from './start-problem.ts';
+
+/** The system's clock. */
+export const systemClock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
+
+/** Time that answers in flight get once the end was asked for. */
+const endMs = 10_000;
+
+function listen(server: Server, settings: Settings): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      const where = `${settings.host}:${settings.port}`;
+      if (error.code === 'EADDRINUSE') {
+        reject(
+          new StartProblem(
+            `Another program listens on ${where}. End it or set PORT to a free port.`,
+            `${where} は別のプログラムが使用中です。そのプログラムを終了するか、PORT に空いているポートを指定してください。`,
+            error,
+          ),
+        );
+      } else {
+        reject(
+          new StartProblem(
+            `The verifier cannot listen on ${where} (${error.code ?? 'unknown error'}). Check HOST and PORT.`,
+            `${where} で待ち受けできません(${error.code ?? '不明なエラー'})。HOST と PORT を確認してください。`,
+            error,
+          ),
+        );
+      }
+    });
+    server.listen(settings.port, settings.host, () => {
+      const address = server.address();
+      resolve(typeof address === 'object' && address !== null ? address.port : settings.port);
+    });
+  });
+}
+
+function closed(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const force = setTimeout(() => server.closeAllConnections(), endMs);
+    server.close(() => {
+      clearTimeout(force);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/**
+ * Runs the verifier until SIGINT or SIGTERM: then answers in flight are finished and the database is closed.
+ * @throws StartProblem where it cannot start; nothing is left behind
+ */
+export async function serve(settings: Settings): Promise<0> {
+  const log = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
+  const store = openStore(settings, systemClock.nowMs());
+  try {
+    const keyring = await openKeyring(settings, store, randomBytes);
+    const mail = settings.smtpUrl === null ? outboxMailer(settings.outboxDir) : smtpMailer(settings.smtpUrl);
+    let answer: (request: Request, env: unknown) => Response | Promise<Response> = () => new Response(null, { status: 503 });
+    const server = createAdaptorServer({
+      fetch: (request, env) => answer(request, env),
+      serverOptions: { headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 15_000 },
+    }) as Server;
+    const port = await listen(server, settings);
+    const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
+    const url = `http://${host}:${port}`;
+    const app = createVerifier({
+      store,
+      keyring,
+      mail,
+      clock: systemClock,
+      random: randomBytes,
+      log,
+      publicUrl: settings.publicUrl ?? url,
+      trustedProxies: settings.trustedProxies,
+    });
+    answer = (request, env) => app.fetch(request, env as object);
+    if (settings.smtpUrl === null) log.info({ folder: settings.outboxDir }, 'no SMTP_URL: mails are written to the outbox');
+    log.info({ url, publicUrl: settings.publicUrl ?? url }, 'listening');
+
+    const signal = await new Promise<string>((resolve) => {
+      process.once('SIGINT', resolve);
+      process.once('SIGTERM', resolve);
+    });
+    log.info({ signal }, 'ending');
+    await closed(server);
+    log.info('ended');
+    return 0;
+  } finally {
+    await store.close();
+  }
+}
