@@ -14,23 +14,23 @@ interface ScriptRuntime {
   };
 }
 
-/** A content script's globals are out of the page's reach. */
+/** A symbol, since a page can put an element under any name that is not taken. */
+const startedWith = Symbol.for('shirushi');
 interface ScriptGlobal {
-  readonly browser?: { readonly runtime: ScriptRuntime };
-  readonly chrome?: { readonly runtime: ScriptRuntime };
-  shirushiRuntime?: ScriptRuntime;
+  /** Under this name in Firefox too. */
+  readonly chrome: { readonly runtime: ScriptRuntime };
+  [startedWith]?: ScriptRuntime;
 }
 
 /** Runs in the top document of a bank's page. It is put in anew whenever it may be needed, and starts only once. */
 export default defineUnlistedScript(() => {
-  const scope = globalThis as ScriptGlobal;
-  const runtime = (scope.browser ?? scope.chrome)?.runtime;
+  const scope = globalThis as unknown as ScriptGlobal;
+  const { runtime } = scope.chrome;
   // A sandboxed document has no origin of its own; the background refuses it too.
-  if (runtime === undefined || window !== window.top || window.origin !== location.origin) return;
-  if (scope.shirushiRuntime?.id === undefined) {
-    scope.shirushiRuntime = runtime;
-    start(runtime);
-  }
+  if (window !== window.top || window.origin !== location.origin) return;
+  if (scope[startedWith]?.id !== undefined) return;
+  scope[startedWith] = runtime;
+  start(runtime);
 });
 
 function start(runtime: ScriptRuntime): void {

@@ -1,0 +1,210 @@
+import { describe, expect, test } from 'vitest';
+import { createActivation } from '../../extension/activation.ts';
+import { createVerifierClient } from '../../extension/verifier-client.ts';
+import { deriveSeed, publicKeySchema, sealEnvelope, thumbprintOf } from '../../shared/envelope.ts';
+import { codeAt } from '../../shared/otp.ts';
+import { envelope, json, lockCode, Network, Profile, provisioned } from './support.ts';
+
+async function start(network = new Network()) {
+  const profile = new Profile();
+  const clock = () => profile.nowMs;
+  const vault = await profile.startVault();
+  const verifier = createVerifierClient(network.fetch, clock);
+  const activation = createActivation({ vault, session: profile.session, verifier, clock });
+  return { profile, network, vault, activation };
+}
+
+const request = {
+  address: 'https://otp.example/base',
+  serviceId: '1001',
+  userId: 'K7QZ2M9XW4RT',
+  activationPassword: '583920',
+  lock: { create: lockCode },
+} as const;
+
+function keyAsked(network: Network, index: number): unknown {
+  const asked = network.requests[index]?.body as { publicKey: unknown } | undefined;
+  return asked?.publicKey;
+}
+
+describe('the set-up', () => {
+  test('adds a token whose codes come from the seed bound to its key', async () => {
+    const { profile, network, vault, activation } = await start();
+    const result = await activation.setUp(request);
+    if (result.outcome !== 'added') throw new Error(result.reason);
+    const thumbprint = await thumbprintOf(publicKeySchema.parse(keyAsked(network, 0)));
+    const seed = await deriveSeed(envelope.secret, thumbprint);
+    const parameters = { algorithm: 'SHA256', digits: 8, periodSeconds: 60 } as const;
+    expect((await vault.code(result.tokenId))?.code).toBe(codeAt(seed, parameters, profile.nowMs));
+  });
+
+  test('sends no cookie, referrer or redirect, and the password in the body alone', async () => {
+    const { network, activation } = await start();
+    await activation.setUp(request);
+    const [sent] = network.requests;
+    expect(sent?.url).toBe('https://otp.example/base/v1/provisioning');
+    expect(sent?.init).toMatchObject({
+      method: 'POST',
+      credentials: 'omit',
+      referrerPolicy: 'no-referrer',
+      redirect: 'error',
+    });
+    expect(sent?.init.signal).toBeInstanceOf(AbortSignal);
+    expect(Object.keys(sent?.body as object).toSorted()).toEqual([
+      'activationPassword',
+      'publicKey',
+      'serviceId',
+      'userId',
+    ]);
+  });
+
+  test('keeps neither the activation password nor the key once it is done', async () => {
+    const { profile, activation } = await start();
+    await activation.setUp({ ...request, activationPassword: '71530964' });
+    const kept = JSON.stringify(profile.session.items) + (await profile.dump());
+    expect(kept).not.toContain('71530964');
+    expect(profile.session.items.setUps).toEqual({});
+  });
+
+  test('tries again with the same key after a lost answer', async () => {
+    const network = new Network(() => {
+      throw new TypeError('Failed to fetch');
+    });
+    const { activation } = await start(network);
+    expect(await activation.setUp(request)).toEqual({ outcome: 'failed', reason: 'unreachable', waitMs: 0 });
+    network.answer = provisioned();
+    expect(await activation.setUp(request)).toMatchObject({ outcome: 'added' });
+    expect(keyAsked(network, 1)).toEqual(keyAsked(network, 0));
+  });
+
+  test('takes another key for another user', async () => {
+    const network = new Network(() => json({ outcome: 'refused', reason: 'provisioningRefused' }));
+    const { activation } = await start(network);
+    await activation.setUp(request);
+    await activation.setUp({ ...request, userId: 'OTHER' });
+    expect(keyAsked(network, 1)).not.toEqual(keyAsked(network, 0));
+  });
+
+  test('takes IDs and password as people type them', async () => {
+    const { network, activation } = await start();
+    const typed = { serviceId: '１００１', userId: 'k7qz 2m9x-w4rt', activationPassword: '５８３９ ２０' };
+    expect(await activation.setUp({ ...request, ...typed })).toMatchObject({ outcome: 'added' });
+    expect(network.requests[0]?.body).toMatchObject({
+      serviceId: '1001',
+      userId: 'K7QZ2M9XW4RT',
+      activationPassword: '583920',
+    });
+  });
+
+  test.each([
+    ['another user', { userId: 'SOMEBODYELSE' }],
+    ['another institution', { serviceId: '1002' }],
+    ['an http origin', { origins: ['https://bank.example', 'http://bank.example'] }],
+    ['every origin', { origins: ['https://*.example'] }],
+    ['an origin with a path', { origins: ['https://bank.example/'] }],
+    ['digits out of range', { digits: 9 }],
+  ])('trusts no answer for %s', async (_, changes) => {
+    const { vault, activation } = await start(new Network(provisioned(changes)));
+    expect(await activation.setUp(request)).toMatchObject({ outcome: 'failed', reason: 'answerNotTrusted' });
+    expect(await vault.state()).toBe('empty');
+  });
+
+  test('trusts no answer to another key', async () => {
+    const pair = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
+    const other = publicKeySchema.strip().parse(await crypto.subtle.exportKey('jwk', pair.publicKey));
+    const network = new Network(async () =>
+      json({ outcome: 'provisioned', token: await sealEnvelope(envelope, other) }),
+    );
+    const { activation } = await start(network);
+    expect(await activation.setUp(request)).toMatchObject({ reason: 'answerNotTrusted' });
+  });
+
+  test.each([
+    ['a refusal', () => json({ outcome: 'refused', reason: 'provisioningRefused' }), 'provisioningRefused', 0],
+    ['a malformed password', () => json({ code: 'malformed' }, 400), 'provisioningRefused', 0],
+    ['too many tries', () => json({}, 429, { 'Retry-After': '30' }), 'tooManyTries', 30_000],
+    ['too many tries without a time', () => json({}, 429), 'tooManyTries', 60_000],
+    ['a store that is away', () => json({ code: 'unavailable' }, 503), 'unreachable', 0],
+    ['a web page', () => new Response('<html>'), 'notAVerifier', 0],
+    ['another service', () => json({ hello: 'world' }), 'notAVerifier', 0],
+    ['a missing page', () => json({}, 404), 'notAVerifier', 0],
+    ['an endless answer', () => new Response('x'.repeat(100_000)), 'notAVerifier', 0],
+  ] as const)('says of %s what it is', async (_, answer, reason, waitMs) => {
+    const { vault, activation } = await start(new Network(answer));
+    expect(await activation.setUp(request)).toEqual({ outcome: 'failed', reason, waitMs });
+    expect(await vault.state()).toBe('empty');
+  });
+
+  test('sends nothing before the vault is open', async () => {
+    const { network, vault, activation } = await start();
+    await vault.create(lockCode);
+    await vault.close();
+    expect(await activation.setUp({ ...request, lock: null })).toMatchObject({ reason: 'vaultClosed' });
+    expect(await activation.setUp({ ...request, lock: { open: '0000' } })).toEqual({
+      outcome: 'failed',
+      reason: 'lockCodeWrong',
+      waitMs: 1000,
+    });
+    expect(await activation.setUp({ ...request, lock: { open: lockCode } })).toMatchObject({ reason: 'lockCodeWait' });
+    expect(network.requests).toEqual([]);
+  });
+
+  test('opens a vault that exists already with its lock code only', async () => {
+    const { vault, activation } = await start();
+    await vault.create(lockCode);
+    await vault.close();
+    expect(await activation.setUp({ ...request, lock: { create: '9999' } })).toMatchObject({ reason: 'lockCodeWrong' });
+    expect(await vault.list()).toBeNull();
+  });
+
+  test('refuses a lock code that is none before it sends anything', async () => {
+    const { network, activation } = await start();
+    expect(await activation.setUp({ ...request, lock: { create: 'abc' } })).toMatchObject({ reason: 'lockCodeWrong' });
+    expect(network.requests).toEqual([]);
+  });
+
+  test('refuses the eleventh token before it sends anything', async () => {
+    const { network, activation } = await start();
+    await activation.setUp(request);
+    for (let more = 2; more <= 10; more++) await activation.setUp({ ...request, lock: null });
+    expect(await activation.setUp({ ...request, lock: null })).toMatchObject({ reason: 'full' });
+    expect(network.requests).toHaveLength(10);
+  });
+});
+
+describe('checking the verifier', () => {
+  test('measures the clock in the middle of the round trip', async () => {
+    const { profile, network, activation } = await start();
+    network.answer = () => {
+      const now = new Date(profile.nowMs + 1000 - 600_000).toISOString();
+      profile.nowMs += 2000;
+      return json({ now });
+    };
+    expect(await activation.checkVerifier('otp.example/base')).toEqual({
+      outcome: 'reached',
+      address: 'https://otp.example/base',
+      host: 'otp.example',
+      clockDifferenceMs: 600_000,
+    });
+    expect(network.requests[0]?.url).toBe('https://otp.example/base/v1/time');
+  });
+
+  test('takes the mail’s link', async () => {
+    const { activation } = await start(new Network(() => json({ now: '2026-11-21T09:00:00+09:00' })));
+    const link = 'http://localhost:8080/activate#serviceId=1001&userId=X';
+    expect(await activation.checkVerifier(link)).toMatchObject({
+      address: 'http://localhost:8080',
+      host: 'localhost:8080',
+    });
+  });
+
+  test('tells a wrong address, silence and another service apart', async () => {
+    const network = new Network(() => json({ time: 'now' }));
+    const { activation } = await start(network);
+    expect(await activation.checkVerifier('http://otp.example')).toEqual({ outcome: 'addressWrong' });
+    expect(network.requests).toEqual([]);
+    expect(await activation.checkVerifier('otp.example')).toEqual({ outcome: 'notAVerifier' });
+    network.answer = () => Promise.reject(new TypeError('Failed to fetch'));
+    expect(await activation.checkVerifier('otp.example')).toEqual({ outcome: 'unreachable' });
+  });
+});

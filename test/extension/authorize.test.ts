@@ -1,0 +1,130 @@
+import { describe, expect, test } from 'vitest';
+import { authorize, isOfToken, type Sender } from '../../extension/authorize.ts';
+
+const self = { id: 'abcdefghijklmnop', baseUrl: 'chrome-extension://abcdefghijklmnop/' };
+const popup: Sender = { id: self.id, url: `${self.baseUrl}popup.html`, origin: 'chrome-extension://abcdefghijklmnop' };
+const options: Sender = { ...popup, url: `${self.baseUrl}options.html#set-up`, frameId: 0, tab: { id: 4 } };
+const bank: Sender = {
+  id: self.id,
+  url: 'https://bank.example/transfer?step=2',
+  origin: 'https://bank.example',
+  frameId: 0,
+  documentId: 'D1',
+  documentLifecycle: 'active',
+  tab: { id: 7 },
+};
+const getState = { name: 'getState', request: {} };
+const takeCode = { name: 'takeCode', request: {} };
+
+describe('our own pages', () => {
+  test('may send their messages, as popup and in a tab', () => {
+    expect(authorize(getState, popup, self)).toEqual({ from: 'ownPage', message: getState });
+    expect(authorize(getState, options, self)).toEqual({ from: 'ownPage', message: getState });
+  });
+  test.each<[string, Sender]>([
+    ['another extension', { ...popup, id: 'ponmlkjihgfedcba' }],
+    ['another extension that claims our id', { ...popup, url: 'chrome-extension://ponmlkjihgfedcba/popup.html' }],
+    ['an id that begins like ours', { ...popup, url: 'chrome-extension://abcdefghijklmnopq/popup.html' }],
+    ['no id', { ...popup, id: undefined }],
+    ['no address', { ...popup, url: undefined }],
+    ['another origin than the address', { ...popup, origin: 'https://bank.example' }],
+    ['a sandboxed page', { ...popup, origin: 'null' }],
+    ['a page of ours in a frame', { ...options, frameId: 3 }],
+    ['the content script on the bank’s page', bank],
+    ['a page with our address in its path', { ...bank, url: `https://bank.example/${self.baseUrl}popup.html` }],
+  ])('%s may not', (_, sender) => {
+    expect(authorize(getState, sender, self)).toBeNull();
+  });
+});
+
+describe('the content script', () => {
+  test('may ask for a code, as the document that the browser says it is', () => {
+    const document = { tabId: 7, origin: 'https://bank.example', documentId: 'D1' };
+    expect(authorize(takeCode, bank, self)).toEqual({ from: 'document', message: takeCode, document });
+  });
+  test.each<[string, Sender]>([
+    ['a frame', { ...bank, frameId: 12 }],
+    ['no frame number', { ...bank, frameId: undefined }],
+    ['no tab', { ...bank, tab: undefined }],
+    ['a tab that is none', { ...bank, tab: { id: -1 } }],
+    ['a sandboxed document', { ...bank, origin: 'null' }],
+    ['no origin', { ...bank, origin: undefined }],
+    ['an origin that is not the address’s', { ...bank, url: 'https://evil.example/' }],
+    ['plain http', { ...bank, url: 'http://bank.example/', origin: 'http://bank.example' }],
+    ['a file', { ...bank, url: 'file:///home/x.html', origin: 'file://' }],
+    ['a blank page', { ...bank, url: 'about:blank', origin: 'null' }],
+    ['data', { ...bank, url: 'data:text/html,x', origin: 'null' }],
+    ['a page that is rendered in advance', { ...bank, documentLifecycle: 'prerender' }],
+    ['another extension’s id', { ...bank, id: 'ponmlkjihgfedcba' }],
+    ['our own popup', popup],
+  ])('in %s may not', (_, sender) => {
+    expect(authorize(takeCode, sender, self)).toBeNull();
+  });
+  test('may send none of our pages’ messages', () => {
+    for (const name of ['getState', 'closeVault', 'getSettings']) {
+      expect(authorize({ name, request: {} }, bank, self)).toBeNull();
+    }
+    expect(authorize({ name: 'getCode', request: { tokenId: 'x' } }, bank, self)).toBeNull();
+    expect(authorize({ name: 'openVault', request: { lockCode: '1' } }, bank, self)).toBeNull();
+    expect(authorize({ name: 'fillPage', request: { tokenId: 'x', tabId: 7 } }, bank, self)).toBeNull();
+  });
+});
+
+describe('a message', () => {
+  test.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['text', 'getState'],
+    ['an unknown name', { name: 'getSeed', request: {} }],
+    ['a name of every object', { name: 'constructor', request: {} }],
+    ['a name of another kind', { name: 1, request: {} }],
+    ['no request', { name: 'getState' }],
+    ['a field too many', { name: 'getState', request: {}, origin: 'https://bank.example' }],
+    ['a field too many in the request', { name: 'getState', request: { tokenId: 'x' } }],
+    ['a wrong value', { name: 'fillPage', request: { tokenId: 'x', tabId: '7' } }],
+    ['a missing value', { name: 'fillPage', request: { tokenId: 'x' } }],
+    ['a lock without a code', { name: 'setUp', request: { lock: {} } }],
+    ['a setting out of range', { name: 'putSettings', request: { closeAfterMinutes: 100_000 } }],
+    ['an unknown setting', { name: 'putSettings', request: { lock: 'off' } }],
+  ])('with %s is refused', (_, message) => {
+    expect(authorize(message, popup, self)).toBeNull();
+  });
+  test('of the content script with an origin in it is refused', () => {
+    expect(authorize({ name: 'takeCode', request: { origin: 'https://bank.example' } }, bank, self)).toBeNull();
+  });
+});
+
+describe('a document', () => {
+  const origins = ['https://bank.example', 'https://xn--bnk-sna.example', 'http://localhost:3000'];
+  test.each(['https://bank.example', 'https://xn--bnk-sna.example', 'http://localhost:3000'])(
+    'of %s is filled',
+    (origin) => {
+      expect(isOfToken({ origin }, origins)).toBe(true);
+    },
+  );
+  test.each([
+    'https://www.bank.example',
+    'https://bank.example.evil.example',
+    'https://evilbank.example',
+    'https://example',
+    'https://bank.example:8443',
+    'http://bank.example',
+    'https://bank.example.',
+    'https://BANK.example',
+    'https://bank.example/',
+    'https://xn--bank-sna.example',
+    'https://bаnk.example',
+    'http://localhost',
+    'http://localhost:3001',
+    'https://localhost:3000',
+    'http://127.0.0.1:3000',
+    'null',
+    '',
+  ])('of %j is not', (origin) => {
+    expect(isOfToken({ origin }, origins)).toBe(false);
+  });
+  test('of plain http elsewhere is not, though the token names it', () => {
+    expect(isOfToken({ origin: 'http://bank.example' }, ['http://bank.example'])).toBe(false);
+    expect(isOfToken({ origin: 'null' }, ['null'])).toBe(false);
+  });
+});

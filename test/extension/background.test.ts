@@ -1,0 +1,194 @@
+import { describe, expect, test } from 'vitest';
+import type { Scripting } from 'webextension-polyfill';
+import { type Background, createBackground } from '../../extension/background.ts';
+import type { MessageName, Request, Response } from '../../extension/messages.ts';
+import { lockCode, Network, Profile } from './support.ts';
+
+const self = { id: 'abcdefghijklmnop', baseUrl: 'chrome-extension://abcdefghijklmnop/' };
+const popup = { id: self.id, url: `${self.baseUrl}popup.html` };
+
+/** A browser around the background: what it granted, registered and was asked to do. */
+class BrowserAround {
+  readonly profile = new Profile();
+  readonly network = new Network();
+  granted = new Set<string>();
+  registered: Scripting.RegisteredContentScript[] = [];
+  looks: string[][] = [];
+  wakeAtMs: number | null = null;
+  origin: string | null = 'https://bank.example';
+  filled: string[] = [];
+
+  /** A background as after each stop by the browser: with the same disk and session, and an empty memory. */
+  start(): { readonly background: Background; readonly send: Send } {
+    const { profile } = this;
+    const background: Background = createBackground({
+      self,
+      session: profile.session,
+      local: profile.local,
+      fetch: this.network.fetch,
+      clock: () => profile.nowMs,
+      sleep: async (ms) => {
+        profile.nowMs += ms;
+      },
+      isGranted: async (patterns) => patterns.every((pattern) => this.granted.has(pattern)),
+      lookInTabs: async (patterns) => {
+        this.looks.push(patterns);
+      },
+      wakeAt: async (atMs) => {
+        this.wakeAtMs = atMs;
+      },
+      pages: {
+        originOf: async () => this.origin,
+        inject: async () => ({ documentId: 'D1' }),
+        send: async () => {
+          const answer = await background.receive({ name: 'takeCode', request: {} }, this.contentScript());
+          if (!('code' in answer)) return 'failed';
+          this.filled.push(answer.code);
+          return 'filled';
+        },
+      },
+      scripting: {
+        getRegisteredContentScripts: async () => structuredClone(this.registered),
+        registerContentScripts: async (scripts) => {
+          this.registered.push(...scripts);
+        },
+        updateContentScripts: async (scripts) => {
+          this.registered = scripts as Scripting.RegisteredContentScript[];
+        },
+        unregisterContentScripts: async () => {
+          this.registered = [];
+        },
+      },
+    });
+    const send: Send = async (name, request) => (await background.receive({ name, request }, popup)) as never;
+    return { background, send };
+  }
+
+  contentScript() {
+    const origin = this.origin ?? '';
+    return { id: self.id, url: `${origin}/`, origin, frameId: 0, documentId: 'D1', tab: { id: 7 } };
+  }
+}
+type Send = <Name extends MessageName>(name: Name, request: Request<Name>) => Promise<Response<Name>>;
+
+const setUp: Request<'setUp'> = {
+  address: 'https://otp.example',
+  serviceId: '1001',
+  userId: 'K7QZ2M9XW4RT',
+  activationPassword: '583920',
+  lock: { create: lockCode },
+};
+
+async function withToken() {
+  const around = new BrowserAround();
+  const { background, send } = around.start();
+  const result = await send('setUp', setUp);
+  if (result.outcome !== 'added') throw new Error(result.reason);
+  return { around, background, send, tokenId: result.token.id };
+}
+
+describe('the background', () => {
+  test('answers nobody who may not ask', async () => {
+    const { background } = new BrowserAround().start();
+    await expect(background.receive({ name: 'getState', request: {} }, { id: 'other' })).rejects.toThrow(/^refused$/);
+  });
+
+  test('sets a token up, shows its code and fills it', async () => {
+    const { around, send, tokenId } = await withToken();
+    expect(await send('getState', {})).toMatchObject({
+      vault: 'open',
+      waitMs: 0,
+      tokens: [{ id: tokenId, granted: false }],
+    });
+    const code = await send('getCode', { tokenId });
+    expect(await send('getPage', { tabId: 7 })).toEqual({ origin: 'https://bank.example', tokenIds: [tokenId] });
+    expect(await send('fillPage', { tokenId, tabId: 7 })).toEqual({ outcome: 'filled' });
+    expect(code.outcome === 'code' && around.filled[0] === code.code).toBe(true);
+  });
+
+  test('lets no seed, key or field hint out in any answer', async () => {
+    const { around, send, tokenId } = await withToken();
+    const answers = JSON.stringify([
+      await send('getState', {}),
+      await send('getCode', { tokenId }),
+      await send('openVault', { lockCode }),
+    ]);
+    const { masterKey } = around.profile.session.items.vault as { masterKey: string };
+    for (const secret of ['seed', 'secret', 'fieldHints', masterKey]) expect(answers).not.toContain(secret);
+  });
+
+  test('goes on after each message as if it had never been stopped', async () => {
+    const { around, tokenId } = await withToken();
+    expect(await around.start().send('getCode', { tokenId })).toMatchObject({ outcome: 'code' });
+    expect(await around.start().background.fillByShortcut(7)).toBe('filled');
+    await around.start().send('closeVault', {});
+    expect(await around.start().send('getCode', { tokenId })).toEqual({ outcome: 'vaultClosed' });
+    expect(await around.start().send('openVault', { lockCode: '0000' })).toMatchObject({
+      outcome: 'wrong',
+      failures: 1,
+    });
+    expect(await around.start().send('openVault', { lockCode })).toMatchObject({ outcome: 'wait', failures: 1 });
+    expect(await around.start().send('getState', {})).toEqual({ vault: 'closed', waitMs: 1000, tokens: [] });
+  });
+
+  test('has itself woken when the vault’s time is over, and closes it then', async () => {
+    const { around, send } = await withToken();
+    expect(around.wakeAtMs).toBe(around.profile.nowMs + 5 * 60_000);
+    await send('putSettings', { closeAfterMinutes: 1 });
+    expect(around.wakeAtMs).toBe(around.profile.nowMs + 60_000);
+    around.profile.nowMs += 60_000;
+    await around.start().background.reconcile();
+    expect(around.profile.session.items.vault).toBeUndefined();
+    expect(around.wakeAtMs).toBeNull();
+  });
+
+  test('does not stay open because a page looks at its state', async () => {
+    const { around, send } = await withToken();
+    around.profile.nowMs += 4 * 60_000;
+    await send('getState', {});
+    await send('getPage', { tabId: 7 });
+    around.profile.nowMs += 60_000;
+    expect((await send('getState', {})).vault).toBe('closed');
+  });
+
+  test('registers the content script only on granted hosts of tokens that fill by themselves', async () => {
+    const { around, background, send, tokenId } = await withToken();
+    await send('setAutofill', { tokenId, on: true });
+    expect(around.registered).toEqual([]);
+    around.granted.add('https://bank.example/*');
+    await background.reconcile();
+    expect(around.registered).toMatchObject([
+      { id: 'bank', matches: ['https://bank.example/*'], allFrames: false, persistAcrossSessions: false },
+    ]);
+    expect(around.looks).toEqual([['https://bank.example/*']]);
+    expect((await send('getState', {})).tokens[0]).toMatchObject({ autofill: true, granted: true });
+    around.granted.clear();
+    await background.reconcile();
+    expect(around.registered).toEqual([]);
+  });
+
+  test('takes the content script back while the vault is closed', async () => {
+    const { around, send, tokenId } = await withToken();
+    around.granted.add('https://bank.example/*');
+    await send('setAutofill', { tokenId, on: true });
+    expect(around.registered).toHaveLength(1);
+    await send('closeVault', {});
+    expect(around.registered).toEqual([]);
+    await send('openVault', { lockCode });
+    expect(around.registered).toHaveLength(1);
+    await send('removeToken', { tokenId });
+    expect(around.registered).toEqual([]);
+  });
+
+  test('leaves the choice to the person where the shortcut has none or several tokens', async () => {
+    const { around, background, send } = await withToken();
+    around.origin = 'https://elsewhere.example';
+    expect(await background.fillByShortcut(7)).toBe('choice');
+    around.origin = 'https://bank.example';
+    await send('setUp', { ...setUp, lock: null });
+    expect(await background.fillByShortcut(7)).toBe('choice');
+    await send('closeVault', {});
+    expect(await background.fillByShortcut(7)).toBe('vaultClosed');
+    expect(around.filled).toEqual([]);
+  });
+});
