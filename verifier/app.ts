@@ -61,7 +61,9 @@ function problemFrom(error: unknown, context: Context): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof StoreUnavailable) {
     context.log.error({ reason: error.message }, 'store unavailable');
-    return new Problem('unavailable', 'The store does not answer. Try again later.', { headers: { 'retry-after': '1' } });
+    return new Problem('unavailable', 'The store does not answer. Try again later.', {
+      headers: { 'retry-after': '1' },
+    });
   }
   if (error instanceof HTTPException) {
     if (error.status === 415) return new Problem('unsupportedMediaType', 'Send the body as application/json.');
@@ -107,6 +109,14 @@ export function createVerifier(options: VerifierOptions): App {
   });
 
   app.use(requestLog(context), securityHeaders(context));
+  // Hono leaves to the adapter what is thrown and is no Error.
+  app.use(async (c, next) => {
+    try {
+      await next();
+    } catch (thrown) {
+      c.res = problemFrom(thrown, context).toResponse();
+    }
+  });
   const anyOrigin = { origin: '*', allowHeaders: ['content-type'], maxAge: 600 };
   app.use('/v1/time', cors({ ...anyOrigin, allowMethods: ['GET'] }));
   app.use('/v1/provisioning', cors({ ...anyOrigin, allowMethods: ['POST'] }));

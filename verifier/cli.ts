@@ -48,7 +48,8 @@ type Options = ReturnType<typeof parse>['values'];
 
 function onlyOptions(options: Options, ...allowed: readonly string[]): void {
   for (const name of Object.keys(options)) {
-    if (name !== 'json' && name !== 'help' && !allowed.includes(name)) throw new UsageProblem(`--${name} does not belong here`);
+    if (name !== 'json' && name !== 'help' && !allowed.includes(name))
+      throw new UsageProblem(`--${name} does not belong here`);
   }
 }
 
@@ -157,7 +158,9 @@ async function main(args: readonly string[]): Promise<ExitStatus> {
       return 1;
     }
     if (error instanceof StoreUnavailable) {
-      terminal.err(`データベースが応答しません。しばらくしてからもう一度お試しください。\nThe database does not answer. Try again later.`);
+      terminal.err(
+        `データベースが応答しません。しばらくしてからもう一度お試しください。\nThe database does not answer. Try again later.`,
+      );
       return 1;
     }
     throw error;

@@ -104,7 +104,8 @@ export const jsonOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
 
 /** A body that is too large is refused by its declared length or, where none is declared, once it grows past it. */
 export function bodyLimited(maxBytes: number): MiddlewareHandler<AppEnv> {
-  const tooLarge = () => new Problem('tooLarge', `Send at most ${maxBytes} bytes.`, { headers: { connection: 'close' } });
+  const tooLarge = () =>
+    new Problem('tooLarge', `Send at most ${maxBytes} bytes.`, { headers: { connection: 'close' } });
   return async (c, next) => {
     const declared = c.req.header('content-length');
     if (declared !== undefined && !c.req.header('transfer-encoding')) {

@@ -65,7 +65,8 @@ export async function serve(settings: Settings): Promise<0> {
   try {
     const keyring = await openKeyring(settings, store, randomBytes);
     const mail = settings.smtpUrl === null ? outboxMailer(settings.outboxDir) : smtpMailer(settings.smtpUrl);
-    let answer: (request: Request, env: unknown) => Response | Promise<Response> = () => new Response(null, { status: 503 });
+    let answer: (request: Request, env: unknown) => Response | Promise<Response> = () =>
+      new Response(null, { status: 503 });
     const server = createAdaptorServer({
       fetch: (request, env) => answer(request, env),
       serverOptions: { headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 15_000 },
@@ -84,7 +85,8 @@ export async function serve(settings: Settings): Promise<0> {
       trustedProxies: settings.trustedProxies,
     });
     answer = (request, env) => app.fetch(request, env as object);
-    if (settings.smtpUrl === null) log.info({ folder: settings.outboxDir }, 'no SMTP_URL: mails are written to the outbox');
+    if (settings.smtpUrl === null)
+      log.info({ folder: settings.outboxDir }, 'no SMTP_URL: mails are written to the outbox');
     log.info({ url, publicUrl: settings.publicUrl ?? url }, 'listening');
 
     const signal = await new Promise<string>((resolve) => {

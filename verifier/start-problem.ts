@@ -1,7 +1,7 @@
 import { chmodSync, closeSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { KeyringUnusable, loadKeyring } from './keyring-file.ts';
 import type { Keyring, Random } from './keyring.ts';
+import { KeyringUnusable, loadKeyring } from './keyring-file.ts';
 import type { Settings } from './settings.ts';
 import { DatabaseTooNew } from './store/open.ts';
 import { openSqliteStore } from './store/sqlite.ts';
@@ -41,7 +41,8 @@ function assertWritable(folder: string, setting: string): void {
  */
 export function openStore(settings: Settings, nowMs: number): Store {
   assertWritable(settings.dataDir, 'DATA_DIR');
-  if (dirname(settings.databasePath) !== settings.dataDir) assertWritable(dirname(settings.databasePath), 'DATABASE_URL');
+  if (dirname(settings.databasePath) !== settings.dataDir)
+    assertWritable(dirname(settings.databasePath), 'DATABASE_URL');
   try {
     // The file is there before SQLite writes to it, so that nobody else can read it at any moment.
     closeSync(openSync(settings.databasePath, 'a', 0o600));

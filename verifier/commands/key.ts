@@ -67,7 +67,9 @@ export async function createKey(
     return 0;
   }
   terminal.out(`${styled('bold', key)}\n`);
-  terminal.out(`  ID ${record.keyId}   institution ${serviceId}   scopes ${scopes.join(', ')}   until ${time(expiresAtMs)}`);
+  terminal.out(
+    `  ID ${record.keyId}   institution ${serviceId}   scopes ${scopes.join(', ')}   until ${time(expiresAtMs)}`,
+  );
   terminal.out('  この鍵は今だけ表示されます。安全な場所に保管してください。');
   terminal.out('  The key is shown only now. Keep it in a safe place.');
   return 0;
@@ -118,7 +120,9 @@ export async function revokeKey(store: Store, terminal: Terminal, id: string, no
     return true;
   });
   if (!done) {
-    return refuse(terminal, `There is no key ${id} that could be revoked.`, `失効できる鍵 ${id} はありません。`, { id });
+    return refuse(terminal, `There is no key ${id} that could be revoked.`, `失効できる鍵 ${id} はありません。`, {
+      id,
+    });
   }
   terminal.out(terminal.json ? JSON.stringify({ id, revoked: true }) : `${id}: 失効しました (revoked)`);
   return 0;

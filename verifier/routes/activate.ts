@@ -12,7 +12,15 @@ import { decideActivation } from '../rules/activation.ts';
 import { remainingAttempts } from '../rules/status.ts';
 import { expectedStep, judgeStep } from '../rules/validation.ts';
 import type { Along, Counters } from '../store/store.ts';
-import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody, loginIdParams, timeTextOrNull } from './define.ts';
+import {
+  answers,
+  apiKeySecurity,
+  forBank,
+  idempotencyHeaders,
+  jsonBody,
+  loginIdParams,
+  timeTextOrNull,
+} from './define.ts';
 import { loadUser } from './user-view.ts';
 import { maxRounds } from './validate.ts';
 

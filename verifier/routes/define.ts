@@ -12,7 +12,10 @@ const problems = {
   401: { description: 'No API key, or one that does not count.', content: problemContent },
   403: { description: 'The API key lacks the scope.', content: problemContent },
   404: { description: 'There is no such contract or user in the key’s institution.', content: problemContent },
-  409: { description: 'In conflict with the present state, or the first request is still at work.', content: problemContent },
+  409: {
+    description: 'In conflict with the present state, or the first request is still at work.',
+    content: problemContent,
+  },
   413: { description: 'The body is larger than 64 KiB.', content: problemContent },
   415: { description: 'The body is not application/json.', content: problemContent },
   422: { description: 'Understood and impossible, such as a reused Idempotency-Key.', content: problemContent },
@@ -29,7 +32,10 @@ export function answers<Schema extends z.ZodType, const Status extends ProblemSt
   example: object,
   ...statuses: readonly Status[]
 ) {
-  const wrong = Object.fromEntries(statuses.map((status) => [status, problems[status]])) as Pick<typeof problems, Status>;
+  const wrong = Object.fromEntries(statuses.map((status) => [status, problems[status]])) as Pick<
+    typeof problems,
+    Status
+  >;
   return { 200: { description, content: { 'application/json': { schema, example } } }, ...wrong } as const;
 }
 
@@ -39,7 +45,12 @@ export function jsonBody<Schema extends z.ZodType>(schema: Schema, example: obje
 }
 
 /** What stands before every operation of a bank: route name, API key with scope, a clock that can be relied on. */
-export function forBank(context: Context, route: string, scope: Scope, body: 'json' | 'none'): MiddlewareHandler<AppEnv>[] {
+export function forBank(
+  context: Context,
+  route: string,
+  scope: Scope,
+  body: 'json' | 'none',
+): MiddlewareHandler<AppEnv>[] {
   const steps = [named(route), authenticated(context, scope), clockTrusted(context)];
   return body === 'json' ? [...steps, jsonOnly] : steps;
 }
@@ -61,7 +72,6 @@ export const idempotencyHeaders = z.object({
     .regex(/^[\x21-\x7e]{1,255}$/, 'expects 1 to 255 visible ASCII characters')
     .optional()
     .meta({
-      param: { name: 'Idempotency-Key', in: 'header' },
       description: 'One per attempt of the user: the same key and body returns the first answer again.',
       example: 'b1c7e0a2-6a3f-4d0e-9a44-0d6f2f1c7a10',
     }),

@@ -36,7 +36,6 @@ export function health(app: App, context: Context): void {
   });
   app.openapi(alive, (c) => c.json({ alive: true as const }, 200));
 
-  const content = { 'application/json': { schema: readySchema } };
   const ready = createRoute({
     method: 'get',
     path: '/readyz',
@@ -46,12 +45,19 @@ export function health(app: App, context: Context): void {
     description: 'Looks at the store and at the clock, and tells why not.',
     middleware: [named('/readyz')],
     responses: {
-      ...answers('It would.', readySchema, { ready: true, reason: null }),
-      503: { description: 'It would not; `reason` tells why.', content },
+      200: {
+        description: 'It would.',
+        content: { 'application/json': { schema: readySchema, example: { ready: true, reason: null } } },
+      },
+      503: {
+        description: 'It would not; `reason` tells why.',
+        content: { 'application/json': { schema: readySchema } },
+      },
     },
   });
   app.openapi(ready, async (c) => {
     const reason = await unreadyReason(context);
-    return reason === null ? c.json({ ready: true, reason }, 200) : c.json({ ready: false, reason }, 503);
+    const answer: z.infer<typeof readySchema> = { ready: reason === null, reason };
+    return answer.ready ? c.json(answer, 200) : c.json(answer, 503);
   });
 }

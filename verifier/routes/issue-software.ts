@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import type * as z from 'zod';
-import { otpAlgorithms } from '../../shared/otp.ts';
+import type { otpAlgorithms } from '../../shared/otp.ts';
 import type { RefusalReason } from '../../shared/wire.ts';
 import { issueSoftwareAnswerSchema, issueSoftwareSchema } from '../../shared/wire.ts';
 import { auditEntry } from '../audit.ts';

@@ -24,9 +24,13 @@ async function save(transaction: Transaction, put: PutUser, nowMs: number): Prom
   }
   const before = await transaction.user(serviceId, loginId);
   const assignment = before?.assignment ?? null;
-  const holds = assignment !== null && (assignment.status === 'active' || (isOpen(assignment) && !isLapsed(assignment, nowMs)));
+  const holds =
+    assignment !== null && (assignment.status === 'active' || (isOpen(assignment) && !isLapsed(assignment, nowMs)));
   if (before !== null && before.contract.contractId !== contractId && holds) {
-    throw new Problem('conflict', 'The user holds a token under another contract. Revoke it or call the issue off first.');
+    throw new Problem(
+      'conflict',
+      'The user holds a token under another contract. Revoke it or call the issue off first.',
+    );
   }
   const others = (await transaction.userIdsOf(serviceId, contractId)).filter((other) => other !== loginId);
   if (contract.kind === 'individual' && others.length > 0) {

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { Institution } from '../../shared/institution.ts';
 import type { userSchema } from '../../shared/wire.ts';
-import { type Caller, type Context } from '../context.ts';
+import type { Caller, Context } from '../context.ts';
 import { Problem } from '../problem.ts';
 import type { UserState } from '../rules/state.ts';
 import { isLapsed, isOpen, remainingAttempts, statusOf } from '../rules/status.ts';
@@ -57,5 +57,8 @@ export async function loadUser(context: Context, caller: Caller, loginId: string
 }
 
 export function userNotFound(): Problem {
-  return new Problem('notFound', 'There is no user with this login ID. Put the user first; upper and lower case differ.');
+  return new Problem(
+    'notFound',
+    'There is no user with this login ID. Put the user first; upper and lower case differ.',
+  );
 }

@@ -20,17 +20,27 @@ type Request = z.output<typeof validateSchema>;
 /** Tries to decide against a state that others keep moving; each round needs somebody else's success, so few suffice. */
 export const maxRounds = 50;
 
-function answerFor(user: UserState, caller: Caller, nowMs: number): Pick<ValidateAnswer, 'remainingAttempts' | 'status'> {
+function answerFor(
+  user: UserState,
+  caller: Caller,
+  nowMs: number,
+): Pick<ValidateAnswer, 'remainingAttempts' | 'status'> {
   const { status } = statusOf(user, nowMs);
   const counted = user.token !== null && (status === 'active' || status === 'locked');
   return {
     status,
-    remainingAttempts: counted && user.token !== null ? remainingAttempts(user.token, caller.institution.lockout) : null,
+    remainingAttempts:
+      counted && user.token !== null ? remainingAttempts(user.token, caller.institution.lockout) : null,
   };
 }
 
 /** One round: null where the state moved between reading and writing. */
-async function validateOnce(context: Context, caller: Caller, request: Request, keep: Keep): Promise<ValidateAnswer | null> {
+async function validateOnce(
+  context: Context,
+  caller: Caller,
+  request: Request,
+  keep: Keep,
+): Promise<ValidateAnswer | null> {
   const { institution } = caller;
   const { serviceId, lockout } = institution;
   const { store, keyring } = context;

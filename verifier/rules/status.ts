@@ -16,9 +16,7 @@ export function isLapsed(assignment: AssignmentState, nowMs: number): boolean {
 
 /** True for an issue or request that waits for its activation, lapsed or not. */
 export function isOpen(assignment: AssignmentState): boolean {
-  return (
-    assignment.status === 'requested' || assignment.status === 'issued' || assignment.status === 'provisioned'
-  );
+  return assignment.status === 'requested' || assignment.status === 'issued' || assignment.status === 'provisioned';
 }
 
 /** The token's own status with its expiry worked in. */
@@ -61,7 +59,11 @@ export function statusOf(user: UserState, nowMs: number): StatusView {
 
 /** Wrong codes until the token locks, 0 where it is locked. */
 export function remainingAttempts(
-  counters: { readonly status: TokenState['status']; readonly failures: number; readonly failuresSinceAccepted: number },
+  counters: {
+    readonly status: TokenState['status'];
+    readonly failures: number;
+    readonly failuresSinceAccepted: number;
+  },
   lockout: Institution['lockout'],
 ): number {
   if (counters.status !== 'active') return 0;

@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { AcceptStep, ActivateToken, Along, CountFailure, Counters, TokenKey } from './store.ts';
+import type { AcceptStep, ActivateToken, Along, Counters, CountFailure, TokenKey } from './store.ts';
 import type { Tables } from './tables.ts';
 import { insertAudit, keepAnswer } from './writes.ts';
 

@@ -51,7 +51,9 @@ function migrate(database: DatabaseSync, nowMs: number): void {
   if (versionOf(database) === migrations.length) return;
   database.exec('BEGIN IMMEDIATE');
   try {
-    database.exec('CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied_at_ms INTEGER) STRICT');
+    database.exec(
+      'CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied_at_ms INTEGER) STRICT',
+    );
     // Asked again under the lock: another process may have migrated meanwhile.
     for (let version = versionOf(database); version < migrations.length; version++) {
       database.exec(migrations[version] ?? '');

@@ -4,7 +4,11 @@ import { toApiKey, toAssignment, toContract, toInstitution, toToken, toUser } fr
 import type { Reader } from './store.ts';
 import type { Row, Tables } from './tables.ts';
 
-const contractColumns = ['contracts.kind as contract_kind', 'contracts.name as contract_name', 'contracts.otp_starts_on'] as const;
+const contractColumns = [
+  'contracts.kind as contract_kind',
+  'contracts.name as contract_name',
+  'contracts.otp_starts_on',
+] as const;
 
 function usersWithAll(db: Kysely<Tables>) {
   return db

@@ -41,7 +41,12 @@ export async function addAudit(db: Kysely<Tables>, entry: AuditEntry): Promise<v
 }
 
 /** @throws AlreadyAnswered where one that still counts is there */
-export async function keepAnswer(db: Kysely<Tables>, serviceId: string, kept: KeptAnswer, nowMs: number): Promise<void> {
+export async function keepAnswer(
+  db: Kysely<Tables>,
+  serviceId: string,
+  kept: KeptAnswer,
+  nowMs: number,
+): Promise<void> {
   await db.deleteFrom('kept_answers').where('expires_at_ms', '<=', nowMs).execute();
   const row = await db
     .insertInto('kept_answers')
