@@ -1,4 +1,4 @@
-import { ownTexts, surroundingText, textBefore } from './nearby-text.ts';
+import { hintTexts, labelTexts, surroundingText, textsBefore } from './nearby-text.ts';
 import { isVisible } from './visible.ts';
 import { type Meaning, meaningOfName, meaningOfText, tellsOfSentCode } from './words.ts';
 
@@ -80,9 +80,11 @@ function hintedField(fields: readonly HTMLInputElement[], hints: readonly string
 
 /** How sure the field is, from 0; 0 as soon as anything says that it is for something else. */
 function scoreOf(field: HTMLInputElement, digits: number): number {
-  const own = strongest(ownTexts(field).map(meaningOfText));
-  // What stands around is asked only where the field's own texts say nothing.
-  const before = own === 'nothing' ? meaningOfText(textBefore(field)) : 'nothing';
+  const labels = labelTexts(field);
+  const own = strongest([...labels, ...hintTexts(field)].map(meaningOfText));
+  // A field with a label is what its label says, whatever stands around it.
+  const before =
+    own === 'nothing' && labels.length === 0 ? strongest(textsBefore(field).map(meaningOfText)) : 'nothing';
   const name = strongest([meaningOfName(field.name), meaningOfName(field.id)]);
   if (own === 'never' || before === 'never' || name === 'never') return 0;
   let score = textScores[own].own + textScores[before].before + textScores[name].name;

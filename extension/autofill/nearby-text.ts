@@ -2,17 +2,26 @@
 const maximumLength = 200;
 const controls = 'input:not([type=hidden]), select, textarea, button';
 
-/** Texts that are the field's own: its labels, its accessible name, the hint inside it. */
-export function ownTexts(field: HTMLInputElement): string[] {
+/** The field's names: its labels and its accessible name. */
+export function labelTexts(field: HTMLInputElement): string[] {
   const labelledBy = (field.getAttribute('aria-labelledby') ?? '').split(/\s+/).filter((id) => id !== '');
   const elements = [...(field.labels ?? []), ...labelledBy.map((id) => field.ownerDocument.getElementById(id))];
-  const texts = [...elements.map((element) => element?.textContent ?? ''), field.getAttribute('aria-label') ?? ''];
-  return [...texts, field.title, field.placeholder].map((text) => text.trim()).filter(isCaption);
+  return [...elements.map((element) => element?.textContent ?? ''), field.getAttribute('aria-label') ?? '']
+    .map((text) => text.trim())
+    .filter(isCaption);
 }
 
-/** The text that stands nearest before the field: in its table row or list, beside it, or as the group's legend. */
-export function textBefore(field: HTMLInputElement): string {
-  return rowHeading(field) ?? precedingText(field) ?? groupLegend(field) ?? '';
+/** Hints on how to fill it, which may also say what it is. */
+export function hintTexts(field: HTMLInputElement): string[] {
+  return [field.title, field.placeholder].map((text) => text.trim()).filter(isCaption);
+}
+
+/**
+ * The texts that stand before a field without a label of its own: the headings of its table row and column or of its
+ * definition list; else the text beside it; else the legend of its group.
+ */
+export function textsBefore(field: HTMLInputElement): string[] {
+  return [tableHeadings(field), precedingTexts(field), groupLegend(field)].find((texts) => texts.length > 0) ?? [];
 }
 
 /** The visible text of the part of the page that the field belongs to. */
@@ -23,49 +32,66 @@ export function surroundingText(field: HTMLInputElement): string {
   return (part ?? field.form?.parentElement ?? field.ownerDocument.body).innerText;
 }
 
-/** Heading of a table row (th, or the td before), of a definition list, or of the column above. */
-function rowHeading(field: HTMLInputElement): string | null {
-  const cell = field.closest<HTMLTableCellElement | HTMLElement>('td, th, dd');
-  if (cell === null) return null;
-  for (let before = cell.previousElementSibling; before !== null; before = before.previousElementSibling) {
-    if (before.querySelector(controls) !== null) return null;
-    const text = captionOf(before);
-    if (text !== null) return text;
-  }
+function tableHeadings(field: HTMLInputElement): string[] {
+  const cell = field.closest('td, th, dd');
+  if (cell === null) return [];
+  const headings = captionsBefore(cell).slice(0, 1);
   const row = cell.closest('tr');
-  const above = row?.closest('table')?.querySelector('tr');
-  if (!(cell instanceof HTMLTableCellElement) || !above || above === row) return null;
-  const heading = above.cells[cell.cellIndex];
-  return heading?.tagName === 'TH' ? captionOf(heading) : null;
+  const first = row?.closest('table')?.querySelector('tr');
+  if (cell instanceof HTMLTableCellElement && first && first !== row) {
+    const above = first.cells[cell.cellIndex];
+    if (above?.tagName === 'TH' && !holdsControl(above)) headings.push(...captionOf(above));
+  }
+  return headings;
 }
 
-/** The text right before the field, up to three elements further out, and never beyond another field. */
-function precedingText(field: HTMLInputElement): string | null {
+/** All texts beside the field, or beside what is around it up to three elements further out. */
+function precedingTexts(field: HTMLInputElement): string[] {
   let from: Element = field;
   for (let level = 0; level < 4; level++) {
-    for (let before = from.previousSibling; before !== null; before = before.previousSibling) {
-      if (before instanceof Element && (before.matches(controls) || before.querySelector(controls) !== null))
-        return null;
-      const text = before instanceof Element || before instanceof Text ? captionOf(before) : null;
-      if (text !== null) return text;
-    }
-    if (from.parentElement === null || from.parentElement.matches('form, fieldset, body, td, th, dd')) return null;
-    from = from.parentElement;
+    const texts = captionsBefore(from);
+    const parent = from.parentElement;
+    if (texts.length > 0) return texts;
+    // Beyond another field the text is that one's.
+    if (hasControlBefore(from) || parent === null || parent.matches('form, fieldset, body, td, th, dd')) return [];
+    from = parent;
   }
-  return null;
+  return [];
 }
 
-function groupLegend(field: HTMLInputElement): string | null {
+function groupLegend(field: HTMLInputElement): string[] {
   const legend = field.closest('fieldset')?.querySelector('legend');
-  return legend ? captionOf(legend) : null;
+  return legend ? captionOf(legend) : [];
 }
 
-function captionOf(node: Node): string | null {
-  if (node instanceof HTMLScriptElement || node instanceof HTMLStyleElement) return null;
+/** Captions among the siblings before an element, nearest first, as far as the next field. */
+function captionsBefore(element: Element): string[] {
+  const captions: string[] = [];
+  for (let before = element.previousSibling; before !== null; before = before.previousSibling) {
+    if (before instanceof Element && holdsControl(before)) break;
+    if (before instanceof Element || before instanceof Text) captions.push(...captionOf(before));
+  }
+  return captions;
+}
+
+function hasControlBefore(element: Element): boolean {
+  for (let before = element.previousElementSibling; before !== null; before = before.previousElementSibling) {
+    if (holdsControl(before)) return true;
+  }
+  return false;
+}
+
+function holdsControl(element: Element): boolean {
+  return element.matches(controls) || element.querySelector(controls) !== null;
+}
+
+function captionOf(node: Node): string[] {
+  if (node instanceof HTMLScriptElement || node instanceof HTMLStyleElement) return [];
   const text = (node.textContent ?? '').trim();
-  return isCaption(text) ? text : null;
+  return isCaption(text) ? [text] : [];
 }
 
+/** A colon, a star or an arrow says nothing. */
 function isCaption(text: string): boolean {
-  return text !== '' && text.length <= maximumLength;
+  return text.length <= maximumLength && /[\p{L}\p{N}]/u.test(text);
 }
