@@ -130,12 +130,19 @@ export function CodeSheet({ shown }: { readonly shown: ShownCode | null }) {
   }
   return (
     <div class="codeSheet">
-      <p class="unseen" id="codeLabel">
-        {text.code.label}
-      </p>
-      <p id="code" class="code">
-        <Digits code={shown.code} />
-      </p>
+      <p class="unseen">{text.code.label}</p>
+      <div>
+        <p id="code" class="code">
+          <Digits code={shown.code} />
+        </p>
+        <p class="nextCode">
+          {shown.last && shown.next ? (
+            <span class="appear">
+              {text.code.next} <Digits code={shown.next} />
+            </span>
+          ) : null}
+        </p>
+      </div>
       <div class={`time ${shown.last ? 'last' : ''}`}>
         <Ring shown={shown} />
         <span
@@ -147,13 +154,6 @@ export function CodeSheet({ shown }: { readonly shown: ShownCode | null }) {
           {remainingText(shown.remainingSeconds)}
         </span>
       </div>
-      <p class="nextCode">
-        {shown.last && shown.next ? (
-          <span class="appear">
-            {text.code.next} <Digits code={shown.next} />
-          </span>
-        ) : null}
-      </p>
     </div>
   );
 }

@@ -2,8 +2,13 @@
 export function Mark() {
   return (
     <svg class="mark" viewBox="0 0 32 32" aria-hidden="true">
-      <rect class="ground" x="1" y="1" width="30" height="30" rx="5" />
-      <path class="sign" d="M12 7v12.5a5.5 5.5 0 0 0 11 0v-1" stroke-width="4" stroke-linecap="square" />
+      <rect class="ground" width="32" height="32" rx="5" />
+      <path
+        class="sign"
+        d="M11 6.5V19c0 4.2 2.4 6.5 5.8 6.5 3.5 0 5.9-2.2 7.2-5.8"
+        stroke-width="4"
+        stroke-linecap="round"
+      />
     </svg>
   );
 }
