@@ -44,7 +44,7 @@ function versionOf(database: DatabaseSync): number {
   const table = database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'schema_versions'`).get();
   if (table === undefined) return 0;
   const row = database.prepare('SELECT max(version) AS version FROM schema_versions').get();
-  return Number(row?.['version'] ?? 0);
+  return Number(row?.version ?? 0);
 }
 
 function migrate(database: DatabaseSync, nowMs: number): void {
