@@ -1,0 +1,312 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { MessageName, Request, Response } from '../../extension/messages.ts';
+import { deriveSeed, type Envelope, publicKeySchema, sealEnvelope, thumbprintOf } from '../../shared/envelope.ts';
+import { codeAt, toBase32 } from '../../shared/otp.ts';
+import type { Driver } from '../browser/driver.ts';
+import { openBrowser } from '../browser/open.ts';
+import type { Tab } from '../browser/view.ts';
+import { servePages } from './page-server.ts';
+
+const field = '<!doctype html><meta charset="utf-8"><label>ワンタイムパスワード <input id="otp" maxlength="8"></label>';
+const late = `${field.replace('<input id="otp" maxlength="8">', '<span id="place"></span>')}
+<script>setTimeout(() => { document.querySelector('#place').innerHTML = '<input id="otp">'; }, 700);</script>`;
+const lockCode = '48151623';
+const userId = 'K7QZ2M9XW4RT';
+const institution = { ja: '試験信用組合', en: 'Trial Credit Union' };
+const parameters = { algorithm: 'SHA256', digits: 8, periodSeconds: 30 } as const;
+
+/** A verifier's provisioning and nothing else; it remembers the seed that the extension derives. */
+async function serveVerifier(origins: readonly string[]) {
+  let seed = new Uint8Array();
+  const server = createServer(async (request, response) => {
+    response.setHeader('Access-Control-Allow-Origin', '*').setHeader('Access-Control-Allow-Headers', 'content-type');
+    let body = '';
+    for await (const part of request) body += part;
+    if (request.method !== 'POST') return response.end(JSON.stringify({ now: new Date().toISOString() }));
+    const publicKey = publicKeySchema.parse(JSON.parse(body).publicKey);
+    const secret = toBase32(crypto.getRandomValues(new Uint8Array(32)));
+    seed = Uint8Array.from(await deriveSeed(secret, await thumbprintOf(publicKey)));
+    const envelope: Envelope = {
+      ...{ version: 1, serviceId: '9001', userId, institution, secret, algorithm: 'SHA256', digits: 8, period: 30 },
+      ...{ origins: [...origins], fieldHints: [], issuedAt: new Date().toISOString(), expiresAt: null },
+    };
+    const token = await sealEnvelope(envelope, publicKey);
+    return response.end(JSON.stringify({ outcome: 'provisioned', token }));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { address, seed: () => seed, close: () => server.close() };
+}
+
+interface ExtensionApi {
+  readonly runtime: { sendMessage(message: unknown): Promise<never> };
+  readonly tabs: { query(filter: object): Promise<{ id: number; url?: string }[]> };
+  readonly alarms: { get(name: string): Promise<{ scheduledTime: number } | undefined> };
+  readonly storage: Record<
+    'session' | 'local',
+    { get(key: null): Promise<Record<string, never>>; set(items: object): Promise<void> }
+  >;
+  readonly commands: { getAll(): Promise<{ name: string; shortcut: string }[]> };
+  readonly scripting: { getRegisteredContentScripts(): Promise<{ matches: string[] }[]> };
+  readonly permissions: { request(what: object): Promise<boolean> };
+}
+declare const chrome: ExtensionApi;
+
+describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (name) => {
+  let driver: Driver;
+  let own: Tab;
+  let tokenId = '';
+  const pages = {
+    '/bank': field,
+    '/late': late,
+    '/sandboxed': field,
+    '/held': field.replace('maxlength="8"', 'value="12345678"'),
+    '/framing': '<!doctype html><iframe src="/bank" width="600" height="300"></iframe><p>',
+  };
+  const sandbox = { '/sandboxed': { 'Content-Security-Policy': 'sandbox allow-scripts' } };
+  let bank: Awaited<ReturnType<typeof servePages>>;
+  let otherPort: Awaited<ReturnType<typeof servePages>>;
+  let verifier: Awaited<ReturnType<typeof serveVerifier>>;
+  let origin = '';
+
+  /** Sends as the extension's own options page does. */
+  async function send<Name extends MessageName>(message: Name, request: Request<Name>): Promise<Response<Name>> {
+    const text = await own.evaluate(
+      async (message, request) =>
+        JSON.stringify(await chrome.runtime.sendMessage({ name: message, request: JSON.parse(request) })),
+      message,
+      JSON.stringify(request),
+    );
+    return JSON.parse(text);
+  }
+
+  async function tabIdOf(url: string): Promise<number> {
+    const id = await own.evaluate(
+      async (url) => (await chrome.tabs.query({})).find((tab) => tab.url === url)?.id ?? -1,
+      url,
+    );
+    return id;
+  }
+
+  /** The codes of this step and the one before, in case the step went on. */
+  function codes(): string[] {
+    return [0, 30_000].map((agoMs) => codeAt(verifier.seed(), parameters, Date.now() - agoMs));
+  }
+
+  async function openOwn(): Promise<void> {
+    own = await driver.openExtensionPage('options.html');
+  }
+
+  beforeAll(async () => {
+    bank = await servePages(pages, sandbox);
+    otherPort = await servePages(pages);
+    origin = `http://localhost:${bank.port}`;
+    verifier = await serveVerifier([origin]);
+    driver = await openBrowser(name);
+    await openOwn();
+    const result = await send('setUp', {
+      ...{ address: verifier.address, serviceId: '9001', userId, activationPassword: '583920' },
+      lock: { create: lockCode },
+    });
+    if (result.outcome !== 'added') throw new Error(result.reason);
+    tokenId = result.token.id;
+    await driver.grant(origin);
+    // The extension itself has to ask, after a click.
+    await own.evaluate(() => {
+      document.body.insertAdjacentHTML('afterbegin', '<button id="ask-for-host">ask</button>');
+      document.querySelector('#ask-for-host')?.addEventListener('click', async ({ target }) => {
+        const granted = await chrome.permissions.request({ origins: ['http://localhost/*'] });
+        (target as HTMLElement).dataset.granted = String(granted);
+      });
+    });
+    await own.click('#ask-for-host');
+    await own.see('#ask-for-host[data-granted=true]');
+  });
+
+  afterAll(async () => {
+    await driver?.close();
+    await Promise.all([bank, otherPort, verifier].map((server) => server?.close()));
+  });
+
+  test('has a shortcut that the browser took', async () => {
+    const commands = await own.evaluate(() => chrome.commands.getAll());
+    expect(commands.find((command) => command.name === 'fill')?.shortcut).not.toBe('');
+  });
+
+  test('keeps ciphertext only', async () => {
+    const stored = await own.evaluate(async () => {
+      const rows: unknown[] = [await chrome.storage.local.get(null)];
+      for (const { name } of await indexedDB.databases()) {
+        const database = await new Promise<IDBDatabase>((resolve, reject) => {
+          const opening = indexedDB.open(name ?? '');
+          opening.onsuccess = () => resolve(opening.result);
+          opening.onerror = () => reject(opening.error);
+        });
+        for (const store of database.objectStoreNames) {
+          const all = database.transaction(store).objectStore(store).getAll();
+          await new Promise((resolve) => {
+            all.onsuccess = resolve;
+          });
+          rows.push(store, ...all.result);
+        }
+        database.close();
+      }
+      const hex = (bytes: Uint8Array) => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+      const session = (await chrome.storage.session.get(null)) as { vault?: { masterKey: string } };
+      return {
+        disk: JSON.stringify(rows, (_, value) =>
+          value instanceof Uint8Array
+            ? [hex(value), btoa(String.fromCharCode(...value)), String.fromCharCode(...value)]
+            : value,
+        ),
+        masterKey: session.vault?.masterKey ?? '',
+      };
+    });
+    expect(stored.masterKey).toHaveLength(44);
+    expect(stored.disk).toContain('tokens');
+    const seed = Buffer.from(verifier.seed());
+    const masterKey = Buffer.from(stored.masterKey, 'base64');
+    const secrets = [seed, masterKey].flatMap((bytes) => [
+      bytes.toString('hex'),
+      bytes.toString('base64'),
+      toBase32(bytes),
+      JSON.stringify(bytes.toString('latin1')).slice(1, -1),
+    ]);
+    for (const text of [userId, '9001', institution.en, institution.ja, lockCode, '583920', 'localhost']) {
+      secrets.push(text, JSON.stringify(Buffer.from(text).toString('latin1')).slice(1, -1));
+    }
+    for (const secret of secrets) expect(stored.disk).not.toContain(secret);
+  });
+
+  test('fills the field that the person asked for', async () => {
+    const tab = await driver.open(`${origin}/bank`);
+    expect(await send('fillPage', { tokenId, tabId: await tabIdOf(`${origin}/bank`) })).toEqual({ outcome: 'filled' });
+    expect(codes()).toContain(await tab.value('#otp'));
+    await tab.close();
+  });
+
+  test('overwrites nothing', async () => {
+    const tab = await driver.open(`${origin}/held`);
+    expect(await send('fillPage', { tokenId, tabId: await tabIdOf(`${origin}/held`) })).toEqual({ outcome: 'noField' });
+    expect(await tab.value('#otp')).toBe('12345678');
+    await tab.close();
+  });
+
+  test.each([
+    ['another port', () => `http://localhost:${otherPort.port}/bank`],
+    ['another name of the same server', () => `http://127.0.0.1:${bank.port}/bank`],
+    ['a subdomain', () => `http://www.localhost:${bank.port}/bank`],
+    ['a sandboxed document', () => `${origin}/sandboxed`],
+  ])('fills nothing on %s', async (_, url) => {
+    const tab = await driver.open(url());
+    // A page that we may not see has no address in the list of tabs, and is the last one opened.
+    const tabId = await own.evaluate(async () => Math.max(...(await chrome.tabs.query({})).map((tab) => tab.id)));
+    const { outcome } = await send('fillPage', { tokenId, tabId });
+    expect(['notThisPage', 'noPermission', 'failed']).toContain(outcome);
+    expect(await tab.value('#otp')).toBe('');
+    await tab.close();
+  });
+
+  test('fills by itself where it is switched on, also a field that is built later, and nowhere else', async () => {
+    const open = await Promise.all([
+      driver.open(`${origin}/bank`),
+      driver.open(`http://localhost:${otherPort.port}/bank`),
+      driver.open(`${origin}/sandboxed`),
+      driver.open(`http://127.0.0.1:${bank.port}/framing`),
+    ]);
+    const [before, port, sandboxed, framing] = open;
+    expect(await send('setAutofill', { tokenId, on: true })).toEqual({ outcome: 'set' });
+    expect(await own.evaluate(() => chrome.scripting.getRegisteredContentScripts())).toMatchObject([
+      { matches: ['http://localhost/*'] },
+    ]);
+    await before?.waitFor('the open page to be filled', () => document.querySelector('input')?.value);
+    const later = await driver.open(`${origin}/late`);
+    await later.waitFor('the late field to be filled', () => document.querySelector('input')?.value);
+    expect(codes()).toContain(await later.value('#otp'));
+    await Promise.all([port?.page.reload(), sandboxed?.page.reload(), framing?.page.reload()]);
+    const last = await driver.open(`${origin}/bank`);
+    await last.waitFor('a page after them to be filled', () => document.querySelector('input')?.value);
+    expect(await port?.value('#otp')).toBe('');
+    expect(await sandboxed?.value('#otp')).toBe('');
+    expect(await framing?.page.frames()[1]?.$eval('#otp', (input) => (input as HTMLInputElement).value)).toBe('');
+    for (const tab of [...open, later, last]) await tab.close();
+  });
+
+  test('cannot be talked to by a page', async () => {
+    const tab = await driver.open(`http://localhost:${otherPort.port}/bank`);
+    const answer = await tab.evaluate(async (extensionOrigin) => {
+      const id = new URL(extensionOrigin).hostname;
+      for (const message of [
+        { name: 'takeCode', request: {} },
+        { name: 'fill', digits: 8, fieldHints: [] },
+      ]) {
+        window.postMessage(message, '*');
+        document.dispatchEvent(new CustomEvent('message', { detail: message }));
+      }
+      const runtime = (globalThis as { chrome?: { runtime?: { sendMessage?(id: string, message: unknown): unknown } } })
+        .chrome?.runtime;
+      const sent = await Promise.resolve(runtime?.sendMessage?.(id, { name: 'getState', request: {} })).catch(
+        () => undefined,
+      );
+      const page = await fetch(`${extensionOrigin}/options.html`).then(
+        () => 'read',
+        () => 'closed',
+      );
+      const frame = document.createElement('iframe');
+      frame.src = `${extensionOrigin}/options.html`;
+      document.body.append(frame);
+      return { sent: sent === undefined, page, value: document.querySelector('input')?.value };
+    }, driver.extensionOrigin);
+    expect(answer).toEqual({ sent: true, page: 'closed', value: '' });
+    await tab.close();
+  });
+
+  test('closes itself by idle time', async () => {
+    const alarm = await own.evaluate(async () => (await chrome.alarms.get('close'))?.scheduledTime ?? 0);
+    const { lastUsedMs } = await own.evaluate(
+      async () => (await chrome.storage.session.get(null)).vault as unknown as { lastUsedMs: number },
+    );
+    expect(Math.abs(alarm - lastUsedMs - 5 * 60_000)).toBeLessThan(1000);
+    await own.evaluate(async () => {
+      const { vault } = (await chrome.storage.session.get(null)) as unknown as { vault: { lastUsedMs: number } };
+      await chrome.storage.session.set({ vault: { ...vault, lastUsedMs: vault.lastUsedMs - 5 * 60_000 } });
+    });
+    expect(await send('getState', {})).toEqual({ vault: 'closed', waitMs: 0, tokens: [] });
+    expect(await own.evaluate(async () => 'vault' in (await chrome.storage.session.get(null)))).toBe(false);
+    expect(await send('openVault', { lockCode })).toEqual({ outcome: 'opened' });
+  });
+
+  test('is closed after the browser ended, keeps the count of wrong lock codes, and opens with the right one', async () => {
+    await send('closeVault', {});
+    expect(await send('openVault', { lockCode: '0000' })).toMatchObject({ outcome: 'wrong', failures: 1 });
+    const { waitMs } = await send('getState', {});
+    await own.waitFor(
+      'the first wait to pass',
+      async () =>
+        ((await chrome.runtime.sendMessage({ name: 'getState', request: {} })) as { waitMs: number }).waitMs === 0,
+    );
+    expect(waitMs).toBeGreaterThan(0);
+    expect(await send('openVault', { lockCode: '1111' })).toMatchObject({ outcome: 'wrong', failures: 2 });
+    await driver.restart();
+    await openOwn();
+    expect(await send('getState', {})).toMatchObject({ vault: 'closed', tokens: [] });
+    await own.waitFor(
+      'the second wait to pass',
+      async () =>
+        ((await chrome.runtime.sendMessage({ name: 'getState', request: {} })) as { waitMs: number }).waitMs === 0,
+    );
+    expect(await send('openVault', { lockCode: '2222' })).toMatchObject({ outcome: 'wrong', failures: 3 });
+    await own.waitFor(
+      'the third wait to pass',
+      async () =>
+        ((await chrome.runtime.sendMessage({ name: 'getState', request: {} })) as { waitMs: number }).waitMs === 0,
+    );
+    expect(await send('openVault', { lockCode })).toEqual({ outcome: 'opened' });
+    const { tokens } = await send('getState', {});
+    expect(tokens).toMatchObject([{ id: tokenId, userId, autofill: true }]);
+    const code = await send('getCode', { tokenId });
+    expect(code.outcome === 'code' && codes().includes(code.code)).toBe(true);
+  });
+});
