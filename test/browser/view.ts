@@ -24,7 +24,7 @@ export abstract class View {
     run: (...args: Args) => Value,
     ...args: Args
   ): Promise<NonNullable<Awaited<Value>>> {
-    const timeoutMs = 60_000;
+    const timeoutMs = 40_000;
     const endMs = Date.now() + timeoutMs;
     let last: unknown;
     while (Date.now() < endMs) {
