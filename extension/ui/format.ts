@@ -51,8 +51,8 @@ export function momentText(atMs: number, language: Language): string {
   const parts = new Intl.DateTimeFormat('en-GB', {
     timeZone: 'Asia/Tokyo',
     year: 'numeric',
-    month: language === 'ja' ? 'numeric' : 'long',
-    day: 'numeric',
+    month: language === 'ja' ? '2-digit' : 'long',
+    day: language === 'ja' ? '2-digit' : 'numeric',
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',

@@ -41,15 +41,15 @@ const ja = {
 
   autofill: {
     label: '自動で入力する',
-    hint: 'アプリロックが開いている間、この金融機関の入力欄にワンタイムパスワードを自動で入力します。送信はしません。',
+    hint: 'アプリロックが開いている間、この金融機関の入力欄だけに入力します。送信はしません。',
   },
 
   access: {
     title: 'ページへの入力が許可されていません',
-    text: 'ワンタイムパスワードを入力するには、次のサイトについてブラウザの許可が必要です。ほかのサイトは対象になりません。',
+    text: '入力するには、次のサイトについてブラウザの許可が必要です。ほかのサイトは対象になりません。',
     grant: '許可する',
     granted: '許可されています。',
-    refused: '許可されませんでした。入力はできませんが、コピーして使えます。あとから許可することもできます。',
+    refused: '許可されませんでした。コピーして使えます。あとから許可することもできます。',
     withdraw: '許可を取り消す',
   },
 
@@ -255,7 +255,7 @@ const en: Text = {
 
   autofill: {
     label: 'Fill in automatically',
-    hint: 'While the app lock is open, the one-time password is filled into this institution’s field. Nothing is submitted.',
+    hint: 'While the app lock is open, and only on this institution’s pages. Nothing is submitted.',
   },
 
   access: {
@@ -263,7 +263,7 @@ const en: Text = {
     text: 'To fill in one-time passwords, the browser has to allow these sites. No other site is concerned.',
     grant: 'Allow',
     granted: 'Allowed.',
-    refused: 'Not allowed. Filling in does not work, but you can copy. You can allow it later.',
+    refused: 'Not allowed. You can still copy, and allow it later.',
     withdraw: 'Withdraw',
   },
 

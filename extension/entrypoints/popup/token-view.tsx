@@ -7,6 +7,9 @@ import { Button, Check, Heading, Notice } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
 import type { MeantPage } from './popup.tsx';
 
+/** An expiry this near is said. */
+const soonMs = 30 * 86_400_000;
+
 interface TokenViewProps {
   readonly token: TokenSummary;
   readonly page: MeantPage;
@@ -53,6 +56,7 @@ export function TokenView({ token, page, onBack, onClosed }: TokenViewProps) {
   const expiry = token.expiresAtMs;
   const nowMs = Date.now();
   const expired = expiry !== null && expiry <= nowMs ? text.code.expired(expiry) : null;
+  const expiresSoon = expiry !== null && expired === null && expiry - nowMs < soonMs ? expiry : null;
   return (
     <div class="stack appear">
       <div>
@@ -72,6 +76,7 @@ export function TokenView({ token, page, onBack, onClosed }: TokenViewProps) {
         </Notice>
       )}
       <CodeSheet shown={shown} />
+      {expiresSoon === null ? null : <p class="small quiet">{text.code.expiresSoon(expiresSoon)}</p>}
       <div class="stack tight">
         {fillable ? (
           <Button id="fill" kind="main" full busy={busy} onPress={() => void fill()}>

@@ -5,6 +5,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { chromium } from 'playwright';
+import { findBrowser } from '../../browser/install.ts';
 import { openOnStage, openStage } from './stage.ts';
 import { faceStates } from './states.ts';
 
@@ -14,7 +15,7 @@ await mkdir(folder, { recursive: true });
 
 const stage = await openStage(resolve(process.env.EXTENSION_DIR ?? 'extension/.output/chrome-mv3'));
 const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+  executablePath: (await findBrowser('chromium')) ?? '',
   args: ['--no-sandbox'],
 });
 const looks = (['ja', 'en'] as const).flatMap((language) =>

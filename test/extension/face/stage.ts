@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { extname, join, normalize } from 'node:path';
+import { extname, join, relative } from 'node:path';
 import type { BrowserContext, Page } from 'playwright';
 
 /**
@@ -33,21 +33,24 @@ const types: Readonly<Record<string, string>> = {
 
 /** Serves the unpacked extension in `directory`. */
 export async function openStage(directory: string): Promise<Stage> {
-  const manifest = JSON.parse(await readFile(join(directory, 'manifest.json'), 'utf8')) as {
+  // Read once: a build that begins meanwhile empties the folder.
+  const files = new Map<string, Buffer>();
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    const path = join(entry.parentPath, entry.name);
+    if (entry.isFile()) files.set(`/${relative(directory, path).replaceAll('\\', '/')}`, await readFile(path));
+  }
+  const manifest = JSON.parse(String(files.get('/manifest.json'))) as {
     content_security_policy: { extension_pages: string };
   };
-  const server: Server = createServer(async (request, response) => {
-    const path = normalize(new URL(request.url ?? '/', 'http://stage').pathname);
-    try {
-      const body = await readFile(join(directory, path));
-      response.writeHead(200, {
-        'content-type': types[extname(path)] ?? 'application/octet-stream',
-        'content-security-policy': manifest.content_security_policy.extension_pages,
-      });
-      response.end(body);
-    } catch {
-      response.writeHead(404).end();
-    }
+  const server: Server = createServer((request, response) => {
+    const path = new URL(request.url ?? '/', 'http://stage').pathname;
+    const body = files.get(path);
+    if (body === undefined) return response.writeHead(404).end();
+    response.writeHead(200, {
+      'content-type': types[extname(path)] ?? 'application/octet-stream',
+      'content-security-policy': manifest.content_security_policy.extension_pages,
+    });
+    return response.end(body);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

@@ -218,6 +218,11 @@ export const faceStates: readonly FaceState[] = [
     answers: withToken({ expiresAtMs: Date.UTC(2026, 2, 31, 14, 59) }),
   },
   {
+    name: 'popup-one-expires-soon',
+    path: 'popup.html',
+    answers: withToken({ expiresAtMs: Date.now() + 5 * 86_400_000 }),
+  },
+  {
     name: 'popup-six-digits-long-name',
     path: 'popup.html',
     answers: {

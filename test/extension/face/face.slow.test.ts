@@ -1,0 +1,188 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { findBrowser } from '../../browser/install.ts';
+import { openOnStage, openStage, type Stage } from './stage.ts';
+import { type FaceState, faceStates } from './states.ts';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+interface Axe {
+  run(what: Document, options: object): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }>;
+}
+
+let stage: Stage;
+let browser: Browser;
+
+beforeAll(async () => {
+  stage = await openStage(resolve('extension/.output/chrome-mv3'));
+  browser = await chromium.launch({
+    executablePath: (await findBrowser('chromium')) ?? '',
+    args: ['--no-sandbox'],
+  });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await stage?.close();
+});
+
+/** Opens a state, looks at it and closes it. Fails where the page's own policy or a script complains. */
+async function look(
+  state: FaceState,
+  language: 'ja' | 'en',
+  options: BrowserContextOptions,
+  see: (page: Page) => Promise<void>,
+): Promise<void> {
+  const popup = state.path === 'popup.html';
+  const context = await browser.newContext({
+    reducedMotion: 'reduce',
+    viewport: popup ? { width: 360, height: 560 } : { width: 900, height: 700 },
+    ...options,
+  });
+  context.setDefaultTimeout(10_000);
+  const complaints: string[] = [];
+  context.on('weberror', (error) => complaints.push(String(error.error())));
+  context.on('console', (message) => {
+    if (message.type() === 'error' && !message.text().includes('404')) complaints.push(message.text());
+  });
+  try {
+    const script = { answers: state.answers, language, grants: state.grants ?? false };
+    const page = await openOnStage(context, script, `${stage.address}/${state.path}`);
+    await page.waitForSelector('main *');
+    await state.act?.(page);
+    await see(page);
+    expect(complaints).toEqual([]);
+  } finally {
+    await context.close();
+  }
+}
+
+const stateNamed = (name: string): FaceState => {
+  const state = faceStates.find((each) => each.name === name);
+  if (state === undefined) throw new Error(`no state ${name}`);
+  return state;
+};
+
+/** What is wrong with a state that stands: accessibility, small targets, text at 200 % that does not fit. */
+async function faultsOf(page: Page, language: string): Promise<string[]> {
+  await page.evaluate(axeSource);
+  return page.evaluate(async (wanted) => {
+    const { axe } = globalThis as unknown as { axe: Axe };
+    const result = await axe.run(document, { resultTypes: ['violations'] });
+    const faults = result.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+    if (document.documentElement.lang !== wanted) faults.push(`lang is ${document.documentElement.lang}`);
+    const targets = 'button, select, a, summary, input:not([type=checkbox]), textarea, label.check';
+    for (const target of document.querySelectorAll(targets)) {
+      const { height } = target.getBoundingClientRect();
+      if (height < 40) faults.push(`${height} px high: ${target.outerHTML}`);
+    }
+    document.documentElement.style.fontSize = '200%';
+    const { scrollWidth, clientWidth } = document.documentElement;
+    if (scrollWidth > clientWidth) faults.push(`scrolls sideways at 200 %: ${scrollWidth} of ${clientWidth}`);
+    return faults;
+  }, language);
+}
+
+test.each([
+  { language: 'ja', colorScheme: 'light', width: 900 },
+  { language: 'en', colorScheme: 'dark', width: 360 },
+] as const)('every state is accessible, large enough and fits: $language, $colorScheme, $width px', async (given) => {
+  const { language, colorScheme, width } = given;
+  const faults: Record<string, unknown> = {};
+  const next = faceStates.values();
+  const visit = async () => {
+    for (const state of next) {
+      const options = { colorScheme, ...(state.path === 'popup.html' ? {} : { viewport: { width, height: 700 } }) };
+      await look(state, language, options, async (page) => {
+        const found = await faultsOf(page, language);
+        if (found.length > 0) faults[state.name] = found;
+      }).catch((error: unknown) => {
+        faults[state.name] = String(error);
+      });
+    }
+  };
+  await Promise.all([visit(), visit(), visit(), visit()]);
+  expect(faults).toEqual({});
+});
+
+test('the code is plain digits to whoever reads it, and copying puts just them on the clipboard', async () => {
+  await look(stateNamed('popup-one-copied'), 'ja', {}, async (page) => {
+    expect((await page.textContent('#code'))?.replace(/\s/g, '')).toBe('71959276');
+    expect(await page.textContent('#remaining')).toMatch(/^\[0:5[78]\]$/);
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('71959276');
+  });
+});
+
+test('asks the background once per step, and shows the next code when the step turns', async () => {
+  const state = stateNamed('popup-one-copy');
+  const first = { outcome: 'code', code: '11111111', next: '22222222', remainingMs: 2500 };
+  const second = { outcome: 'code', code: '22222222', next: '33333333', remainingMs: 60_000 };
+  await look({ ...state, answers: { ...state.answers, getCode: [first, second] } }, 'ja', {}, async (page) => {
+    await page.waitForFunction(() => document.querySelector('#code')?.textContent === '22222222');
+    await page.waitForFunction(() => /^\[0:5\d\]$/.test(document.querySelector('#remaining')?.textContent ?? ''));
+    const sent = await page.evaluate(() => (globalThis as unknown as { sent: { name: string }[] }).sent);
+    expect(sent.filter(({ name }) => name === 'getCode').length).toBeLessThanOrEqual(2);
+  });
+});
+
+test('asks for access to the token’s own hosts only, in patterns without a port', async () => {
+  const state = stateNamed('set-up-register-granted');
+  await look(state, 'ja', {}, async (page) => {
+    const sent = await page.evaluate(() => (globalThis as unknown as { sent: { name: string }[] }).sent);
+    expect(sent.filter(({ name }) => name === 'permission')).toEqual([
+      { name: 'permission', asked: { origins: ['https://bank.seikyo.example/*'] } },
+    ]);
+  });
+});
+
+test('keeps lock code and activation password out of every attribute, address and storage', async () => {
+  await look(stateNamed('set-up-failed-unreachable'), 'ja', {}, async (page) => {
+    const html = await page.content();
+    const stored = await page.evaluate(() =>
+      JSON.stringify([location.href, { ...localStorage }, { ...sessionStorage }]),
+    );
+    for (const secret of ['4071592836', '583920']) {
+      expect(html).not.toContain(secret);
+      expect(stored).not.toContain(secret);
+    }
+  });
+});
+
+test('the set-up can be done by keyboard alone', async () => {
+  const state = stateNamed('set-up-register-granted');
+  const { act: _, ...untouched } = state;
+  await look(untouched, 'ja', {}, async (page) => {
+    const tabTo = async (id: string) => {
+      for (let presses = 0; presses < 25; presses++) {
+        if ((await page.evaluate(() => document.activeElement?.id)) === id) return;
+        await page.keyboard.press('Tab');
+      }
+      throw new Error(`Tab does not reach #${id}`);
+    };
+    await tabTo('verifierAddress');
+    await page.keyboard.type('otp.seikyo.example');
+    await tabTo('serviceId');
+    await page.keyboard.type('1001');
+    await tabTo('userId');
+    await page.keyboard.type('K7QM-2VXD');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#send');
+    await tabTo('activationPassword');
+    await page.keyboard.type('583920');
+    await tabTo('lockCode');
+    await page.keyboard.type('4071592836');
+    await tabTo('lockCodeAgain');
+    await page.keyboard.type('4071592836');
+    await tabTo('send');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#register');
+    await tabTo('grant');
+    await page.keyboard.press('Enter');
+    await tabTo('register');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#done #code');
+  });
+});
