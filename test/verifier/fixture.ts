@@ -104,7 +104,7 @@ export function asker(app: { request: ReturnType<typeof createVerifier>['request
     const json = /json/.test(response.headers.get('content-type') ?? '');
     return {
       status: response.status,
-      body: json ? JSON.parse(answer) : answer,
+      body: json && answer !== '' ? JSON.parse(answer) : answer,
       headers: response.headers,
       text: answer,
     };

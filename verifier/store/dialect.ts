@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
 import {
   type CompiledQuery,
   type DatabaseConnection,
@@ -11,9 +12,14 @@ import {
 } from 'kysely';
 import { StoreUnavailable } from './store.ts';
 
+const busy = 5;
 const constraintViolated = 19;
 const misuse = 21;
 const rangeWrong = 25;
+
+/** A writer waits for others about 10 s at most, in short pauses that leave the process free for other work. */
+const beginAttempts = 1_000;
+const longestPauseMs = 5;
 
 /** Passes programmer's errors on and says `StoreUnavailable` for all that the database itself suffers from. */
 export function translateError(error: unknown): never {
@@ -53,6 +59,18 @@ class SqliteConnection implements DatabaseConnection {
   // biome-ignore lint/correctness/useYield: nothing here is large enough to be streamed
   async *streamQuery<R>(): AsyncIterableIterator<QueryResult<R>> {
     throw new Error('streaming is not offered');
+  }
+
+  /** False where another process is writing; `last` true throws then. */
+  tryBegin(last: boolean): boolean {
+    try {
+      this.#database.exec('BEGIN IMMEDIATE');
+      return true;
+    } catch (error) {
+      const { errcode } = error as { errcode?: number };
+      if (!last && errcode !== undefined && (errcode & 0xff) === busy) return false;
+      return translateError(error);
+    }
   }
 
   /** SQLite itself has rolled back after some errors; a second time would hide the first error. */
@@ -98,7 +116,10 @@ class SqliteDriver implements Driver {
 
   /** IMMEDIATE takes the write lock first: a transaction that reads and then writes cannot lose a race. */
   async beginTransaction(connection: SqliteConnection): Promise<void> {
-    connection.run('BEGIN IMMEDIATE');
+    for (let attempt = 1; ; attempt++) {
+      if (connection.tryBegin(attempt === beginAttempts)) return;
+      await setTimeout(Math.min(attempt, longestPauseMs));
+    }
   }
 
   async commitTransaction(connection: SqliteConnection): Promise<void> {

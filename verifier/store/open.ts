@@ -14,20 +14,24 @@ export class DatabaseTooNew extends Error {
   }
 }
 
-const busyTimeoutMs = 10_000;
+const openingTimeoutMs = 10_000;
+/** Short, since SQLite waits without letting the process do anything else; transactions wait for their turn outside of it. */
+const writingTimeoutMs = 5;
+/** Readers wait only while another process recovers the log after a crash. */
+const readingTimeoutMs = 2_000;
 
 function pragma(database: DatabaseSync, name: string): unknown {
   const row = database.prepare(`PRAGMA ${name}`).get();
   return row === undefined ? undefined : Object.values(row)[0];
 }
 
-function configure(database: DatabaseSync): void {
-  database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+function configure(database: DatabaseSync, busyTimeoutMs: number): void {
   database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = FULL');
   database.exec('PRAGMA foreign_keys = ON');
   // Seeds and answers that are overwritten or deleted leave no bytes behind in free pages.
   database.exec('PRAGMA secure_delete = ON');
+  database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
   const asked = [
     ['journal_mode', 'wal'],
     ['synchronous', 2],
@@ -73,15 +77,17 @@ function migrate(database: DatabaseSync, nowMs: number): void {
  * @throws DatabaseTooNew before anything is changed; what node:sqlite says where the file cannot be opened
  */
 export function openDatabase(path: string, nowMs: number): { writer: DatabaseSync; reader: DatabaseSync } {
-  const writer = new DatabaseSync(path, { timeout: busyTimeoutMs });
+  const writer = new DatabaseSync(path, { timeout: openingTimeoutMs });
   let reader: DatabaseSync | undefined;
   try {
     const version = versionOf(writer);
     if (version > migrations.length) throw new DatabaseTooNew(version, migrations.length);
-    configure(writer);
+    // First all that may have to wait for another process that starts, then the short time for waiting.
+    writer.exec('PRAGMA journal_mode = WAL');
     migrate(writer, nowMs);
-    reader = new DatabaseSync(path, { timeout: busyTimeoutMs });
-    configure(reader);
+    configure(writer, writingTimeoutMs);
+    reader = new DatabaseSync(path, { timeout: openingTimeoutMs });
+    configure(reader, readingTimeoutMs);
     return { writer, reader };
   } catch (error) {
     reader?.close();

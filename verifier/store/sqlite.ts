@@ -60,9 +60,7 @@ export function openSqliteStore(path: string, nowMs: number): Store {
     async close() {
       // A holder of the writing connection finishes first; then both files are closed.
       await alone(async () => {}).catch(() => {});
-      await Promise.all([writer.destroy(), reader.destroy()]);
-      databases.reader.close();
-      databases.writer.close();
+      for (const database of [databases.reader, databases.writer]) if (database.isOpen) database.close();
     },
   };
 }

@@ -1,0 +1,122 @@
+import { describe, expect, test } from 'vitest';
+import { activeToken, addUser, bench, browser, issue, provision, validate } from './fixture.ts';
+
+const user = { contractId: 'C-1', name: 'x', role: 'general' };
+
+describe('contracts', () => {
+  test('are put again with other values', async () => {
+    const at = await bench();
+    const first = { kind: 'business', name: '山田商店', otpStartsOn: '2026-11-01' };
+    expect((await at.bank('PUT', '/v1/contracts/C-1', first)).body).toEqual({ contractId: 'C-1', ...first });
+    const second = { kind: 'business', name: '山田商会' };
+    expect((await at.bank('PUT', '/v1/contracts/C-1', second)).body).toEqual({
+      contractId: 'C-1',
+      ...second,
+      otpStartsOn: null,
+    });
+    expect(
+      (await at.bank('PUT', '/v1/contracts/C-1', { ...first, otpStartsOn: '2026-02-30' })).body.fields[0].path,
+    ).toBe('otpStartsOn');
+  });
+
+  test('of an individual have one user', async () => {
+    const at = await bench();
+    await at.bank('PUT', '/v1/contracts/C-1', { kind: 'individual', name: 'x' });
+    expect((await at.bank('PUT', '/v1/users/a', user)).status).toBe(200);
+    expect((await at.bank('PUT', '/v1/users/a', user)).status).toBe(200);
+    expect((await at.bank('PUT', '/v1/users/b', user)).body.code).toBe('conflict');
+  });
+});
+
+describe('users', () => {
+  test('belong to a contract that is there: otherwise 422', async () => {
+    const at = await bench();
+    const answer = await at.bank('PUT', '/v1/users/a', user);
+    expect([answer.status, answer.body.fields[0].path]).toEqual([422, 'contractId']);
+  });
+
+  test('are found by the one spelling in NFC, upper and lower case apart', async () => {
+    const at = await bench();
+    await addUser(at, 'Ha\u0308nako');
+    expect((await at.bank('GET', `/v1/users/${encodeURIComponent('H\u00e4nako')}`)).body.loginId).toBe('H\u00e4nako');
+    expect((await at.bank('GET', `/v1/users/${encodeURIComponent('h\u00e4nako')}`)).status).toBe(404);
+  });
+
+  test('keep their token when they are put again, and do not take it into another contract', async () => {
+    const at = await bench();
+    const token = await activeToken(at);
+    await at.bank('PUT', '/v1/users/hanako', { ...user, name: 'new' });
+    expect((await validate(at, token.code())).body.outcome).toBe('accepted');
+    await at.bank('PUT', '/v1/contracts/C-2', { kind: 'business', name: 'x' });
+    expect((await at.bank('PUT', '/v1/users/hanako', { ...user, contractId: 'C-2' })).status).toBe(409);
+  });
+
+  test('that are removed are gone at once, their token with them, and the log stays', async () => {
+    const at = await bench();
+    const token = await activeToken(at);
+    expect((await at.bank('DELETE', '/v1/users/hanako')).body.otp.status).toBe('revoked');
+    expect((await validate(at, token.code())).status).toBe(404);
+    expect((await at.bank('GET', '/v1/users/hanako')).status).toBe(404);
+    expect((await at.bank('DELETE', '/v1/users/hanako')).status).toBe(404);
+    await addUser(at);
+    expect((await validate(at, token.code())).body).toMatchObject({ outcome: 'blocked', reason: 'revoked' });
+    const operations = at.rows(`SELECT operation FROM audit WHERE login_id = 'hanako'`).map((row) => row.operation);
+    expect(operations).toEqual(
+      expect.arrayContaining(['putUser', 'issueSoftware', 'activate', 'deleteUser', 'validate']),
+    );
+    expect((await issue(at)).body.outcome).toBe('issued');
+  });
+
+  test('that are removed with an open issue leave nothing to set up', async () => {
+    const at = await bench();
+    await addUser(at);
+    const { userId } = (await issue(at)).body;
+    await at.bank('DELETE', '/v1/users/hanako');
+    expect((await provision(at, userId, await browser())).body.outcome).toBe('refused');
+  });
+});
+
+describe('the list', () => {
+  test('gives every user once over its pages, in the order of login IDs', async () => {
+    const at = await bench();
+    const ids = Array.from({ length: 23 }, (_, i) => `u${String(i).padStart(2, '0')}`);
+    for (const id of [...ids].reverse()) await addUser(at, id);
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    let pages = 0;
+    do {
+      const answer = await at.bank('GET', `/v1/users?limit=5${cursor === null ? '' : `&cursor=${cursor}`}`);
+      seen.push(...answer.body.items.map((item: { loginId: string }) => item.loginId));
+      cursor = answer.body.nextCursor;
+      pages++;
+    } while (cursor !== null);
+    expect([seen, pages]).toEqual([ids, 5]);
+    expect((await at.bank('GET', '/v1/users')).body).toMatchObject({ nextCursor: null });
+    expect((await at.bank('GET', '/v1/users?limit=23')).body.nextCursor).toBeNull();
+  });
+
+  test('is narrowed by contract and by status, over pages too', async () => {
+    const at = await bench();
+    await at.bank('PUT', '/v1/contracts/C-2', { kind: 'business', name: 'x' });
+    for (const id of ['a', 'b', 'c', 'd', 'e']) await addUser(at, id);
+    await at.bank('PUT', '/v1/users/z', { ...user, contractId: 'C-2' });
+    for (const id of ['b', 'd']) await issue(at, id);
+    const idsOf = async (query: string) =>
+      (await at.bank('GET', `/v1/users?${query}`)).body.items.map((item: { loginId: string }) => item.loginId);
+    expect(await idsOf('contractId=C-2')).toEqual(['z']);
+    expect(await idsOf('status=issued')).toEqual(['b', 'd']);
+    expect(await idsOf('status=unregistered&contractId=C-1')).toEqual(['a', 'c', 'e']);
+    const first = await at.bank('GET', '/v1/users?status=issued&limit=1');
+    expect(first.body.items).toHaveLength(1);
+    expect(await idsOf(`status=issued&limit=1&cursor=${first.body.nextCursor}`)).toEqual(['d']);
+  });
+
+  test('holds the users of the key’s own institution and no others', async () => {
+    const at = await bench();
+    await addUser(at);
+    await at.store.transaction((t) => t.putInstitution({ ...at.institution, serviceId: '2002' }, 0));
+    const headers = { authorization: `Bearer ${await at.key(['bank'], '2002')}` };
+    expect((await at.bank('GET', '/v1/users', undefined, headers)).body.items).toEqual([]);
+    expect((await at.bank('GET', '/v1/users/hanako', undefined, headers)).status).toBe(404);
+  });
+});

@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest';
+import { createVerifier } from '../../verifier/app.ts';
+import { openSqliteStore } from '../../verifier/store/sqlite.ts';
+import { activeToken, addUser, asker, bench, setUp, validate } from './fixture.ts';
+import { wrongCode } from './totp.ts';
+
+const issuePath = '/v1/users/hanako/software-token';
+const order = { email: 'hanako@example.jp', activationPassword: '583920' };
+const under = (key: string) => ({ 'idempotency-key': key });
+
+describe('the same key and body', () => {
+  test('return the first answer again and do nothing a second time', async () => {
+    const at = await bench();
+    await addUser(at);
+    const first = await at.bank('POST', issuePath, order, under('a'));
+    const second = await at.bank('POST', issuePath, order, under('a'));
+    expect(second.text).toBe(first.text);
+    expect(first.body.mail).toBe('sent');
+    expect(at.mails()).toHaveLength(1);
+    expect((await at.bank('POST', issuePath, order, under('b'))).body.userId).not.toBe(first.body.userId);
+  });
+
+  test('are no second guess: a wrong code counts once, an accepted one stays accepted', async () => {
+    const at = await bench();
+    const token = await activeToken(at);
+    const wrong = wrongCode(token.code(-1), token.code(), token.code(1));
+    for (let i = 0; i < 10; i++) expect((await validate(at, wrong, {}, under('w'))).body.remainingAttempts).toBe(4);
+    for (let i = 0; i < 3; i++)
+      expect((await validate(at, token.code(), {}, under('r'))).body.outcome).toBe('accepted');
+    expect((await validate(at, token.code(), {}, under('s'))).body.reason).toBe('replayed');
+  });
+
+  test('return a problem that was the first answer', async () => {
+    const at = await bench();
+    const first = await validate(at, '12345678', {}, under('n'));
+    await addUser(at);
+    const second = await validate(at, '12345678', {}, under('n'));
+    expect([first.status, second.status, second.text]).toEqual([404, 404, first.text]);
+    expect(second.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  test('are 10 minutes one attempt for a validation and 24 hours for an issue', async () => {
+    const at = await bench();
+    const token = await activeToken(at);
+    const code = token.code();
+    expect((await validate(at, code, {}, under('v'))).body.outcome).toBe('accepted');
+    at.clock.advance(10 * 60_000 - 1);
+    expect((await validate(at, code, {}, under('v'))).body.outcome).toBe('accepted');
+    at.clock.advance(1);
+    expect((await validate(at, code, {}, under('v'))).body).toMatchObject({ outcome: 'rejected', reason: 'wrong' });
+
+    await addUser(at, 'taro');
+    const path = '/v1/users/taro/software-token';
+    const first = await at.bank('POST', path, order, under('i'));
+    at.clock.advance(24 * 3_600_000 - 1);
+    expect((await at.bank('POST', path, order, under('i'))).text).toBe(first.text);
+    at.clock.advance(1);
+    expect((await at.bank('POST', path, order, under('i'))).body.userId).not.toBe(first.body.userId);
+  });
+});
+
+test('the same key with another body is 422 and changes nothing', async () => {
+  const at = await bench();
+  const token = await activeToken(at);
+  const wrong = wrongCode(token.code(-1), token.code(), token.code(1));
+  await validate(at, wrong, {}, under('k'));
+  const answer = await validate(at, token.code(), {}, under('k'));
+  expect([answer.status, answer.body.code]).toEqual([422, 'unprocessable']);
+  expect((await validate(at, token.code())).body.outcome).toBe('accepted');
+});
+
+test('while the first is in flight the same key is 409; exactly one works', async () => {
+  const at = await bench();
+  const token = await activeToken(at);
+  const code = token.code();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => validate(at, code, {}, under('p'))));
+  const accepted = answers.filter((answer) => answer.body.outcome === 'accepted');
+  const conflicts = answers.filter((answer) => answer.status === 409);
+  expect(accepted.length).toBeGreaterThan(0);
+  expect(accepted.length + conflicts.length).toBe(20);
+  expect(at.rows(`SELECT count(*) AS n FROM audit WHERE operation = 'validate'`)).toEqual([{ n: 1 }]);
+});
+
+test('two verifiers on one database do the work once and both return its answer or 409', async () => {
+  const at = await bench();
+  const token = await activeToken(at);
+  const wrong = wrongCode(token.code(-1), token.code(), token.code(1));
+  const store = openSqliteStore(`${at.folder}/verifier.sqlite`, at.clock.nowMs());
+  try {
+    const other = asker(createVerifier({ ...at.options, store }), at.apiKey);
+    for (let round = 0; round < 4; round++) {
+      const body = { loginId: 'hanako', operation: 'transfer', otp: wrong };
+      const answers = await Promise.all(
+        [at.bank, other].map((ask) => ask('POST', '/v1/validations', body, under(`two-${round}`))),
+      );
+      for (const answer of answers) expect(answer.body.remainingAttempts).toBe(4 - round);
+    }
+  } finally {
+    await store.close();
+  }
+  expect(at.rows('SELECT failures FROM tokens')).toEqual([{ failures: 4 }]);
+});
+
+test('keys of other callers, methods and paths do not meet', async () => {
+  const at = await bench();
+  const token = await setUp(at);
+  await addUser(at, 'taro');
+  const otp = token.code();
+  await at.bank('POST', '/v1/users/taro/activation', { otp }, under('same'));
+  expect((await at.bank('POST', '/v1/users/hanako/activation', { otp }, under('same'))).body.outcome).toBe('accepted');
+  const key = await at.key(['bank']);
+  const other = { ...under('same'), authorization: `Bearer ${key}` };
+  expect((await at.bank('POST', '/v1/users/hanako/activation', { otp }, other)).body.reason).toBe('tokenAlreadyActive');
+});
+
+test('a key that is no key is 400 and named', async () => {
+  const at = await bench();
+  await addUser(at);
+  for (const key of ['', 'a b', 'x'.repeat(256)]) {
+    const answer = await validate(at, '12345678', {}, under(key));
+    expect([answer.status, answer.body.fields?.[0].path]).toEqual([400, 'idempotency-key']);
+  }
+});
+
+test('kept answers lie sealed in the database', async () => {
+  const at = await bench();
+  await addUser(at);
+  const { userId } = (await at.bank('POST', issuePath, order, under('sealed-key'))).body;
+  const kept = JSON.stringify(at.rows('SELECT hex(sealed_answer) AS a, hex(key_mac) AS k FROM kept_answers'));
+  expect(kept).not.toContain(Buffer.from(userId).toString('hex').toUpperCase());
+  expect(kept).not.toContain(Buffer.from('sealed-key').toString('hex').toUpperCase());
+});

@@ -1,0 +1,234 @@
+import { describe, expect, test } from 'vitest';
+import { StoreUnavailable } from '../../verifier/store/store.ts';
+import { addUser, bench, issue } from './fixture.ts';
+
+const validations = '/v1/validations';
+const right = { loginId: 'hanako', operation: 'transfer', otp: '12345678' };
+
+describe('malformed requests are 400, name the field and never repeat its value', () => {
+  test.each([
+    ['JSON that breaks off', '{"loginId": "secret-value', ['']],
+    ['no JSON at all', 'secret-value', ['']],
+    ['an array', [right], ['']],
+    ['an unknown field', { ...right, extra: 'secret-value' }, ['extra']],
+    [
+      'a prototype field',
+      '{"__proto__": 1, "loginId": "hanako", "operation": "transfer", "otp": "12345678"}',
+      ['__proto__'],
+    ],
+    ['a missing field', { loginId: 'hanako', otp: '12345678' }, ['operation']],
+    ['an operation that does not exist', { ...right, operation: 'secret-value' }, ['operation']],
+    ['a number in place of a text', { ...right, otp: 12345678 }, ['otp']],
+    ['a code of 5 digits', { ...right, otp: '12345' }, ['otp']],
+    ['a code of 9 digits', { ...right, otp: '123456789' }, ['otp']],
+    ['a code with letters', { ...right, otp: '1234567a' }, ['otp']],
+    ['a login ID of 65 characters', { ...right, loginId: 'x'.repeat(65) }, ['loginId']],
+    ['an empty login ID', { ...right, loginId: '' }, ['loginId']],
+    ['an empty reference', { ...right, reference: '' }, ['reference']],
+    [
+      'several wrong fields',
+      { loginId: '', operation: 'secret-value', otp: 'secret-value' },
+      ['loginId', 'operation', 'otp'],
+    ],
+  ])('%s', async (_name, body, paths) => {
+    const at = await bench();
+    const answer = await at.bank('POST', validations, body);
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('content-type')).toBe('application/problem+json');
+    expect(answer.body).toMatchObject({ type: 'about:blank', status: 400, code: 'malformed' });
+    const found = answer.body.fields.map((field: { path: string }) => field.path);
+    expect(found.sort()).toEqual([...paths].sort());
+    for (const field of answer.body.fields) expect(field.expected).toEqual(expect.stringMatching(/.{3,}/));
+    expect(answer.text).not.toContain('secret-value');
+  });
+
+  test('a query that is wrong is named too', async () => {
+    const at = await bench();
+    await addUser(at);
+    for (const [path, field] of [
+      ['/v1/users?limit=0', 'limit'],
+      ['/v1/users?limit=501', 'limit'],
+      ['/v1/users?cursor=%00', 'cursor'],
+      ['/v1/users?status=nothing', 'status'],
+      ['/v1/users?colour=red', 'colour'],
+      ['/v1/users/hanako/requirement', 'operation'],
+      ['/v1/users/hanako/requirement?operation=dance', 'operation'],
+    ]) {
+      const answer = await at.bank('GET', path ?? '');
+      expect([path, answer.status, answer.body.fields?.[0].path]).toEqual([path, 400, field]);
+    }
+  });
+});
+
+describe('who may call', () => {
+  test('without a key, with a wrong, revoked or expired one: 401, always the same body', async () => {
+    const at = await bench();
+    const revoked = await at.key(['bank']);
+    await at.store.transaction((t) => t.revokeApiKey(revoked.split('_')[1] ?? '', at.clock.nowMs()));
+    const expired = await at.key(['bank'], '1001', at.clock.nowMs());
+    const wrongSecret = `${at.apiKey.slice(0, -4)}AAAA`;
+    const texts = new Set<string>();
+    for (const authorization of [
+      '',
+      'Bearer',
+      'Bearer x',
+      'Basic abc',
+      at.apiKey,
+      ...[revoked, expired, wrongSecret].map((k) => `Bearer ${k}`),
+    ]) {
+      const answer = await at.anyone('POST', validations, right, authorization === '' ? {} : { authorization });
+      expect([authorization, answer.status]).toEqual([authorization, 401]);
+      expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+      texts.add(answer.text);
+    }
+    expect(texts.size).toBe(1);
+  });
+
+  test('with a key of another scope: 403', async () => {
+    const at = await bench();
+    const key = await at.key(['branch', 'audit']);
+    const answer = await at.anyone('POST', validations, right, { authorization: `Bearer ${key}` });
+    expect([answer.status, answer.body.code]).toEqual([403, 'forbidden']);
+  });
+
+  test('a revoked key and a changed institution reach a running verifier within 5 seconds', async () => {
+    const at = await bench();
+    await addUser(at);
+    expect((await at.bank('GET', '/v1/users/hanako')).status).toBe(200);
+    await at.store.transaction(async (t) => {
+      await t.revokeApiKey(at.apiKey.split('_')[1] ?? '', at.clock.nowMs());
+      await t.putInstitution({ ...at.institution, kinds: ['hardware'] }, at.clock.nowMs());
+    });
+    at.clock.advance(4_999);
+    expect((await at.bank('GET', '/v1/users/hanako')).status).toBe(401);
+    const key = await at.key(['bank']);
+    const answer = await at.bank(
+      'POST',
+      '/v1/users/hanako/software-token',
+      { email: 'a@b.jp', activationPassword: '583920' },
+      { authorization: `Bearer ${key}` },
+    );
+    expect(answer.body.reason).toBe('kindNotOffered');
+  });
+});
+
+describe('bodies', () => {
+  test('of another content type or without one: 415', async () => {
+    const at = await bench();
+    for (const type of [
+      '',
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'application/jsonp',
+      'application/problem+json',
+    ]) {
+      const answer = await at.bank('POST', validations, JSON.stringify(right), { 'content-type': type });
+      expect([type, answer.status, answer.body.code]).toEqual([type, 415, 'unsupportedMediaType']);
+    }
+    await addUser(at);
+    expect(
+      (await at.bank('POST', validations, right, { 'content-type': 'application/json; charset=utf-8' })).status,
+    ).toBe(200);
+  });
+
+  test('of 64 KiB pass the limit, one byte more and 10 MB do not: 413', async () => {
+    const at = await bench();
+    expect((await at.bank('POST', validations, 'x'.repeat(65_536))).status).toBe(400);
+    for (const size of [65_537, 10_000_000]) {
+      const answer = await at.bank('POST', validations, 'x'.repeat(size));
+      expect([answer.status, answer.body.code]).toEqual([413, 'tooLarge']);
+    }
+    const declared = await at.bank('POST', validations, '{}', { 'content-length': '10000000' });
+    expect(declared.status).toBe(413);
+  });
+
+  test('nested deeply do no harm', async () => {
+    const at = await bench();
+    const deep = `${'['.repeat(30_000)}${']'.repeat(30_000)}`;
+    expect((await at.bank('POST', validations, deep)).status).toBe(400);
+  });
+});
+
+describe('paths and methods', () => {
+  test('an unknown path is 404, a wrong method 405 with Allow, HEAD is GET without a body', async () => {
+    const at = await bench();
+    await addUser(at);
+    expect((await at.bank('GET', '/v2/users')).body).toMatchObject({ status: 404, code: 'notFound' });
+    const wrong = await at.bank('PATCH', '/v1/users/hanako');
+    expect([wrong.status, wrong.body.code]).toEqual([405, 'methodNotAllowed']);
+    expect(new Set(wrong.headers.get('allow')?.split(', '))).toEqual(new Set(['PUT', 'GET', 'DELETE', 'HEAD']));
+    const head = await at.bank('HEAD', '/v1/users/hanako');
+    expect([head.status, head.text]).toEqual([200, '']);
+    for (const path of ['/v1/users/nobody', '/v1/users/nobody/requirement?operation=login']) {
+      expect((await at.bank('GET', path)).body).toMatchObject({ status: 404, code: 'notFound' });
+    }
+  });
+
+  test('every answer carries headers that keep browsers from guessing, storing and framing', async () => {
+    const at = await bench();
+    for (const path of ['/v1/users', '/nothing', '/activate', '/docs', '/healthz']) {
+      const { headers } = await at.anyone('GET', path);
+      expect(headers.get('x-content-type-options')).toBe('nosniff');
+      expect(headers.get('referrer-policy')).toBe('no-referrer');
+      expect(headers.get('cache-control')).toBe('no-store');
+      expect(headers.get('content-security-policy')).toMatch(/^default-src 'none'.*frame-ancestors 'none'/);
+      expect(headers.get('x-request-id')).toMatch(/^[0-9a-f]{16}$/);
+    }
+  });
+});
+
+describe('when the store fails', () => {
+  test('the answer is 503 with Retry-After, /readyz says so, /healthz stays', async () => {
+    const at = await bench();
+    await addUser(at);
+    await at.store.close();
+    at.clock.advance(10_000);
+    const answer = await at.bank('POST', validations, right);
+    expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([503, 'unavailable', '1']);
+    expect(answer.text).not.toMatch(/sqlite|SELECT|node_modules/i);
+    const ready = await at.anyone('GET', '/readyz');
+    expect([ready.status, ready.body]).toEqual([503, { ready: false, reason: 'the store does not answer' }]);
+    expect((await at.anyone('GET', '/healthz')).status).toBe(200);
+  });
+
+  test('a 5xx is not kept under an idempotency key', async () => {
+    let fail = true;
+    const real = await bench();
+    const store = new Proxy(real.store, {
+      get(target, name, receiver) {
+        if (name !== 'record' || !fail) return Reflect.get(target, name, receiver);
+        return () => Promise.reject(new StoreUnavailable('the disk is full'));
+      },
+    });
+    const at = await bench({ folder: real.folder, options: { store } });
+    await addUser(at);
+    const headers = { 'idempotency-key': 'k' };
+    expect((await at.bank('POST', validations, right, headers)).status).toBe(503);
+    fail = false;
+    expect((await at.bank('POST', validations, right, headers)).body.outcome).toBe('blocked');
+  });
+
+  test('an error that nobody foresaw is 500 without its text, which the log keeps', async () => {
+    const real = await bench();
+    const store = new Proxy(real.store, {
+      get(target, name, receiver) {
+        if (name !== 'user') return Reflect.get(target, name, receiver);
+        return () => Promise.reject(new Error('column foo is missing'));
+      },
+    });
+    const at = await bench({ folder: real.folder, options: { store } });
+    const answer = await at.bank('GET', '/v1/users/hanako');
+    expect([answer.status, answer.body.code]).toEqual([500, 'internal']);
+    expect(answer.text).not.toMatch(/foo|at |\.ts/);
+    expect(at.logs.join('')).toContain('column foo is missing');
+  });
+});
+
+test('what others put into the fields stays a text: names, quotes and markup come back as they were', async () => {
+  const at = await bench();
+  const name = `'; DROP TABLE users; -- <script>alert(1)</script>`;
+  await addUser(at, `o'hara"; --`, { name });
+  const answer = await at.bank('GET', `/v1/users/${encodeURIComponent(`o'hara"; --`)}`);
+  expect(answer.body).toMatchObject({ loginId: `o'hara"; --`, name });
+  expect((await issue(at, `o'hara"; --`)).body.outcome).toBe('issued');
+});
