@@ -5,11 +5,11 @@ import { type BankScriptParts, createBankScripts } from './bank-scripts.ts';
 import { createFilling, type Pages } from './filling.ts';
 import type { Envelope, FillOutcome, MessageName, Response, TokenSummary } from './messages.ts';
 import { type LocalArea, readSettings, writeSettings } from './settings.ts';
-import { createVault, type SessionArea, type Vault, type VaultToken } from './vault.ts';
+import { createVault, type SessionArea, type Vault, type VaultParts, type VaultToken } from './vault.ts';
 import { openVaultDatabase } from './vault-database.ts';
 import { createVerifierClient } from './verifier-client.ts';
 
-export interface BackgroundParts extends Omit<BankScriptParts, 'vault'> {
+export interface BackgroundParts extends Omit<BankScriptParts, 'vault'>, Pick<VaultParts, 'cost'> {
   readonly self: Self;
   readonly session: SessionArea;
   readonly local: LocalArea;
@@ -47,7 +47,7 @@ export function createBackground(parts: BackgroundParts) {
       opening = null;
     });
     const closeAfterMs = async () => (await readSettings(local)).closeAfterMinutes * 60_000;
-    const vault = createVault({ database, session, clock, closeAfterMs });
+    const vault = createVault({ ...parts, database, closeAfterMs });
     const verifier = createVerifierClient(parts.fetch, clock);
     return {
       vault,

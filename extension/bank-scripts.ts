@@ -37,7 +37,6 @@ export function createBankScripts({ vault, scripting, isGranted, lookInTabs }: B
   async function reconcile(): Promise<void> {
     const wanted = await wantedPatterns();
     const [registered] = await scripting.getRegisteredContentScripts({ ids: [scriptId] });
-    const present = registered?.matches ?? [];
     if (wanted.length === 0) {
       if (registered !== undefined) await scripting.unregisterContentScripts({ ids: [scriptId] });
       return;
@@ -51,7 +50,10 @@ export function createBankScripts({ vault, scripting, isGranted, lookInTabs }: B
       persistAcrossSessions: false,
     };
     if (registered === undefined) await scripting.registerContentScripts([script]);
-    else if (wanted.join() !== [...present].sort().join()) await scripting.updateContentScripts([script]);
+    else if (wanted.join() !== [...(registered.matches ?? [])].sort().join())
+      await scripting.updateContentScripts([script]);
+    else return;
+    // Pages that were open before have no script yet.
     await lookInTabs(wanted);
   }
 

@@ -30,6 +30,11 @@ export async function countTry(database: VaultDatabase, nowMs: number): Promise<
   return { ...tries, counted };
 }
 
+/** Has the wait begin now, after the try turned out to be wrong; deriving its key took a while. */
+export function startWait(database: VaultDatabase, nowMs: number): Promise<Tries> {
+  return change(database, nowMs, (row) => ({ ...row, countedAtMs: nowMs }));
+}
+
 /** Forgets the wrong ones, after the right one. */
 export async function clearTries(database: VaultDatabase): Promise<void> {
   await database.delete('tries', 'lockCode');

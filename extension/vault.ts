@@ -2,7 +2,7 @@ import { lockCodePattern, normaliseDigits } from '../shared/digits.ts';
 import { codeOfStep, type OtpParameters, stepAt } from '../shared/otp.ts';
 import { err, ok, type Result } from '../shared/result.ts';
 import { type Bytes, fromBase64, randomBytes, toBase64 } from './bytes.ts';
-import { clearTries, countTry, readTries } from './lock-code-tries.ts';
+import { clearTries, countTry, readTries, startWait } from './lock-code-tries.ts';
 import type { VaultState } from './messages.ts';
 import { createQueue } from './serially.ts';
 import { displayName, importMasterKey, nextNumber, openRecord, sealRecord, type TokenRecord } from './token-record.ts';
@@ -155,7 +155,7 @@ export function createVault({ database, session, clock, closeAfterMs, cost = cal
           await keepOpen(raw);
           return { outcome: 'opened' };
         }
-        return { outcome: 'wrong', ...(await readTries(database, clock())) };
+        return { outcome: 'wrong', ...(await startWait(database, clock())) };
       });
     },
 

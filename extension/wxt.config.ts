@@ -2,23 +2,25 @@ import { defineConfig } from 'wxt';
 import packageJson from '../package.json' with { type: 'json' };
 
 /** Nothing but our own files runs in the extension's pages; they talk to a verifier over https, or on this computer. */
-const pagePolicy = [
-  "default-src 'none'",
-  // Argon2id is WebAssembly.
-  "script-src 'self' 'wasm-unsafe-eval'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  'connect-src https: http://localhost:* http://127.0.0.1:*',
-  "form-action 'none'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const pagePolicy = (developing: boolean) =>
+  [
+    "default-src 'none'",
+    // Argon2id is WebAssembly.
+    "script-src 'self' 'wasm-unsafe-eval'",
+    // Under `wxt dev` vite puts styles into the page and listens for changes.
+    developing ? "style-src 'self' 'unsafe-inline'" : "style-src 'self'",
+    "img-src 'self' data:",
+    `connect-src https: http://localhost:* http://127.0.0.1:*${developing ? ' ws://localhost:*' : ''}`,
+    "form-action 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ');
 
 export default defineConfig({
   manifestVersion: 3,
   imports: false,
   modules: ['@wxt-dev/webextension-polyfill'],
-  manifest: ({ browser }) => ({
+  manifest: ({ browser, command }) => ({
     version: packageJson.version,
     name: '__MSG_extensionName__',
     description: '__MSG_extensionDescription__',
@@ -26,13 +28,14 @@ export default defineConfig({
     action: { default_title: '__MSG_extensionName__' },
     permissions: ['storage', 'scripting', 'activeTab', 'alarms'],
     optional_host_permissions: ['https://*/*', 'http://localhost/*', 'http://127.0.0.1/*'],
-    content_security_policy: { extension_pages: pagePolicy },
+    content_security_policy: { extension_pages: pagePolicy(command === 'serve') },
     // One vault for all windows; a private window sees it only where the person lets the extension in there.
     incognito: 'spanning',
     commands: {
       fill: {
-        // Free in both browsers: Ctrl+Shift+Y is Firefox's download list on Linux, Alt+Shift switches input methods.
-        suggested_key: { default: 'Ctrl+Shift+1', mac: 'Command+Shift+1' },
+        // Free in both browsers: Ctrl+Shift+Y is Firefox's download list on Linux, Command+Shift+F is Chrome's on a Mac,
+        // and Alt+Shift switches input methods.
+        suggested_key: { default: 'Ctrl+Shift+F', mac: 'MacCtrl+Shift+F' },
         description: '__MSG_fillCommand__',
       },
     },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Scripting } from 'webextension-polyfill';
 import { type Background, createBackground } from '../../extension/background.ts';
 import type { MessageName, Request, Response } from '../../extension/messages.ts';
+import { minimumCost } from '../../extension/vault-slots.ts';
 import { lockCode, Network, Profile } from './support.ts';
 
 const self = { id: 'abcdefghijklmnop', baseUrl: 'chrome-extension://abcdefghijklmnop/' };
@@ -26,6 +27,7 @@ class BrowserAround {
       session: profile.session,
       local: profile.local,
       fetch: this.network.fetch,
+      cost: async () => minimumCost,
       clock: () => profile.nowMs,
       sleep: async (ms) => {
         profile.nowMs += ms;

@@ -1,6 +1,7 @@
 import { chromium } from 'playwright';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { fillField } from '../../extension/autofill/fill-field.ts';
+import type { createFiller } from '../../extension/autofill/filler.ts';
 import type { findField } from '../../extension/autofill/find-field.ts';
 import { findBrowser } from '../browser/install.ts';
 import { servePages } from './page-server.ts';
@@ -18,12 +19,17 @@ afterAll(async () => {
 
 /** Our modules in the page under test. */
 interface Ours {
-  readonly ours: { readonly findField: typeof findField; readonly fillField: typeof fillField };
+  readonly ours: {
+    readonly findField: typeof findField;
+    readonly fillField: typeof fillField;
+    readonly createFiller: typeof createFiller;
+  };
 }
 const bringOurs = `
   import { findField } from '/extension/autofill/find-field.ts';
   import { fillField } from '/extension/autofill/fill-field.ts';
-  globalThis.ours = { findField, fillField };`;
+  import { createFiller } from '/extension/autofill/filler.ts';
+  globalThis.ours = { findField, fillField, createFiller };`;
 
 async function open(fixture: string): Promise<void> {
   await page.goto(`http://127.0.0.1:${server.port}/${fixture}`);
@@ -114,5 +120,109 @@ describe('filling a field', () => {
   test('says so where the page refuses or empties it', async () => {
     expect(await fill('<input data-refuses>')).toMatchObject({ kept: false, value: '' });
     expect(await fill('<input data-empties>')).toMatchObject({ kept: false, value: '' });
+  });
+});
+
+describe('a document', () => {
+  // A filler of the test before may still be looking.
+  beforeEach(() => open('fields.html'));
+
+  const label = (content: string) => `<label>ワンタイムパスワード ${content}</label>`;
+
+  /** A filler in the page, whose background gives the codes 00000001, 00000002 … and counts how often it was asked. */
+  async function start(html: string): Promise<void> {
+    await page.evaluate((content) => {
+      document.body.innerHTML = content;
+      const scope = globalThis as unknown as Ours & { filler: ReturnType<typeof createFiller>; taken: number };
+      scope.taken = 0;
+      scope.filler = scope.ours.createFiller({
+        document,
+        getField: async () => ({ outcome: 'look', digits: 8, fieldHints: [] }),
+        takeCode: async () => {
+          scope.taken += 1;
+          // An answer of the background takes a while.
+          await new Promise((resolve) => setTimeout(resolve, 20));
+          return { outcome: 'code', code: String(scope.taken).padStart(8, '0') };
+        },
+      });
+    }, html);
+  }
+  const run = <Value>(script: (scope: { filler: ReturnType<typeof createFiller>; taken: number }) => Value) =>
+    page.evaluate(`(${script})(globalThis)`) as Promise<Awaited<Value>>;
+  const values = () => page.$$eval('input', (inputs) => inputs.map((input) => input.value));
+
+  test('is filled on request', async () => {
+    await start(label('<input>'));
+    expect(await run(({ filler }) => filler.fill({ digits: 8, fieldHints: [] }))).toBe('filled');
+    expect(await values()).toEqual(['00000001']);
+  });
+
+  test('without a field costs no code', async () => {
+    await start('<input>');
+    expect(await run(({ filler }) => filler.fill({ digits: 8, fieldHints: [] }))).toBe('noField');
+    expect(await run((scope) => scope.taken)).toBe(0);
+  });
+
+  test('takes one code for a request and a fill by itself at once', async () => {
+    await start(label('<input>'));
+    const [, outcome] = await run(({ filler }) =>
+      Promise.all([filler.look(), filler.fill({ digits: 8, fieldHints: [] })]),
+    );
+    expect(outcome).toBe('filled');
+    expect(await run((scope) => scope.taken)).toBe(1);
+  });
+
+  test('keeps what the person typed while the code was on its way', async () => {
+    await start(label('<input>'));
+    const outcome = run(({ filler }) => {
+      const filling = filler.fill({ digits: 8, fieldHints: [] });
+      const input = document.querySelector('input');
+      if (input !== null) input.value = '9';
+      return filling;
+    });
+    expect(await outcome).toBe('failed');
+    expect(await values()).toEqual(['9']);
+  });
+
+  test('is filled by itself once per field, also after the person emptied it', async () => {
+    await start(label('<input>'));
+    await run(({ filler }) => filler.look());
+    await page.evaluate((html) => {
+      const input = document.querySelector('input');
+      if (input !== null) input.value = '';
+      document.body.insertAdjacentHTML('beforeend', html);
+    }, '<p>今日のお知らせ</p>');
+    await run(({ filler }) => filler.look());
+    expect(await values()).toEqual(['']);
+    await page.evaluate((html) => {
+      document.body.innerHTML = html;
+    }, label('<input id="new">'));
+    await page.waitForFunction(() => document.querySelector('input')?.value === '00000002');
+    expect(await run((scope) => scope.taken)).toBe(2);
+  });
+
+  test('that shows its field later is filled then', async () => {
+    await start(`<div hidden>${label('<input>')}</div>`);
+    await run(({ filler }) => filler.look());
+    expect(await values()).toEqual(['']);
+    await page.evaluate(() => document.querySelector('div')?.removeAttribute('hidden'));
+    await page.waitForFunction(() => document.querySelector('input')?.value === '00000001');
+  });
+
+  test('that builds its field anew for ever gets five codes', async () => {
+    await start('');
+    await run(({ filler }) => filler.look());
+    await page.evaluate((html) => {
+      document.body.innerHTML = html;
+      document.addEventListener('change', () =>
+        setTimeout(() => {
+          document.body.innerHTML = html;
+        }, 50),
+      );
+    }, label('<input>'));
+    await page.waitForFunction(() => (globalThis as unknown as { taken: number }).taken === 5);
+    // The search after the next change would come within 200 ms.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+    expect(await run((scope) => scope.taken)).toBe(5);
   });
 });

@@ -61,7 +61,7 @@ export class Profile {
   }
 }
 
-export const lockCode = '48151623';
+export const lockCode = '481516234208';
 
 /** A token as the set-up makes it. */
 export const token: NewToken = {
