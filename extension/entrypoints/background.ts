@@ -1,6 +1,5 @@
 import browser, { type Runtime } from 'webextension-polyfill';
 import { defineBackground } from 'wxt/utils/define-background';
-import * as z from 'zod';
 import { createBackground } from '../background.ts';
 import { bankScript } from '../bank-scripts.ts';
 import type { FillOutcome, FillRequest, LookRequest } from '../messages.ts';
@@ -8,9 +7,6 @@ import { originOf } from '../origins.ts';
 
 /** Wiring: the browser's events to the background, the background's parts to the browser. */
 export default defineBackground(() => {
-  // The page policy forbids what zod would compile.
-  z.config({ jitless: true });
-
   const background = createBackground({
     self: { id: browser.runtime.id, baseUrl: browser.runtime.getURL('') },
     session: browser.storage.session,

@@ -1,11 +1,13 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MessageName, Request, Response } from '../../extension/messages.ts';
 import { deriveSeed, type Envelope, publicKeySchema, sealEnvelope, thumbprintOf } from '../../shared/envelope.ts';
 import { codeAt, toBase32 } from '../../shared/otp.ts';
 import type { Driver } from '../browser/driver.ts';
-import { openBrowser } from '../browser/open.ts';
+import { builtExtension, openBrowser } from '../browser/open.ts';
 import type { Tab } from '../browser/view.ts';
 import { servePages } from './page-server.ts';
 
@@ -56,6 +58,34 @@ interface ExtensionApi {
   readonly permissions: { request(what: object): Promise<boolean> };
 }
 declare const chrome: ExtensionApi;
+
+describe.each(['chromium', 'firefox'] as const)('what is built for %s', (name) => {
+  const files = readdirSync(builtExtension[name], { recursive: true, encoding: 'utf8' });
+  const manifest = JSON.parse(readFileSync(join(builtExtension[name], 'manifest.json'), 'utf8'));
+
+  test('evaluates no text, loads no code from elsewhere and names no folder of this computer', () => {
+    const scripts = files.filter((file) => /\.(js|html)$/.test(file));
+    expect(scripts).toContain('background.js');
+    for (const file of scripts) {
+      const text = readFileSync(join(builtExtension[name], file), 'utf8');
+      expect(text).not.toMatch(/\bFunction\(|\beval\(|sourceMappingURL|src="https?:|importScripts/);
+      expect(text).not.toContain(process.cwd());
+    }
+  });
+
+  test('asks for no host, and for nothing that its work does not need', () => {
+    expect(manifest.permissions).toEqual(['storage', 'scripting', 'activeTab', 'alarms']);
+    expect(manifest).not.toHaveProperty('host_permissions');
+    expect(manifest).not.toHaveProperty('content_scripts');
+    expect(manifest).not.toHaveProperty('web_accessible_resources');
+    expect(manifest).not.toHaveProperty('externally_connectable');
+    expect(manifest.content_security_policy.extension_pages).not.toContain('unsafe-inline');
+  });
+
+  test('puts little into a bank’s page', () => {
+    expect(statSync(join(builtExtension[name], 'bank.js')).size).toBeLessThan(16_000);
+  });
+});
 
 describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (name) => {
   let driver: Driver;
