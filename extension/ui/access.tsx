@@ -1,4 +1,4 @@
-import { useState } from 'hono/jsx/dom';
+import { useRef, useState } from 'hono/jsx/dom';
 import type { TokenSummary } from '../messages.ts';
 import { requestAccess, withdrawAccess } from './browser-access.ts';
 import { useText } from './context.ts';
@@ -18,10 +18,13 @@ export function Access({ token, hint, id, withdrawable, onAnswered }: AccessProp
   // What was answered here; before that, what the token says.
   const [answer, setAnswer] = useState<'granted' | 'refused' | 'withdrawn' | null>(null);
   const granted = answer === null ? token.granted : answer === 'granted';
+  const said = useRef<HTMLParagraphElement | null>(null);
   const ask = async () => {
     // Nothing may come before the request: the browser takes it only straight from the click.
     const allowed = await requestAccess(token.origins);
     setAnswer(allowed ? 'granted' : 'refused');
+    // The button goes where it was answered with yes: the focus stays here.
+    if (allowed) said.current?.focus();
     onAnswered?.();
   };
   const withdraw = async () => {
@@ -47,7 +50,7 @@ export function Access({ token, hint, id, withdrawable, onAnswered }: AccessProp
             {text.access.withdraw}
           </Button>
         ) : null}
-        <p role="status" class={granted ? 'done' : ''}>
+        <p ref={said} tabindex={-1} role="status" class={granted ? 'done' : ''}>
           {granted ? text.access.granted : answer === 'refused' ? text.access.refused : ''}
         </p>
       </div>
