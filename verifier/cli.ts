@@ -3,7 +3,6 @@ import { parseArgs } from 'node:util';
 import { applyInstitution } from './commands/institution.ts';
 import { createKey, listKeys, revokeKey } from './commands/key.ts';
 import { type ExitStatus, styled, type Terminal } from './commands/terminal.ts';
-import { serve } from './server.ts';
 import { readSettings, type Settings } from './settings.ts';
 import { openStore, StartProblem } from './start-problem.ts';
 import { type Scope, type Store, StoreUnavailable, scopes } from './store/store.ts';
@@ -106,10 +105,14 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitSta
   const [group, action, ...rest] = positionals;
   const command = group === 'serve' ? group : `${group ?? ''} ${action ?? ''}`.trim();
   switch (command) {
-    case 'serve':
+    case 'serve': {
       onlyOptions(options);
       none(positionals.slice(1));
-      return serve(settingsOrThrow());
+      const settings = settingsOrThrow();
+      // Loaded here, so that the short commands do without the service.
+      const { serve } = await import('./server.ts');
+      return serve(settings);
+    }
     case 'institution apply': {
       onlyOptions(options, 'dry-run');
       const file = one(rest, 'FILE');

@@ -47,8 +47,11 @@ function listen(server: Server, settings: Settings): Promise<number> {
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const force = setTimeout(() => server.closeAllConnections(), endMs);
+    // A connection that becomes idle after its last answer would stay open for its keep-alive time.
+    const idle = setInterval(() => server.closeIdleConnections(), 50);
     server.close(() => {
       clearTimeout(force);
+      clearInterval(idle);
       resolve();
     });
     server.closeIdleConnections();

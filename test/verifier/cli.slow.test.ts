@@ -1,0 +1,282 @@
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, test } from 'vitest';
+import { addUser, institutionFile, issue, temporaryFolder } from './fixture.ts';
+import { benchOf, prepare, run, serve } from './processes.ts';
+
+/** One or two lines in Japanese and English, no stack trace. */
+function expectClear(err: string, english: RegExp): void {
+  expect(err).toMatch(english);
+  expect(err).toMatch(/[ぁ-ん]/);
+  expect(err).not.toMatch(/\n\s+at |node:|\.ts:/);
+  expect(err.trim().split('\n').length).toBeLessThanOrEqual(2);
+}
+
+describe('serve', () => {
+  test('with PORT=0 listens where its log says, and ends on SIGTERM and SIGINT with status 0', async () => {
+    const folder = temporaryFolder();
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      const server = await serve(folder);
+      expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+      expect(await server.end(signal)).toBe(0);
+      for (const line of server.out().trim().split('\n')) expect(() => JSON.parse(line)).not.toThrow();
+      expect(readdirSync(join(folder, 'data')).filter((name) => name.endsWith('-wal'))).toEqual([]);
+    }
+  });
+
+  test('keeps database, key file and outbox to their owner', async () => {
+    const folder = temporaryFolder();
+    const apiKey = await prepare(folder);
+    const server = await serve(folder);
+    const at = benchOf(() => server.url, apiKey);
+    await addUser(at);
+    expect((await issue(at)).body.mail).toBe('sent');
+    expect(server.out()).toContain('mail written to the outbox');
+    const modeOf = (...path: string[]) => statSync(join(folder, 'data', ...path)).mode & 0o777;
+    const [mail = ''] = readdirSync(join(folder, 'data', 'outbox'));
+    expect([
+      modeOf(),
+      modeOf('keyring.json'),
+      modeOf('verifier.sqlite'),
+      modeOf('outbox'),
+      modeOf('outbox', mail),
+    ]).toEqual([0o700, 0o600, 0o600, 0o700, 0o600]);
+  });
+
+  test('finishes answers in flight before it ends', async () => {
+    const folder = temporaryFolder();
+    const apiKey = await prepare(folder);
+    const server = await serve(folder);
+    const at = benchOf(() => server.url, apiKey);
+    await addUser(at);
+    const confirmationPassword = 'takes a derivation';
+    const puts = Array.from({ length: 8 }, () =>
+      at.bank('PUT', '/v1/users/hanako', { contractId: 'C-1', name: 'x', role: 'general', confirmationPassword }),
+    );
+    await Promise.race(puts);
+    const ended = server.end();
+    const settled = await Promise.allSettled(puts);
+    expect(settled.filter((put) => put.status === 'fulfilled' && put.value.status === 200).length).toBeGreaterThan(0);
+    expect(await ended).toBe(0);
+  });
+
+  test('answers a body of 10 MB with 413 and goes on', async () => {
+    const server = await serve(temporaryFolder());
+    const answer = await fetch(`${server.url}/v1/provisioning`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: 'x'.repeat(10_000_000),
+    }).then(
+      (response) => response.status,
+      () => 'cut off',
+    );
+    expect([413, 'cut off']).toContain(answer);
+    expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+  });
+
+  test('says so in one line when the port is in use', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const address = other.address();
+    const port = typeof address === 'object' && address !== null ? address.port : 0;
+    const { status, err } = await run(temporaryFolder(), ['serve'], { PORT: String(port) });
+    other.close();
+    expect(status).toBe(1);
+    expectClear(err, new RegExp(`127.0.0.1:${port}.*PORT`));
+  });
+
+  test('says so when the data folder cannot be written', async () => {
+    const folder = temporaryFolder();
+    writeFileSync(join(folder, 'data'), 'a file where the folder should be');
+    const { status, err } = await run(folder, ['serve']);
+    expect(status).toBe(1);
+    expectClear(err, /cannot be written.*DATA_DIR/);
+    expect(readFileSync(join(folder, 'data'), 'utf8')).toBe('a file where the folder should be');
+  });
+
+  test('refuses a database of a newer version and does not change it', async () => {
+    const folder = temporaryFolder();
+    await prepare(folder);
+    const path = join(folder, 'data', 'verifier.sqlite');
+    const database = new DatabaseSync(path);
+    database.exec('INSERT INTO schema_versions VALUES (999, 0)');
+    database.close();
+    const before = readFileSync(path);
+    for (const args of [['serve'], ['key', 'list'], ['institution', 'apply', 'institution.json']]) {
+      const { status, err } = await run(folder, args);
+      expect(status).toBe(1);
+      expectClear(err, /made by a newer version/);
+    }
+    expect(readFileSync(path).equals(before)).toBe(true);
+  });
+
+  test('refuses a file that is no database', async () => {
+    const folder = temporaryFolder();
+    mkdirSync(join(folder, 'data'));
+    writeFileSync(join(folder, 'data', 'verifier.sqlite'), 'this is a text and not a database '.repeat(100));
+    const { status, err } = await run(folder, ['serve']);
+    expect(status).toBe(1);
+    expectClear(err, /cannot be opened/);
+  });
+
+  test('refuses a missing, foreign or broken key file and changes nothing', async () => {
+    const folder = temporaryFolder();
+    await prepare(folder);
+    await (await serve(folder)).end();
+    const keyring = join(folder, 'data', 'keyring.json');
+    const other = temporaryFolder();
+    await (await serve(other)).end();
+    renameSync(keyring, `${keyring}.away`);
+
+    const missing = await run(folder, ['serve']);
+    expect(missing.status).toBe(1);
+    expectClear(missing.err, /key file .* is missing/);
+    expect(existsSync(keyring)).toBe(false);
+
+    copyFileSync(join(other, 'data', 'keyring.json'), keyring);
+    const foreign = await run(folder, ['serve']);
+    expect(foreign.status).toBe(1);
+    expectClear(foreign.err, /belongs to another database/);
+
+    writeFileSync(keyring, '{}');
+    const broken = await run(folder, ['serve']);
+    expect(broken.status).toBe(1);
+    expectClear(broken.err, /cannot be read as a key file/);
+
+    renameSync(`${keyring}.away`, keyring);
+    expect(await (await serve(folder)).end()).toBe(0);
+  });
+
+  test('names every wrong setting at once, without its value', async () => {
+    const more = {
+      PORT: 'seventy',
+      SMTP_URL: 'secret-value',
+      LOG_LEVEL: 'loud',
+      DATABASE_URL: 'postgres://u:secret-value@h/d',
+    };
+    const { status, err } = await run(temporaryFolder(), ['serve'], more);
+    expect(status).toBe(1);
+    for (const name of Object.keys(more)) expect(err).toContain(name);
+    expect(err).toContain('PostgreSQL');
+    expectClear(err, /PORT/);
+    expect(err).not.toContain('secret-value');
+  });
+});
+
+describe('institution apply', () => {
+  test('shows what changes, applies it, and with --dry-run only shows it', async () => {
+    const folder = temporaryFolder();
+    await prepare(folder);
+    const file = institutionFile({ lockout: { afterFailures: 3 } });
+    writeFileSync(join(folder, 'new.json'), JSON.stringify(file));
+    const apply = (...more: string[]) => run(folder, ['institution', 'apply', 'new.json', '--json', ...more]);
+    const changes = [{ path: 'lockout.afterFailures', before: '5', after: '3' }];
+    for (const [more, expected] of [
+      [['--dry-run'], { applied: false, changes }],
+      [[], { applied: true, changes }],
+      [[], { applied: false, changes: [] }],
+    ] as const) {
+      const { status, out } = await apply(...more);
+      expect([status, JSON.parse(out)]).toEqual([0, { serviceId: '1001', new: false, ...expected }]);
+    }
+  });
+
+  test('refuses a wrong file with the path of each wrong value and applies nothing', async () => {
+    const folder = temporaryFolder();
+    await prepare(folder);
+    const wrong = institutionFile({
+      otp: { digits: 9 },
+      timeZone: 'Mars/Base',
+      surprise: 1,
+      lockout: { afterFailures: 1 },
+    });
+    writeFileSync(join(folder, 'wrong.json'), JSON.stringify(wrong));
+    const { status, err } = await run(folder, ['institution', 'apply', 'wrong.json']);
+    expect(status).toBe(1);
+    for (const path of ['otp.digits', 'timeZone', 'surprise']) expect(err).toContain(path);
+    const json = await run(folder, ['institution', 'apply', 'wrong.json', '--json']);
+    expect(json.status).toBe(1);
+    expect(JSON.parse(json.out).problems.map((problem: { path: string }) => problem.path)).toEqual(
+      expect.arrayContaining(['otp.digits', 'timeZone']),
+    );
+    const again = await run(folder, ['institution', 'apply', 'institution.json', '--json']);
+    expect(JSON.parse(again.out).changes).toEqual([]);
+    for (const file of ['missing.json', 'wrong.json']) {
+      expect((await run(folder, ['institution', 'apply', file])).status).toBe(1);
+    }
+  });
+});
+
+describe('key', () => {
+  test('create, list and revoke; --institution may be left out while there is only one', async () => {
+    const folder = temporaryFolder();
+    expect((await run(folder, ['key', 'create', '--scope', 'bank'])).status).toBe(1);
+    await prepare(folder);
+    const created = await run(folder, ['key', 'create', '--scope', 'bank,branch', '--expires', '2099-01-01', '--json']);
+    const { id, key } = JSON.parse(created.out);
+    expect(key).toMatch(new RegExp(`^shk_${id}_[A-Za-z0-9_-]{43}$`));
+    const list = await run(folder, ['key', 'list', '--json']);
+    expect(list.out).not.toContain(key.split('_').at(-1));
+    expect(JSON.parse(list.out).items.at(-1)).toMatchObject({
+      id,
+      institution: '1001',
+      scopes: ['bank', 'branch'],
+      state: 'usable',
+      expiresAt: '2099-01-01T00:00:00Z',
+    });
+    expect((await run(folder, ['key', 'revoke', id])).status).toBe(0);
+    expect((await run(folder, ['key', 'revoke', id])).status).toBe(1);
+
+    writeFileSync(join(folder, 'second.json'), JSON.stringify(institutionFile({ serviceId: '2002' })));
+    await run(folder, ['institution', 'apply', 'second.json']);
+    const several = await run(folder, ['key', 'create', '--scope', 'bank']);
+    expect([several.status, several.err.includes('--institution')]).toEqual([1, true]);
+    expect((await run(folder, ['key', 'create', '--scope', 'bank', '--institution', '2002', '--json'])).status).toBe(0);
+    expect((await run(folder, ['key', 'create', '--scope', 'bank', '--institution', '3003'])).status).toBe(1);
+  });
+
+  test('a revoked key is refused by a running verifier within 5 seconds', async () => {
+    const folder = temporaryFolder();
+    const apiKey = await prepare(folder);
+    const server = await serve(folder);
+    const at = benchOf(() => server.url, apiKey);
+    expect((await at.bank('GET', '/v1/users')).status).toBe(200);
+    const revokedAt = performance.now();
+    await run(folder, ['key', 'revoke', apiKey.split('_')[1] ?? '']);
+    await expect
+      .poll(async () => (await at.bank('GET', '/v1/users')).status, { timeout: 20_000, interval: 100 })
+      .toBe(401);
+    expect(performance.now() - revokedAt).toBeLessThan(20_000);
+  });
+});
+
+test('a call that does not fit ends with status 2 and shows the usage', async () => {
+  const folder = temporaryFolder();
+  for (const args of [
+    [],
+    ['dance'],
+    ['key'],
+    ['key', 'create'],
+    ['key', 'create', '--scope', 'all'],
+    ['serve', 'x'],
+    ['--no'],
+  ]) {
+    const { status, err } = await run(folder, args);
+    expect([args, status]).toEqual([args, 2]);
+    expect(err).toContain('institution apply FILE');
+  }
+  const help = await run(folder, ['--help']);
+  expect([help.status, help.err]).toEqual([0, '']);
+  expect(help.out).toContain('key revoke ID');
+});

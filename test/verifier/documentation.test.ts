@@ -1,0 +1,113 @@
+import { expect, test } from 'vitest';
+import { bench } from './fixture.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: a document of unknown depth
+type Node = any;
+
+test('the OpenAPI document describes every route of the interface, with summary, description and examples', async () => {
+  const at = await bench();
+  const document: Node = (await at.anyone('GET', '/openapi.json')).body;
+  expect(document.openapi).toBe('3.1.0');
+  const described = Object.entries<Node>(document.paths).flatMap(([path, item]) =>
+    Object.keys(item).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect(described.sort()).toEqual(
+    [
+      'PUT /v1/contracts/{contractId}',
+      'PUT /v1/users/{loginId}',
+      'GET /v1/users/{loginId}',
+      'DELETE /v1/users/{loginId}',
+      'GET /v1/users',
+      'POST /v1/users/{loginId}/software-token',
+      'DELETE /v1/users/{loginId}/issue',
+      'POST /v1/users/{loginId}/activation',
+      'GET /v1/users/{loginId}/requirement',
+      'POST /v1/validations',
+      'POST /v1/provisioning',
+      'GET /v1/time',
+      'GET /healthz',
+      'GET /readyz',
+    ].sort(),
+  );
+  const ids = new Set<string>();
+  for (const [path, item] of Object.entries<Node>(document.paths)) {
+    for (const operation of Object.values<Node>(item)) {
+      for (const field of ['summary', 'description', 'operationId'])
+        expect(operation[field]?.length).toBeGreaterThan(3);
+      ids.add(operation.operationId);
+      expect(operation.tags).toHaveLength(1);
+      expect(operation.responses[200].content['application/json'].example).toBeDefined();
+      if (operation.requestBody) {
+        expect(operation.requestBody.required).toBe(true);
+        expect(operation.requestBody.content['application/json'].example).toBeDefined();
+      }
+      const needsKey = path.startsWith('/v1/') && path !== '/v1/time' && path !== '/v1/provisioning';
+      expect([path, operation.security]).toEqual([path, needsKey ? [{ apiKey: [] }] : undefined]);
+      const inPath = (operation.parameters ?? []).filter((parameter: Node) => parameter.in === 'path');
+      expect(inPath.map((parameter: Node) => `{${parameter.name}}`)).toEqual(path.match(/\{[^}]+\}/g) ?? []);
+    }
+  }
+  expect(ids.size).toBe(described.length);
+});
+
+test('every reference in the OpenAPI document points at something', async () => {
+  const at = await bench();
+  const document: Node = (await at.anyone('GET', '/openapi.json')).body;
+  const references: string[] = [];
+  const walk = (node: Node) => {
+    if (typeof node !== 'object' || node === null) return;
+    if (typeof node.$ref === 'string') references.push(node.$ref);
+    for (const inner of Object.values(node)) walk(inner);
+  };
+  walk(document);
+  expect(references.length).toBeGreaterThan(20);
+  for (const reference of new Set(references)) {
+    const found = reference
+      .slice(2)
+      .split('/')
+      .reduce((node: Node, name) => node?.[name], document);
+    expect([reference, typeof found]).toEqual([reference, 'object']);
+  }
+});
+
+test('the examples of requests are taken by the schemas that parse them', async () => {
+  const at = await bench();
+  const document: Node = (await at.anyone('GET', '/openapi.json')).body;
+  for (const [path, item] of Object.entries<Node>(document.paths)) {
+    for (const [method, operation] of Object.entries<Node>(item)) {
+      const example = operation.requestBody?.content['application/json'].example;
+      if (example === undefined) continue;
+      const answer = await at.bank(
+        method.toUpperCase(),
+        path.replace('{loginId}', 'x').replace('{contractId}', 'C-1001'),
+        example,
+      );
+      expect([path, answer.status === 400 ? answer.body : null]).toEqual([path, null]);
+    }
+  }
+});
+
+test('/docs and /activate load only what the verifier serves itself, without inline script', async () => {
+  const at = await bench();
+  for (const page of ['/docs', '/activate']) {
+    const { text, headers } = await at.anyone('GET', page);
+    const policy = headers.get('content-security-policy') ?? '';
+    expect(policy).toContain("script-src 'self';");
+    expect(text).not.toMatch(/<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:|https?:\/\/(?!otp\.example)/);
+    const used = [...text.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path]) => path ?? '');
+    expect(used.length).toBeGreaterThan(1);
+    for (const path of used) {
+      const asset = await at.anyone('GET', path);
+      expect([path, asset.status, asset.text.length > 50]).toEqual([path, 200, true]);
+    }
+  }
+});
+
+test('/activate is in two languages, names the verifier and holds no ID: those stand in the fragment', async () => {
+  const at = await bench({ options: { publicUrl: 'https://otp.example/<b>' } });
+  const { text } = await at.anyone('GET', '/activate');
+  for (const part of ['サービスID', 'ユーザID', 'Service ID', 'User ID', '利用開始パスワード', 'activation password']) {
+    expect(text).toContain(part);
+  }
+  expect(text).toContain('https://otp.example/&lt;b&gt;');
+});

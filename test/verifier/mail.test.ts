@@ -1,0 +1,79 @@
+import type { AddressInfo } from 'node:net';
+import PostalMime from 'postal-mime';
+import { SMTPServer } from 'smtp-server';
+import { expect, onTestFinished, test } from 'vitest';
+import { smtpMailer } from '../../verifier/mail/mailer.ts';
+import { addUser, bench, issue } from './fixture.ts';
+
+/** A real SMTP server on a free port that keeps what it is given. */
+async function smtpServer(accept: boolean) {
+  const received: { to: string[]; from: string; text: string }[] = [];
+  const server = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onRcptTo: (_address, _session, done) => done(accept ? null : new Error('no such mailbox')),
+    onData(stream, session, done) {
+      let text = '';
+      stream.setEncoding('utf8');
+      stream.on('data', (data) => {
+        text += data;
+      });
+      stream.on('end', () => {
+        const { mailFrom, rcptTo } = session.envelope;
+        received.push({ from: mailFrom ? mailFrom.address : '', to: rcptTo.map(({ address }) => address), text });
+        done();
+      });
+    },
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.server.address() as AddressInfo;
+  const close = () => new Promise<void>((resolve) => server.close(resolve));
+  onTestFinished(close);
+  return { url: `smtp://127.0.0.1:${port}`, received, close };
+}
+
+test('goes over SMTP to the address of the issue, readable for a mail program', async () => {
+  const server = await smtpServer(true);
+  const at = await bench({ options: { mail: smtpMailer(server.url) } });
+  await addUser(at);
+  const answer = await issue(at);
+  expect(answer.body.mail).toBe('sent');
+  const [letter] = server.received;
+  expect(letter).toMatchObject({ from: 'otp@bank.example', to: ['hanako@example.jp'] });
+  const mail = await PostalMime.parse(letter?.text ?? '');
+  expect(mail.from?.name).toBe('試験信用組合');
+  expect(mail.subject).toContain('試験信用組合');
+  expect(mail.date).toBe('2026-11-21T00:00:10.000Z');
+  expect(mail.messageId).toMatch(/^<.+@.+>$/);
+  expect(mail.headers).toContainEqual(expect.objectContaining({ key: 'auto-submitted', value: 'auto-generated' }));
+  expect(mail.text).toContain(answer.body.activationUrl);
+  expect(mail.text).not.toContain('583920');
+});
+
+test('that is refused or finds no server leaves the issue and says failed', async () => {
+  const server = await smtpServer(false);
+  const at = await bench({ options: { mail: smtpMailer(server.url) } });
+  await addUser(at);
+  const headers = { 'idempotency-key': 'm' };
+  const order = { email: 'hanako@example.jp', activationPassword: '583920' };
+  const refused = await at.bank('POST', '/v1/users/hanako/software-token', order, headers);
+  expect(refused.body).toMatchObject({ outcome: 'issued', mail: 'failed' });
+  expect((await at.bank('POST', '/v1/users/hanako/software-token', order, headers)).text).toBe(refused.text);
+  await server.close();
+  expect((await issue(at)).body).toMatchObject({ outcome: 'issued', mail: 'failed' });
+  expect((await at.bank('GET', '/v1/users/hanako')).body.otp.status).toBe('issued');
+});
+
+test('cannot be given further headers or recipients by what the bank sends or the institution is called', async () => {
+  const name = { ja: '信用組合\r\nBcc: evil@example.com', en: 'x\nBcc: evil@example.com' };
+  const server = await smtpServer(true);
+  const at = await bench({ institution: { name }, options: { mail: smtpMailer(server.url) } });
+  await addUser(at);
+  await issue(at);
+  for (const email of ['a@b.jp, evil@example.com', 'a@b.jp\r\nBcc: evil@example.com', '"a b"@c.jp>']) {
+    expect((await issue(at, 'hanako', { email })).status).toBe(400);
+  }
+  expect(server.received.map((letter) => letter.to)).toEqual([['hanako@example.jp']]);
+  const mail = await PostalMime.parse(server.received[0]?.text ?? '');
+  expect(mail.bcc ?? []).toEqual([]);
+});

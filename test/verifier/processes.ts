@@ -1,0 +1,103 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { type Answer, type Ask, institutionFile, institutionOf } from './fixture.ts';
+
+const cli = new URL('../../verifier/cli.ts', import.meta.url).pathname;
+
+export type Environment = Readonly<Record<string, string>>;
+
+export interface Ended {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function environmentFor(folder: string, more: Environment): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, DATA_DIR: join(folder, 'data'), PORT: '0', NO_COLOR: '1', ...more };
+}
+
+/** Runs one command to its end. */
+export function run(folder: string, args: readonly string[], more: Environment = {}): Promise<Ended> {
+  return new Promise((resolve) => {
+    const options = { env: environmentFor(folder, more), cwd: folder, timeout: 60_000 };
+    const child = execFile(process.execPath, [cli, ...args], options, (_error, out, err) => {
+      resolve({ status: child.exitCode, out, err });
+    });
+  });
+}
+
+/** An institution in the database of `folder` and a key for it. */
+export async function prepare(folder: string, institution: object = {}): Promise<string> {
+  writeFileSync(join(folder, 'institution.json'), JSON.stringify(institutionFile(institution)));
+  const applied = await run(folder, ['institution', 'apply', 'institution.json']);
+  if (applied.status !== 0) throw new Error(applied.err);
+  const made = await run(folder, ['key', 'create', '--scope', 'bank', '--json']);
+  return JSON.parse(made.out).key;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly url: string;
+  readonly out: () => string;
+  /** Ends the process and waits until it is gone. */
+  end(signal?: NodeJS.Signals): Promise<number | null>;
+}
+
+/** Starts a verifier and waits until it says where it listens. */
+export async function serve(folder: string, more: Environment = {}): Promise<Running> {
+  const child = spawn(process.execPath, [cli, 'serve'], { env: environmentFor(folder, more), cwd: folder });
+  let out = '';
+  let err = '';
+  child.stderr.on('data', (data) => {
+    err += data;
+  });
+  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    child.stdout.on('data', (data) => {
+      out += data;
+      const line = out.split('\n').find((text) => text.includes('"msg":"listening"'));
+      if (line !== undefined) resolve(JSON.parse(line).url);
+    });
+    exited.then((code) => reject(new Error(`serve ended with ${code}: ${err}`)));
+  });
+  return {
+    child,
+    url,
+    out: () => out + err,
+    end: (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}
+
+export function overHttp(url: () => string, apiKey: string | null): Ask {
+  return async (method, path, body, headers = {}): Promise<Answer> => {
+    const response = await fetch(url() + path, {
+      method,
+      headers: {
+        ...(apiKey === null ? {} : { authorization: `Bearer ${apiKey}` }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    return { status: response.status, body: text === '' ? '' : JSON.parse(text), headers: response.headers, text };
+  };
+}
+
+/** A running verifier as the fixtures of the fast tests see it, on the system's clock. */
+export function benchOf(url: () => string, apiKey: string, institution: object = {}) {
+  return {
+    bank: overHttp(url, apiKey),
+    anyone: overHttp(url, null),
+    institution: institutionOf(institution),
+    clock: { nowMs: () => Date.now() },
+  };
+}
