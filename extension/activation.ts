@@ -138,12 +138,17 @@ async function openAnswer(
   if (normaliseDigits(envelope.serviceId) !== asked.serviceId) return null;
   if (normaliseUserId(envelope.userId) !== asked.userId) return null;
   if (!envelope.origins.every(isFillableOrigin)) return null;
-  const { secret, period, version, issuedAt, expiresAt, ...rest } = envelope;
   return {
-    ...rest,
-    periodSeconds: period,
-    seed: await deriveSeed(secret, await thumbprintOf(publicKey)),
-    expiresAtMs: expiresAt === null ? null : Date.parse(expiresAt),
+    serviceId: envelope.serviceId,
+    userId: envelope.userId,
+    institution: envelope.institution,
+    seed: await deriveSeed(envelope.secret, await thumbprintOf(publicKey)),
+    algorithm: envelope.algorithm,
+    digits: envelope.digits,
+    periodSeconds: envelope.period,
+    origins: envelope.origins,
+    fieldHints: envelope.fieldHints,
+    expiresAtMs: envelope.expiresAt === null ? null : Date.parse(envelope.expiresAt),
   };
 }
 

@@ -26,11 +26,14 @@ const recordSchema = z.strictObject({
 });
 export type TokenRecord = z.infer<typeof recordSchema>;
 
-/** The record under the master key: AES-256-GCM with the token's id and the format's version bound in. */
+/**
+ * The record under the master key: AES-256-GCM with the token's id and the format's version bound in.
+ * @throws ZodError where it is no record that `openRecord` would read again
+ */
 export async function sealRecord(key: CryptoKey, id: string, record: TokenRecord): Promise<TokenRow> {
   const iv = randomBytes(12);
   const algorithm = { name: 'AES-GCM', iv, additionalData: boundTo(id, 1) };
-  const sealed = await crypto.subtle.encrypt(algorithm, key, utf8(JSON.stringify(record)));
+  const sealed = await crypto.subtle.encrypt(algorithm, key, utf8(JSON.stringify(recordSchema.parse(record))));
   return { id, version: 1, iv, sealed: new Uint8Array(sealed) };
 }
 

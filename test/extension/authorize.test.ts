@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { authorize, isOfToken, type Sender } from '../../extension/authorize.ts';
 
@@ -88,6 +89,21 @@ describe('a message', () => {
     ['an unknown setting', { name: 'putSettings', request: { lock: 'off' } }],
   ])('with %s is refused', (_, message) => {
     expect(authorize(message, popup, self)).toBeNull();
+  });
+  test('of any shape from any sender neither throws nor passes', () => {
+    const name = fc.constantFrom('getState', 'takeCode', 'fillPage', '__proto__', 'toString');
+    const message = fc.oneof(fc.anything(), fc.record({ name, request: fc.anything() }));
+    const origin = fc.constantFrom('https://bank.example', 'http://bank.example', 'null', '', self.baseUrl);
+    const sender = fc.record(
+      {
+        id: fc.constantFrom(self.id, 'x'),
+        url: fc.oneof(fc.webUrl(), origin),
+        origin,
+        frameId: fc.integer({ min: 1 }),
+      },
+      { requiredKeys: ['frameId'] },
+    );
+    fc.assert(fc.property(message, sender, (message, sender) => authorize(message, sender, self) === null));
   });
   test('of the content script with an origin in it is refused', () => {
     expect(authorize({ name: 'takeCode', request: { origin: 'https://bank.example' } }, bank, self)).toBeNull();
