@@ -97,6 +97,7 @@ const ja = {
     link: 'メールのリンクまたは本文',
     linkHint: '貼り付けると、下の欄に自動で入ります。',
     linkRead: 'メールの内容を下の欄に入れました。',
+    linkAddress: 'アドレスを下の欄に入れました。サービスIDとユーザIDは、認証確認画面を見て入力してください。',
     linkUnread: '案内が読み取れませんでした。下の欄に直接入力してください。',
     verifierAddress: '認証サーバーのアドレス',
     verifierAddressHint: 'メールのリンクの始めの部分です。例: otp.example.jp',
@@ -311,6 +312,8 @@ const en: Text = {
     link: 'Link or text of the mail',
     linkHint: 'Paste it here, and the fields below are filled in.',
     linkRead: 'The fields below now hold what the mail says.',
+    linkAddress:
+      'The address is filled in below. Copy Service ID and User ID from the institution’s confirmation screen.',
     linkUnread: 'Nothing could be read from this text. Fill in the fields below.',
     verifierAddress: 'Address of the verifier',
     verifierAddressHint: 'The beginning of the link in the mail, such as otp.example.jp',

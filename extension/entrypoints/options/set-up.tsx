@@ -31,12 +31,13 @@ export interface Typed {
   readonly userId: string;
 }
 
+const start: Step = { at: 'source', typed: { address: '', serviceId: '', userId: '' } };
 const order = ['source', 'send', 'register', 'confirm'] as const;
 
 /** The set-up of one token, step by step: what the mail says, sending, registering, and what is left to do at the bank. */
 export function SetUp({ title, state, reload }: PageProps & { readonly title: string }) {
   const text = useText();
-  const [step, setStep] = useState<Step>({ at: 'source', typed: { address: '', serviceId: '', userId: '' } });
+  const [step, setStep] = useState<Step>(start);
   const current = order.indexOf(step.at);
   return (
     <div class="stack wide">
@@ -69,7 +70,7 @@ export function SetUp({ title, state, reload }: PageProps & { readonly title: st
       ) : step.at === 'register' ? (
         <Register key="register" token={step.token} onRegistered={(token) => setStep({ at: 'confirm', token })} />
       ) : (
-        <Confirm key="confirm" token={step.token} />
+        <Confirm key="confirm" token={step.token} onAnother={() => setStep(start)} />
       )}
     </div>
   );

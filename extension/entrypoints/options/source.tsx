@@ -1,5 +1,5 @@
 import { useState } from 'hono/jsx/dom';
-import { parseActivationLink } from '../../activation-link.ts';
+import { parseActivationLink, parseVerifierAddress } from '../../activation-link.ts';
 import { useText } from '../../ui/context.ts';
 import { Button, Field, FieldError, fillIn, focusSoon, Heading, textOf } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
@@ -10,12 +10,21 @@ interface SourceProps {
   readonly onReached: (details: Details, typed: Typed) => void;
 }
 
+/** What is said of the text that was pasted. */
+const reading = { nothing: null, read: 'linkRead', address: 'linkAddress', unread: 'linkUnread' } as const;
+
+/** The verifier of a mail that carries its address alone, while the IDs stand on the institution's screen (M4). */
+function addressIn(mail: string): string | null {
+  const link = mail.match(/https?:\/\/\S+?(?=\/activate(?![\w-]))/i)?.[0];
+  return link === undefined ? null : parseVerifierAddress(link);
+}
+
 type Missing = 'verifierAddress' | 'serviceId' | 'userId';
 
 /** Step 1: the mail's link or text, or the three values typed. Asks the verifier for the time, and sends nothing else. */
 export function Source({ typed, onReached }: SourceProps) {
   const text = useText();
-  const [read, setRead] = useState<'nothing' | 'read' | 'unread'>('nothing');
+  const [read, setRead] = useState<keyof typeof reading>('nothing');
   const [missing, setMissing] = useState<Missing | null>(null);
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -23,11 +32,14 @@ export function Source({ typed, onReached }: SourceProps) {
   const take = (mail: string) => {
     if (mail.trim() === '') return setRead('nothing');
     const found = parseActivationLink(mail);
-    if (found === null) return setRead('unread');
-    fillIn('verifierAddress', found.address);
-    if (found.serviceId) fillIn('serviceId', found.serviceId);
-    if (found.userId) fillIn('userId', found.userId);
-    setRead('read');
+    const address = found?.address ?? addressIn(mail);
+    if (address === null) return setRead('unread');
+    fillIn('verifierAddress', address);
+    if (found !== null) {
+      fillIn('serviceId', found.serviceId);
+      fillIn('userId', found.userId);
+    }
+    setRead(found === null ? 'address' : 'read');
     setMissing(null);
     setError(null);
   };
@@ -71,8 +83,8 @@ export function Source({ typed, onReached }: SourceProps) {
         <p class="quiet">{text.setUp.sourceText}</p>
       </div>
       <Field id="link" label={text.setUp.link} hint={text.setUp.linkHint} rows={3} onInput={take}>
-        <p role="status" class={`small ${read === 'read' ? 'done' : 'quiet'}`}>
-          {read === 'read' ? text.setUp.linkRead : read === 'unread' ? text.setUp.linkUnread : ''}
+        <p role="status" class={`small ${read === 'read' || read === 'address' ? 'done' : 'quiet'}`}>
+          {reading[read] === null ? '' : text.setUp[reading[read]]}
         </p>
       </Field>
       <Field

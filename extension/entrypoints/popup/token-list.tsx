@@ -46,9 +46,9 @@ function TokenRow({ token, here, onChoose, onClosed }: TokenRowProps) {
   const shown = useCode(token, onClosed);
   return (
     <button type="button" class="tokenRow" data-token-id={token.id} onClick={() => onChoose(token.id)}>
-      <span>
+      <span class="tokenName">
         {here ? <span class="tag">{text.popup.thisPage}</span> : null}
-        <span class="tokenName">{token.name[language]}</span>
+        {token.name[language]}
       </span>
       <span class="rowCode">{shown === null ? null : <Digits code={shown.code} />}</span>
       <span class={`time ${shown?.last ? 'last' : ''}`}>

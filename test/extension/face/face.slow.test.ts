@@ -89,24 +89,28 @@ async function faultsOf(page: Page, language: string): Promise<string[]> {
 test.each([
   { language: 'ja', colorScheme: 'light', width: 900 },
   { language: 'en', colorScheme: 'dark', width: 360 },
-] as const)('every state is accessible, large enough and fits: $language, $colorScheme, $width px', async (given) => {
-  const { language, colorScheme, width } = given;
-  const faults: Record<string, unknown> = {};
-  const next = faceStates.values();
-  const visit = async () => {
-    for (const state of next) {
-      const options = { colorScheme, ...(state.path === 'popup.html' ? {} : { viewport: { width, height: 700 } }) };
-      await look(state, language, options, async (page) => {
-        const found = await faultsOf(page, language);
-        if (found.length > 0) faults[state.name] = found;
-      }).catch((error: unknown) => {
-        faults[state.name] = String(error);
-      });
-    }
-  };
-  await Promise.all([visit(), visit(), visit(), visit()]);
-  expect(faults).toEqual({});
-});
+] as const)(
+  'every state is accessible, large enough and fits: $language, $colorScheme, $width px',
+  async (given) => {
+    const { language, colorScheme, width } = given;
+    const faults: Record<string, unknown> = {};
+    const next = faceStates.values();
+    const visit = async () => {
+      for (const state of next) {
+        const options = { colorScheme, ...(state.path === 'popup.html' ? {} : { viewport: { width, height: 700 } }) };
+        await look(state, language, options, async (page) => {
+          const found = await faultsOf(page, language);
+          if (found.length > 0) faults[state.name] = found;
+        }).catch((error: unknown) => {
+          faults[state.name] = String(error);
+        });
+      }
+    };
+    await Promise.all([visit(), visit(), visit(), visit()]);
+    expect(faults).toEqual({});
+  },
+  300_000,
+);
 
 test('the code is plain digits to whoever reads it, and copying puts just them on the clipboard', async () => {
   await look(stateNamed('popup-one-copied'), 'ja', {}, async (page) => {

@@ -264,6 +264,27 @@ export const faceStates: readonly FaceState[] = [
       page.fill('#link', 'https://otp.seikyo.example/activate#serviceId=1001&userId=K7QM-2VXD\nサービスID:1001'),
   },
   {
+    name: 'set-up-source-address',
+    path: 'options.html#set-up',
+    answers: firstRun,
+    act: async (page) => {
+      await page.fill('#link', '初期設定はこちらから\nhttps://otp.seikyo.example/activate\n成協信用組合');
+      await page.waitForFunction(
+        () => document.querySelector<HTMLInputElement>('#verifierAddress')?.value === 'https://otp.seikyo.example',
+      );
+    },
+  },
+  {
+    name: 'set-up-done-closed',
+    path: 'options.html#set-up',
+    answers: { ...added, getCode: { outcome: 'vaultClosed' } },
+    act: async (page) => {
+      await toRegister(page);
+      await page.click('#register');
+      await page.waitForSelector('#done #lockCode');
+    },
+  },
+  {
     name: 'set-up-source-unread',
     path: 'options.html#set-up',
     answers: firstRun,
