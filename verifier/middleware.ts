@@ -102,25 +102,33 @@ export const jsonOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
   await next();
 };
 
-/** A body that is too large is refused by its declared length or, where none is declared, once it grows past it. */
+/** Bytes past the limit that are read and dropped, so that a simple client hears the answer and no broken pipe. */
+const droppedBytes = 16 * 1024 * 1024;
+
+/** A body that is too large is refused, by its declared length or once it grows past the limit. Never held in memory. */
 export function bodyLimited(maxBytes: number): MiddlewareHandler<AppEnv> {
-  const tooLarge = () =>
-    new Problem('tooLarge', `Send at most ${maxBytes} bytes.`, { headers: { connection: 'close' } });
   return async (c, next) => {
+    const { body } = c.req.raw;
     const declared = c.req.header('content-length');
-    if (declared !== undefined && !c.req.header('transfer-encoding')) {
-      if (Number(declared) > maxBytes) throw tooLarge();
-    } else if (c.req.raw.body !== null) {
-      const chunks: Uint8Array[] = [];
-      let sizeBytes = 0;
-      for await (const chunk of c.req.raw.body) {
+    const trusted = declared !== undefined && !c.req.header('transfer-encoding') && Number(declared) <= maxBytes;
+    if (trusted || body === null) return next();
+
+    let chunks: Uint8Array[] = [];
+    let sizeBytes = 0;
+    const wellTooLarge = Number(declared ?? 0) > droppedBytes;
+    if (!wellTooLarge) {
+      for await (const chunk of body) {
         sizeBytes += chunk.byteLength;
-        if (sizeBytes > maxBytes) throw tooLarge();
-        chunks.push(chunk);
+        if (sizeBytes > droppedBytes) break;
+        if (sizeBytes <= maxBytes) chunks.push(chunk);
+        else chunks = [];
       }
-      c.req.raw = new Request(c.req.raw, { body: Buffer.concat(chunks) });
     }
-    await next();
+    if (wellTooLarge || sizeBytes > maxBytes) {
+      throw new Problem('tooLarge', `Send at most ${maxBytes} bytes.`, { headers: { connection: 'close' } });
+    }
+    c.req.raw = new Request(c.req.raw, { body: Buffer.concat(chunks) });
+    return next();
   };
 }
 

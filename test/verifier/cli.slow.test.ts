@@ -71,17 +71,20 @@ describe('serve', () => {
     expect(await ended).toBe(0);
   });
 
-  test('answers a body of 10 MB with 413 and goes on', async () => {
+  test('answers a body of 10 MB with 413 and goes on, also where its length is not declared', async () => {
     const server = await serve(temporaryFolder());
-    const answer = await fetch(`${server.url}/v1/provisioning`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: 'x'.repeat(10_000_000),
-    }).then(
-      (response) => response.status,
-      () => 'cut off',
-    );
-    expect([413, 'cut off']).toContain(answer);
+    const post = (init: RequestInit & { duplex?: 'half' }) =>
+      fetch(`${server.url}/v1/provisioning`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        ...init,
+      });
+    for (let i = 0; i < 10; i++) {
+      const answer = await post({ body: 'x'.repeat(10_000_000) });
+      expect([answer.status, (await answer.json()).code]).toEqual([413, 'tooLarge']);
+    }
+    const stream = new Blob(['x'.repeat(10_000_000)]).stream();
+    expect((await post({ body: stream, duplex: 'half' })).status).toBe(413);
     expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
   });
 
@@ -246,18 +249,16 @@ describe('key', () => {
     expect((await run(folder, ['key', 'create', '--scope', 'bank', '--institution', '3003'])).status).toBe(1);
   });
 
-  test('a revoked key is refused by a running verifier within 5 seconds', async () => {
+  test('a key that is revoked on the command line is soon refused by a running verifier', async () => {
     const folder = temporaryFolder();
     const apiKey = await prepare(folder);
     const server = await serve(folder);
     const at = benchOf(() => server.url, apiKey);
     expect((await at.bank('GET', '/v1/users')).status).toBe(200);
-    const revokedAt = performance.now();
     await run(folder, ['key', 'revoke', apiKey.split('_')[1] ?? '']);
     await expect
       .poll(async () => (await at.bank('GET', '/v1/users')).status, { timeout: 20_000, interval: 100 })
       .toBe(401);
-    expect(performance.now() - revokedAt).toBeLessThan(20_000);
   });
 });
 

@@ -1,0 +1,95 @@
+import { describe, expect, test } from 'vitest';
+import { activeToken, addUser, bench, issue, validate } from './fixture.ts';
+
+const ask = async (at: Awaited<ReturnType<typeof bench>>, operation: string) =>
+  (await at.bank('GET', `/v1/users/hanako/requirement?operation=${operation}`)).body;
+
+describe('an institution that asks at transfers', () => {
+  test('requires an OTP of an active user there and nowhere else', async () => {
+    const at = await bench();
+    await activeToken(at);
+    const required = { otp: 'required', reason: null, next: 'none', from: null };
+    const without = { otp: 'notRequired', reason: 'operationWithoutOtp', next: 'none', from: null };
+    expect(await ask(at, 'transfer')).toEqual(required);
+    expect(await ask(at, 'approval')).toEqual(required);
+    expect(await ask(at, 'login')).toEqual(without);
+    expect(await ask(at, 'registeredTransfer')).toEqual(without);
+  });
+
+  test('blocks only these while no token is set up, and names the screen that helps', async () => {
+    const at = await bench();
+    await addUser(at);
+    expect(await ask(at, 'transfer')).toEqual({ otp: 'blocked', reason: 'unregistered', next: 'issue', from: null });
+    expect(await ask(at, 'login')).toMatchObject({ otp: 'notRequired', reason: 'operationWithoutOtp' });
+    await issue(at);
+    expect(await ask(at, 'transfer')).toEqual({ otp: 'blocked', reason: 'issued', next: 'activation', from: null });
+  });
+});
+
+describe('an institution that asks at login', () => {
+  const atLogin = { operations: ['login'], lockout: { afterFailures: 1 } };
+
+  test('leads a user who is not set up to the set-up and nowhere else', async () => {
+    const at = await bench({ institution: { ...atLogin, blocks: { unregistered: 'setUpAtLogin', locked: 'login' } } });
+    await addUser(at);
+    for (const operation of ['login', 'transfer', 'registeredTransfer']) {
+      expect(await ask(at, operation)).toMatchObject({ otp: 'blocked', reason: 'unregistered', next: 'issue' });
+    }
+  });
+
+  test('blocks a locked user at login and in all that comes after', async () => {
+    const at = await bench({ institution: { ...atLogin, blocks: { locked: 'login' } } });
+    const token = await activeToken(at);
+    expect((await validate(at, '00000000', { operation: 'login' })).body.status).toBe('locked');
+    for (const operation of ['login', 'transfer']) {
+      expect(await ask(at, operation)).toEqual({ otp: 'blocked', reason: 'locked', next: 'none', from: null });
+    }
+    expect((await validate(at, token.code(), { operation: 'transfer' })).body.reason).toBe('locked');
+  });
+
+  test('that blocks nobody who is not set up asks from the next login after the activation on', async () => {
+    const at = await bench({ institution: { ...atLogin, blocks: { unregistered: 'none' } } });
+    await addUser(at);
+    expect(await ask(at, 'login')).toEqual({ otp: 'notRequired', reason: 'unregistered', next: 'issue', from: null });
+    expect((await validate(at, '12345678', { operation: 'login' })).body).toMatchObject({
+      outcome: 'blocked',
+      reason: 'notRequired',
+      status: 'unregistered',
+    });
+    await activeToken(at);
+    expect(await ask(at, 'login')).toMatchObject({ otp: 'required' });
+  });
+});
+
+test('a status without its own entry blocks like the one it falls back to', async () => {
+  const at = await bench({ institution: { blocks: { unregistered: 'none', locked: 'login' } } });
+  await addUser(at);
+  await issue(at);
+  expect(await ask(at, 'transfer')).toMatchObject({ otp: 'notRequired', reason: 'issued', next: 'activation' });
+  await activeToken(at);
+  await at.bank('DELETE', '/v1/users/hanako');
+  await addUser(at);
+  expect(await ask(at, 'login')).toMatchObject({ otp: 'blocked', reason: 'revoked' });
+});
+
+test('the start date begins at midnight of the institution’s time zone, also where midnight is skipped', async () => {
+  for (const [timeZone, otpStartsOn, from] of [
+    ['Asia/Tokyo', '2026-12-01', '2026-11-30T15:00:00.000Z'],
+    ['America/New_York', '2026-12-01', '2026-12-01T05:00:00.000Z'],
+    // In Chile the clocks of that night jump from midnight to one o’clock.
+    ['America/Santiago', '2027-09-05', '2027-09-05T04:00:00.000Z'],
+  ] as const) {
+    const at = await bench({ institution: { timeZone } });
+    await addUser(at);
+    await at.bank('PUT', '/v1/contracts/C-1', { kind: 'business', name: 'x', otpStartsOn });
+    expect(await ask(at, 'transfer')).toEqual({ otp: 'notRequired', reason: 'beforeStartDate', next: 'none', from });
+  }
+});
+
+test('asking changes nothing and stands in no log of decisions', async () => {
+  const at = await bench();
+  await activeToken(at);
+  const before = at.rows('SELECT count(*) AS n FROM audit');
+  await ask(at, 'transfer');
+  expect(at.rows('SELECT count(*) AS n FROM audit')).toEqual(before);
+});

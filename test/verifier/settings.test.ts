@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest';
+import { readSettings } from '../../verifier/settings.ts';
+
+test('without any variable the defaults hold', () => {
+  const read = readSettings({});
+  expect(read).toEqual({
+    settings: {
+      port: 4001,
+      host: '127.0.0.1',
+      dataDir: `${process.cwd()}/data`,
+      databasePath: `${process.cwd()}/data/verifier.sqlite`,
+      publicUrl: null,
+      keyringPath: `${process.cwd()}/data/keyring.json`,
+      smtpUrl: null,
+      outboxDir: `${process.cwd()}/data/outbox`,
+      trustedProxies: 0,
+      logLevel: 'info',
+    },
+  });
+});
+
+test.each([
+  ['PORT', '0', 'port', 0],
+  ['PORT', '', 'port', 4001],
+  ['PUBLIC_URL', 'https://otp.example/', 'publicUrl', 'https://otp.example'],
+  ['PUBLIC_URL', 'https://bank.example/otp/', 'publicUrl', 'https://bank.example/otp'],
+  ['DATABASE_URL', 'file:/var/x.sqlite', 'databasePath', '/var/x.sqlite'],
+  ['DATABASE_URL', 'file:///var/a%20b.sqlite', 'databasePath', '/var/a b.sqlite'],
+  ['KEYRING', '/run/secrets/keyring', 'keyringPath', '/run/secrets/keyring'],
+  ['TRUST_PROXY', 'true', 'trustedProxies', 1],
+  ['TRUST_PROXY', 'false', 'trustedProxies', 0],
+  ['TRUST_PROXY', '2', 'trustedProxies', 2],
+  ['LOG_LEVEL', 'debug', 'logLevel', 'debug'],
+  ['SMTP_URL', 'smtps://u:p@mail.example:465', 'smtpUrl', 'smtps://u:p@mail.example:465'],
+])('%s=%s is taken', (name, value, field, expected) => {
+  const read = readSettings({ [name]: value });
+  expect('settings' in read ? read.settings : read).toMatchObject({ [field]: expected });
+});
+
+test.each([
+  ['PORT', '65536'],
+  ['PORT', '-1'],
+  ['PORT', '80a'],
+  ['PUBLIC_URL', 'otp.example'],
+  ['PUBLIC_URL', 'ftp://otp.example'],
+  ['PUBLIC_URL', 'https://otp.example/#x'],
+  ['DATABASE_URL', 'postgres://localhost/shirushi'],
+  ['DATABASE_URL', 'mysql://localhost/shirushi'],
+  ['SMTP_URL', 'mail.example:25'],
+  ['TRUST_PROXY', 'yes'],
+  ['LOG_LEVEL', 'INFO'],
+])('%s=%s is refused by name, with what it expects in both languages', (name, value) => {
+  const read = readSettings({ [name]: value });
+  expect('problems' in read ? read.problems : []).toEqual([
+    { name, en: expect.stringMatching(/.{5,}/), ja: expect.stringMatching(/[ぁ-んァ-ン]/) },
+  ]);
+});
+
+test('all that is wrong is named at once', () => {
+  const read = readSettings({ PORT: 'x', LOG_LEVEL: 'x', TRUST_PROXY: 'x' });
+  expect('problems' in read ? read.problems.map(({ name }) => name).sort() : []).toEqual([
+    'LOG_LEVEL',
+    'PORT',
+    'TRUST_PROXY',
+  ]);
+});
