@@ -1,92 +1,34 @@
 import * as z from 'zod';
-import { activationPasswordPattern, normaliseDigits, otpPattern, serialPattern } from './digits.ts';
+import { normaliseDigits } from './digits.ts';
 import { publicKeySchema } from './envelope.ts';
-import { operations, roles, tokenKinds } from './institution.ts';
+import { roles, tokenKinds } from './institution.ts';
+import {
+  activationPasswordSchema,
+  confirmationPasswordSchema,
+  contractIdSchema,
+  loginIdSchema,
+  nullableTimeSchema,
+  operationSchema,
+  otpSchema,
+  otpStateSchema,
+  otpStatuses,
+  refusalReasonSchema,
+  serialSchema,
+  timeSchema,
+} from './wire-fields.ts';
 
-/** Digits as people type them: full-width ones, spaces and hyphens are normalised before the pattern is looked at. */
-function digits(pattern: RegExp, expected: string) {
-  return z.string().max(64).transform(normaliseDigits).pipe(z.string().regex(pattern, expected));
-}
-
-export const loginIdSchema = z
-  .string()
-  .transform((text) => text.normalize('NFC'))
-  .pipe(z.string().min(1).max(64))
-  .meta({ description: 'Login ID at the bank: NFC, case-sensitive, 1 to 64 characters.', example: 'hanako' });
-export const contractIdSchema = z
-  .string()
-  .min(1)
-  .max(64)
-  .meta({ description: 'The bank’s number of the contract, 1 to 64 characters.', example: 'C-1001' });
-export const otpSchema = digits(otpPattern, 'expects 6 to 8 digits').meta({
-  description: 'One-time password: 6 to 8 digits; full-width digits, spaces and hyphens are normalised.',
-  example: '71959276',
-});
-export const serialSchema = digits(serialPattern, 'expects 8 to 12 digits').meta({
-  description: 'Serial on the back of a hardware token: 8 to 12 digits as text, leading zeros count.',
-  example: '00123456',
-});
-const activationPasswordSchema = digits(activationPasswordPattern, 'expects 4 to 8 digits').meta({
-  description: 'Activation password (利用開始パスワード): 4 to 8 digits, chosen by the user, used once.',
-  example: '583920',
-});
-const confirmationPasswordSchema = z.string().min(1).max(128).meta({
-  description: 'Confirmation password (確認用パスワード). Only for a user for whom one is registered.',
-  example: 'correct horse',
-});
-const timeSchema = z.iso
-  .datetime({ offset: true })
-  .meta({ description: 'RFC 3339 time with offset.', example: '2026-11-21T09:00:00.000Z' });
-const nullableTimeSchema = timeSchema.nullable();
-const operationSchema = z.enum(operations).meta({ description: 'What the user wants to do.', example: 'transfer' });
-
-export const otpStatuses = ['unregistered', 'issued', 'active', 'locked', 'expired', 'revoked', 'deactivated'] as const;
-export type OtpStatus = (typeof otpStatuses)[number];
-
-export const refusalReasons = [
-  'beforeStartDate',
-  'reissueTooEarly',
-  'kindNotOffered',
-  'kindChangeNotAllowed',
-  'tokenAlreadyActive',
-  'nothingToActivate',
-  'nothingToCancel',
-  'setUpNotDone',
-  'issueExpired',
-  'emailNotAllowed',
-  'activationPasswordWeak',
-  'serialUnknown',
-  'serialOfAnotherContract',
-  'serialNotReusable',
-  'sharingNotAllowed',
-  'tokenExpired',
-  'mustBeReissued',
-  'locked',
-  'confirmationPasswordWrong',
-  'confirmationPasswordLocked',
-] as const;
-export type RefusalReason = (typeof refusalReasons)[number];
-const refusalReasonSchema = z
-  .enum(refusalReasons)
-  .meta({ id: 'RefusalReason', description: 'Why the verifier refused. A bank turns it into its own sentence.' });
-
-export const otpStateSchema = z
-  .object({
-    status: z.enum(otpStatuses).meta({ description: 'Status as the user list shows it.' }),
-    reason: z
-      .enum(['mustBeReissued'])
-      .nullable()
-      .meta({ description: '`mustBeReissued`: locked for good, only a new token helps.' }),
-    kind: z.enum(tokenKinds).nullable(),
-    serial: z.string().nullable().meta({ description: 'Serial of a hardware token.' }),
-    expiresAt: nullableTimeSchema.meta({ description: 'End of the token’s life; of an open issue, its lapse.' }),
-    reissuableAt: nullableTimeSchema.meta({ description: 'Earliest time of a new issue where a gate stands.' }),
-    remainingAttempts: z
-      .int()
-      .nullable()
-      .meta({ description: 'Wrong OTPs until the token locks; null where it has none.', example: 5 }),
-  })
-  .meta({ id: 'OtpState' });
+export * from './wire-administration.ts';
+export {
+  contractIdSchema,
+  loginIdSchema,
+  type OtpStatus,
+  otpSchema,
+  otpStateSchema,
+  otpStatuses,
+  type RefusalReason,
+  refusalReasons,
+  serialSchema,
+} from './wire-fields.ts';
 
 // --- Directory ---
 
@@ -94,13 +36,10 @@ export const putContractSchema = z
   .strictObject({
     kind: z.enum(['business', 'individual']),
     name: z.string().min(1).max(200),
-    otpStartsOn: z.iso
-      .date()
-      .optional()
-      .meta({
-        description: '利用開始日 in the institution’s time zone; before it nothing is required.',
-        example: '2026-11-01',
-      }),
+    otpStartsOn: z.iso.date().optional().meta({
+      description: '利用開始日 in the institution’s time zone; before it nothing is required.',
+      example: '2026-11-01',
+    }),
   })
   .meta({ id: 'PutContract' });
 export const contractSchema = z
@@ -142,7 +81,11 @@ export const userListQuerySchema = z.strictObject({
 
 // --- Issue and activation ---
 
-const refusedSchema = z.object({ outcome: z.literal('refused'), reason: refusalReasonSchema });
+const refusedSchema = z.object({
+  outcome: z.literal('refused'),
+  reason: refusalReasonSchema,
+  reissuableAt: timeSchema.optional().meta({ description: 'With `reissueTooEarly`: when the way is open.' }),
+});
 
 export const issueSoftwareSchema = z
   .strictObject({
@@ -159,15 +102,35 @@ export const issueSoftwareAnswerSchema = z
       userId: z.string().meta({ description: 'User ID (ユーザID) to be typed into the app; not the login ID.' }),
       activationUrl: z.string().meta({ description: 'Page on installing the extension and setting it up.' }),
       expiresAt: timeSchema,
-      mail: z
-        .enum(['sent', 'failed'])
-        .meta({
-          description: '`failed`: the mail could not be handed over; issue again or show the IDs on the screen.',
-        }),
+      mail: z.enum(['sent', 'failed']).meta({
+        description: '`failed`: the mail could not be handed over; issue again or show the IDs on the screen.',
+      }),
     }),
     refusedSchema,
   ])
   .meta({ id: 'IssueSoftwareTokenAnswer' });
+
+export const requestHardwareSchema = z
+  .strictObject({ confirmationPassword: confirmationPasswordSchema.optional() })
+  .meta({ id: 'RequestHardwareToken' });
+export const feeSchema = z
+  .object({
+    kind: z.enum(['free', 'additional', 'reissue']).meta({
+      description: '`free`: the contract’s first, or in place of an expired one; `reissue`: after loss and the like.',
+    }),
+    amountYen: z.int().meta({ example: 0 }),
+  })
+  .meta({ id: 'Fee' });
+export const requestHardwareAnswerSchema = z
+  .discriminatedUnion('outcome', [
+    z.object({
+      outcome: z.literal('requested'),
+      requestId: z.string().meta({ description: 'Names the order at the branch.' }),
+      fee: feeSchema,
+    }),
+    refusedSchema,
+  ])
+  .meta({ id: 'RequestHardwareTokenAnswer' });
 
 export const cancelIssueAnswerSchema = z
   .discriminatedUnion('outcome', [z.object({ outcome: z.literal('cancelled') }), refusedSchema])
@@ -178,20 +141,54 @@ export const activateSchema = z
   .meta({ id: 'Activate' });
 export const rejectionReasons = ['wrong', 'replayed'] as const;
 export type RejectionReason = (typeof rejectionReasons)[number];
+const rejectedSchema = z.object({
+  outcome: z.literal('rejected'),
+  reason: z.enum(rejectionReasons),
+  remainingAttempts: z.int(),
+});
+
 export const activateAnswerSchema = z
   .discriminatedUnion('outcome', [
     z.object({
       outcome: z.literal('accepted'),
       token: z.object({ kind: z.enum(tokenKinds), serial: z.string().nullable(), expiresAt: nullableTimeSchema }),
     }),
-    z.object({
-      outcome: z.literal('rejected'),
-      reason: z.enum(rejectionReasons),
-      remainingAttempts: z.int(),
-    }),
+    rejectedSchema,
     refusedSchema,
   ])
   .meta({ id: 'ActivateAnswer' });
+
+export const deactivateSchema = z
+  .strictObject({ confirmationPassword: confirmationPasswordSchema.optional(), otp: otpSchema.optional() })
+  .meta({ id: 'Deactivate' });
+export const deactivateAnswerSchema = z
+  .discriminatedUnion('outcome', [
+    z.object({
+      outcome: z.literal('accepted'),
+      reissuableAt: nullableTimeSchema.meta({
+        description: 'Earliest time of activating a token of the other kind; null where there is nothing to wait for.',
+      }),
+    }),
+    rejectedSchema,
+    refusedSchema,
+  ])
+  .meta({ id: 'DeactivateAnswer' });
+
+export const resynchroniseSchema = z
+  .strictObject({
+    otps: z.tuple([otpSchema, otpSchema]).meta({ description: 'Two OTPs that the token showed one after the other.' }),
+  })
+  .meta({ id: 'Resynchronise' });
+export const resynchroniseAnswerSchema = z
+  .discriminatedUnion('outcome', [
+    z.object({
+      outcome: z.literal('accepted'),
+      driftSteps: z.int().meta({ description: 'Steps by which the token’s clock is ahead; negative: behind.' }),
+    }),
+    rejectedSchema,
+    refusedSchema,
+  ])
+  .meta({ id: 'ResynchroniseAnswer' });
 
 // --- The software token itself ---
 
@@ -240,15 +237,10 @@ export const validateSchema = z
     loginId: loginIdSchema,
     operation: operationSchema,
     otp: otpSchema,
-    reference: z
-      .string()
-      .min(1)
-      .max(64)
-      .optional()
-      .meta({
-        description: 'The bank’s own number for the transaction, kept in the audit log.',
-        example: 'T-20261121-0001',
-      }),
+    reference: z.string().min(1).max(64).optional().meta({
+      description: 'The bank’s own number for the transaction, kept in the audit log.',
+      example: 'T-20261121-0001',
+    }),
   })
   .meta({ id: 'Validate' });
 export const blockReasons = [

@@ -75,6 +75,7 @@ test('over any interleaving the last step never falls, no step is taken twice an
     await t.putContract(serviceId, { contractId: 'C', kind: 'business', name: 'x', otpStartsOn: null });
   });
   let run = 0;
+  const noDrift = { beforeSteps: 0, afterSteps: 0 };
   const limits = { afterFailures: 3, disableAfterFailures: 8 };
   await fc.assert(
     fc.asyncProperty(
@@ -95,7 +96,7 @@ test('over any interleaving the last step never falls, no step is taken twice an
             const store = onFirst ? first : second;
             switch (step.kind) {
               case 'accept':
-                if (await store.acceptStep({ ...key, step: step.step, along: along(tokenId) }))
+                if (await store.acceptStep({ ...key, step: step.step, drift: noDrift, along: along(tokenId) }))
                   accepted.push(step.step);
                 break;
               case 'fail':
@@ -103,7 +104,7 @@ test('over any interleaving the last step never falls, no step is taken twice an
                   failed++;
                 break;
               case 'revoke':
-                await store.transaction((t) => t.revokeAssignment(serviceId, tokenId, 0));
+                await store.transaction((t) => t.endAssignment(serviceId, tokenId, 'revoked', 'other', 0));
                 break;
             }
             await look();

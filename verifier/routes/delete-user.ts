@@ -36,7 +36,7 @@ export function deleteUser(app: App, context: Context): void {
       if (assignment !== null && isOpen(assignment)) {
         await transaction.endIssue(serviceId, assignment.assignmentId, nowMs);
       } else if (assignment !== null) {
-        await transaction.revokeAssignment(serviceId, assignment.assignmentId, nowMs);
+        await transaction.endAssignment(serviceId, assignment.assignmentId, 'revoked', 'userRemoved', nowMs);
       }
       const after = await transaction.user(serviceId, loginId);
       await transaction.removeUser(serviceId, loginId, nowMs);

@@ -7,6 +7,7 @@ import type { App, Caller, Context } from '../context.ts';
 import { idempotencyMs, type Keep, once } from '../idempotency.ts';
 import { callerOf } from '../middleware.ts';
 import { Problem } from '../problem.ts';
+import { driftAfterAccepted } from '../rules/drift.ts';
 import type { UserState } from '../rules/state.ts';
 import { remainingAttempts, statusOf } from '../rules/status.ts';
 import { decideValidation, expectedStep, judgeStep } from '../rules/validation.ts';
@@ -90,7 +91,21 @@ async function validateOnce(
       return answer;
     }
     case 'accepted':
-      await store.acceptStep({ ...key, step: matched ?? -1, along: settle('accepted', null) });
+      await store.acceptStep({
+        ...key,
+        step: matched ?? -1,
+        drift: {
+          beforeSteps: token.driftSteps,
+          afterSteps: driftAfterAccepted(
+            token,
+            matched ?? -1,
+            centre,
+            institution.otp.acceptedSteps,
+            institution.drift,
+          ),
+        },
+        along: settle('accepted', null),
+      });
       return result.answer;
     case 'wrong':
       await store.countFailure({ ...key, assignmentStatus: 'active', ...lockout, along: settle('rejected', 'wrong') });

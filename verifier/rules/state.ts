@@ -1,5 +1,6 @@
 import type { Role, TokenKind } from '../../shared/institution.ts';
 import type { OtpParameters } from '../../shared/otp.ts';
+import type { RevocationCause } from '../../shared/wire.ts';
 
 /** Machine of the token itself. `expired` is also computed from `expiresAtMs`, so that no job has to run for it. */
 export type TokenStatus = 'stock' | 'active' | 'locked' | 'disabled' | 'expired' | 'void';
@@ -13,6 +14,9 @@ export type AssignmentStatus =
   | 'active'
   | 'revoked'
   | 'deactivated';
+
+/** Why an assignment ended: what the caller said, or what the verifier knows better. */
+export type EndCause = RevocationCause | 'compromised' | 'suspected' | 'userRemoved';
 
 /** What a user's status falls back to when an open issue ends without an activation. */
 export type PriorStatus = 'unregistered' | 'revoked' | 'deactivated';
@@ -36,10 +40,17 @@ export interface TokenState {
   readonly failuresSinceAccepted: number;
   /** End of life in Unix milliseconds; null means none. */
   readonly expiresAtMs: number | null;
+  /** The contract that a hardware token was shipped to; null before that, and for software. */
+  readonly contractId: string | null;
+  /** Why a hardware token is out of use, beside its counters; null where nothing was reported. */
+  readonly statusDetail: TokenDetail | null;
 }
+
+export type TokenDetail = 'compromised' | 'suspected' | 'lost' | 'stolen' | 'broken' | 'retired';
 
 export interface AssignmentState {
   readonly assignmentId: string;
+  readonly kind: TokenKind;
   readonly status: AssignmentStatus;
   readonly priorStatus: PriorStatus;
   readonly previousAssignmentId: string | null;
@@ -48,6 +59,18 @@ export interface AssignmentState {
   readonly lapsesAtMs: number | null;
   /** RFC 7638 thumbprint of the key that the token was sealed to; null before the set-up. */
   readonly thumbprint: string | null;
+  /** Of a hardware token ordered by the user; null otherwise. */
+  readonly requestId: string | null;
+  readonly endedAtMs: number | null;
+  readonly endCause: EndCause | null;
+}
+
+/** The last assignment that was in use and ended. */
+export interface EndedAssignment {
+  readonly status: 'revoked' | 'deactivated';
+  readonly kind: TokenKind;
+  readonly endedAtMs: number;
+  readonly cause: EndCause | null;
 }
 
 export interface ContractState {
@@ -70,8 +93,45 @@ export interface UserState {
   /** Wrong confirmation passwords in a row. */
   readonly confirmationFailures: number;
   readonly assignment: AssignmentState | null;
-  /** The assignment's token; null exactly where `assignment` is. */
+  /** The assignment's token; null where there is no assignment, and for hardware that was not activated. */
   readonly token: TokenState | null;
+  /** What ended before the assignment was opened; null where nothing did. */
+  readonly previous: EndedAssignment | null;
+  /** The hardware token that the user last failed to register, since an accepted code or an unlock; null where none. */
+  readonly triedTokenId: string | null;
+}
+
+/** Somebody who uses a token, or tried to register it. */
+export interface Holder {
+  readonly loginId: string;
+  readonly contractId: string;
+  readonly role: Role;
+  /** False for somebody who only tried. */
+  readonly inUse: boolean;
+}
+
+/** A hardware token with all that a registration depends on. */
+export interface HardwareState {
+  readonly token: TokenState;
+  readonly holders: readonly Holder[];
+  /** Assignments of it that ended, whoever had them. */
+  readonly ended: readonly { readonly loginId: string; readonly status: 'revoked' | 'deactivated' }[];
+}
+
+/** A hardware token that a user ordered. */
+export interface HardwareRequest {
+  readonly requestId: string;
+  readonly loginId: string;
+  readonly userName: string;
+  readonly contractId: string;
+  readonly requestedAtMs: number;
+  readonly fee: Fee;
+}
+
+/** What a hardware token costs its contract. */
+export interface Fee {
+  readonly kind: 'free' | 'additional' | 'reissue';
+  readonly amountYen: number;
 }
 
 /** An issue as the set-up finds it by Service ID and User ID. */

@@ -1,7 +1,8 @@
 import type { Institution } from '../../shared/institution.ts';
 import type { OtpStatus } from '../../shared/wire.ts';
 import { startOfDayMs } from './calendar.ts';
-import type { AssignmentState, ContractState, TokenState, UserState } from './state.ts';
+import { assignmentMachine, refusalOf, tokenMachine } from './machines.ts';
+import type { AssignmentState, ContractState, EndedAssignment, TokenState, UserState } from './state.ts';
 
 /** A user's OTP status as the lists show it, and whether only a new token helps. */
 export interface StatusView {
@@ -16,18 +17,19 @@ export function isLapsed(assignment: AssignmentState, nowMs: number): boolean {
 
 /** True for an issue or request that waits for its activation, lapsed or not. */
 export function isOpen(assignment: AssignmentState): boolean {
-  return assignment.status === 'requested' || assignment.status === 'issued' || assignment.status === 'provisioned';
+  return refusalOf(assignmentMachine.cancelIssue, assignment.status) === null;
 }
 
 /** The token's own status with its expiry worked in. */
 export function tokenStatus(token: TokenState, nowMs: number): TokenState['status'] {
-  return token.expiresAtMs !== null && nowMs >= token.expiresAtMs ? 'expired' : token.status;
+  if (token.expiresAtMs === null || nowMs < token.expiresAtMs) return token.status;
+  return refusalOf(tokenMachine.expire, token.status) === null ? 'expired' : token.status;
 }
 
 /** The assignment's status and, where that is active, the token's: expired before disabled before locked. */
 export function statusOf(user: UserState, nowMs: number): StatusView {
   const { assignment, token } = user;
-  if (assignment === null || token === null) return { status: 'unregistered', reason: null };
+  if (assignment === null) return { status: 'unregistered', reason: null };
   if (isLapsed(assignment, nowMs)) return { status: assignment.priorStatus, reason: null };
   switch (assignment.status) {
     case 'requested':
@@ -42,6 +44,7 @@ export function statusOf(user: UserState, nowMs: number): StatusView {
     case 'active':
       break;
   }
+  if (token === null) throw new Error(`assignment ${assignment.assignmentId} is active without a token`);
   switch (tokenStatus(token, nowMs)) {
     case 'expired':
       return { status: 'expired', reason: null };
@@ -57,6 +60,16 @@ export function statusOf(user: UserState, nowMs: number): StatusView {
   }
 }
 
+/** The assignment that was in use last and ended; null where none was, or where one is in use. */
+export function lastEnded(user: UserState): EndedAssignment | null {
+  const { assignment, previous } = user;
+  if (assignment === null || assignment.status === 'active') return null;
+  const { status, kind, endedAtMs, endCause: cause } = assignment;
+  if (status !== 'revoked' && status !== 'deactivated') return previous;
+  if (endedAtMs === null) throw new Error(`assignment ${assignment.assignmentId} ended at no time`);
+  return { status, kind, endedAtMs, cause };
+}
+
 /** Wrong codes until the token locks, 0 where it is locked. */
 export function remainingAttempts(
   counters: {
@@ -66,7 +79,7 @@ export function remainingAttempts(
   },
   lockout: Institution['lockout'],
 ): number {
-  if (counters.status !== 'active') return 0;
+  if (refusalOf(tokenMachine.failCode, counters.status) !== null) return 0;
   const untilLocked = lockout.afterFailures - counters.failures;
   const untilDisabled = lockout.disableAfterFailures - counters.failuresSinceAccepted;
   return Math.max(0, Math.min(untilLocked, untilDisabled));

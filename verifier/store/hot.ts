@@ -1,7 +1,8 @@
 import { type Kysely, sql } from 'kysely';
+import { assignmentMachine, sourcesOf, tokenMachine } from '../rules/machines.ts';
+import { insertAudit, keepAnswer } from './journal.ts';
 import type { AcceptStep, ActivateToken, Along, Counters, CountFailure, TokenKey } from './store.ts';
 import type { Tables } from './tables.ts';
-import { insertAudit, keepAnswer } from './writes.ts';
 
 const counters = ['status', 'failures', 'failures_since_accepted', 'audit_number'] as const;
 type CounterRow = Pick<Tables['tokens'], (typeof counters)[number]>;
@@ -23,7 +24,9 @@ async function finish(
   return result;
 }
 
+/** One row where the caller's assignment is what they read; for a registration, which has none yet, always. */
 function assigned(db: Kysely<Tables>, key: TokenKey, status: 'active' | 'provisioned') {
+  if (key.assignmentId === null) return db.selectNoFrom(sql<string>`1`.as('assignment_id'));
   return db
     .selectFrom('assignments')
     .select('assignment_id')
@@ -33,20 +36,23 @@ function assigned(db: Kysely<Tables>, key: TokenKey, status: 'active' | 'provisi
     .where('status', '=', status);
 }
 
-/** Inside a transaction: takes `step` where it lies above the last one and token and assignment are in use. */
+/** Inside a transaction: takes `step` where it lies above the last one, token and assignment are in use and the drift is what was read. */
 export async function acceptStep(db: Kysely<Tables>, command: AcceptStep): Promise<Counters | null> {
   const row = await db
     .updateTable('tokens')
     .set({
+      status: 'active',
       last_step: command.step,
+      drift_steps: command.drift.afterSteps,
       failures: 0,
       failures_since_accepted: 0,
       audit_number: sql`audit_number + 1`,
     })
     .where('service_id', '=', command.serviceId)
     .where('token_id', '=', command.tokenId)
-    .where('status', '=', 'active')
+    .where('status', 'in', sourcesOf(tokenMachine.acceptCode))
     .where('last_step', '<', command.step)
+    .where('drift_steps', '=', command.drift.beforeSteps)
     .where(({ exists }) => exists(assigned(db, command, 'active')))
     .returning(counters)
     .executeTakeFirst();
@@ -68,7 +74,7 @@ export async function countFailure(db: Kysely<Tables>, command: CountFailure): P
     })
     .where('service_id', '=', command.serviceId)
     .where('token_id', '=', command.tokenId)
-    .where('status', '=', 'active')
+    .where('status', 'in', sourcesOf(tokenMachine.failCode))
     .where(({ exists }) => exists(assigned(db, command, command.assignmentStatus)))
     .returning(counters)
     .executeTakeFirst();
@@ -89,7 +95,7 @@ export async function activateToken(db: Kysely<Tables>, command: ActivateToken):
     })
     .where('service_id', '=', command.serviceId)
     .where('token_id', '=', command.tokenId)
-    .where('status', '=', 'active')
+    .where('status', 'in', sourcesOf(tokenMachine.acceptCode))
     .where('seed_version', '=', command.seedVersion)
     .where('last_step', '<', command.step)
     .where(({ exists }) => exists(assigned(db, command, 'provisioned')))
@@ -101,7 +107,7 @@ export async function activateToken(db: Kysely<Tables>, command: ActivateToken):
     .set({ status: 'active', activation_mac: null, lapses_at_ms: null, activated_at_ms: command.nowMs })
     .where('service_id', '=', command.serviceId)
     .where('assignment_id', '=', command.assignmentId)
-    .where('status', '=', 'provisioned')
+    .where('status', 'in', sourcesOf(assignmentMachine.activate))
     .execute();
   return finish(db, row, command.along);
 }

@@ -123,4 +123,63 @@ CREATE TABLE kept_answers (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX kept_answers_by_end ON kept_answers (expires_at_ms);
 `,
+  // Hardware: a token belongs to a contract once it is shipped; a request has no token yet.
+  `
+ALTER TABLE tokens ADD COLUMN contract_id TEXT;
+ALTER TABLE tokens ADD COLUMN status_detail TEXT;
+CREATE INDEX tokens_by_contract ON tokens (service_id, contract_id) WHERE contract_id IS NOT NULL;
+
+ALTER TABLE users ADD COLUMN tried_token_id TEXT;
+CREATE INDEX users_by_tried_token ON users (service_id, tried_token_id) WHERE tried_token_id IS NOT NULL;
+
+ALTER TABLE audit ADD COLUMN acting_login_id TEXT;
+ALTER TABLE audit ADD COLUMN operator TEXT;
+ALTER TABLE audit ADD COLUMN document TEXT;
+ALTER TABLE audit ADD COLUMN note TEXT;
+
+CREATE TABLE new_assignments (
+  service_id TEXT NOT NULL,
+  assignment_id TEXT NOT NULL,
+  login_id TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  token_id TEXT,
+  status TEXT NOT NULL,
+  prior_status TEXT NOT NULL,
+  previous_assignment_id TEXT,
+  user_id TEXT,
+  request_id TEXT,
+  fee_kind TEXT,
+  fee_yen INTEGER,
+  activation_mac BLOB,
+  password_failures INTEGER NOT NULL DEFAULT 0,
+  thumbprint TEXT,
+  issued_at_ms INTEGER NOT NULL,
+  lapses_at_ms INTEGER,
+  provisioned_at_ms INTEGER,
+  activated_at_ms INTEGER,
+  ended_at_ms INTEGER,
+  end_cause TEXT,
+  PRIMARY KEY (service_id, assignment_id),
+  FOREIGN KEY (service_id, login_id) REFERENCES users (service_id, login_id),
+  FOREIGN KEY (service_id, token_id) REFERENCES tokens (service_id, token_id)
+) STRICT, WITHOUT ROWID;
+INSERT INTO new_assignments (
+  service_id, assignment_id, login_id, kind, token_id, status, prior_status, previous_assignment_id, user_id,
+  activation_mac, password_failures, thumbprint, issued_at_ms, lapses_at_ms, provisioned_at_ms, activated_at_ms,
+  ended_at_ms
+)
+SELECT
+  service_id, assignment_id, login_id, 'software', token_id, status, prior_status, previous_assignment_id, user_id,
+  activation_mac, password_failures, thumbprint, issued_at_ms, lapses_at_ms, provisioned_at_ms, activated_at_ms,
+  ended_at_ms
+FROM assignments;
+DROP TABLE assignments;
+ALTER TABLE new_assignments RENAME TO assignments;
+CREATE UNIQUE INDEX assignments_by_user_id ON assignments (service_id, user_id) WHERE user_id IS NOT NULL;
+CREATE UNIQUE INDEX assignments_one_at_a_time ON assignments (service_id, login_id)
+  WHERE status IN ('requested', 'issued', 'provisioned', 'active');
+CREATE INDEX assignments_by_token ON assignments (service_id, token_id);
+CREATE UNIQUE INDEX assignments_by_request ON assignments (service_id, request_id) WHERE request_id IS NOT NULL;
+CREATE INDEX assignments_requested ON assignments (service_id, issued_at_ms, request_id) WHERE status = 'requested';
+`,
 ];

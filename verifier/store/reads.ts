@@ -1,6 +1,7 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely';
 import type { UserState } from '../rules/state.ts';
-import { toApiKey, toAssignment, toContract, toInstitution, toToken, toUser } from './rows.ts';
+import { hardwareReaderOver } from './reads-hardware.ts';
+import { toApiKey, toAssignment, toContract, toEnded, toInstitution, toToken, toUser } from './rows.ts';
 import type { Reader } from './store.ts';
 import type { Row, Tables } from './tables.ts';
 
@@ -28,12 +29,24 @@ function usersWithAll(db: Kysely<Tables>) {
         .onRef('tokens.service_id', '=', 'assignments.service_id')
         .onRef('tokens.token_id', '=', 'assignments.token_id'),
     )
+    .leftJoin('assignments as previous', (join) =>
+      join
+        .onRef('previous.service_id', '=', 'assignments.service_id')
+        .onRef('previous.assignment_id', '=', 'assignments.previous_assignment_id'),
+    )
     .where('users.removed_at_ms', 'is', null)
     .selectAll('assignments')
     .selectAll('tokens')
     .select([
       'assignments.status as assignment_status',
+      'assignments.kind as assignment_kind',
       'assignments.assignment_id as assigned_id',
+      'tokens.contract_id as token_contract_id',
+      'previous.status as previous_status',
+      'previous.kind as previous_kind',
+      'previous.ended_at_ms as previous_ended_at_ms',
+      'previous.end_cause as previous_end_cause',
+      'users.tried_token_id as tried_token_id',
       'users.service_id as service_id',
       'users.login_id as login_id',
       'users.contract_id as contract_id',
@@ -57,14 +70,28 @@ function fromJoined(row: Joined): UserState {
     otp_starts_on: row.otp_starts_on,
   };
   const user = row as unknown as Row<'users'>;
-  if (row.assigned_id === null) return toUser(user, contract, null, null);
-  const assignment = { ...row, status: row.assignment_status, assignment_id: row.assigned_id };
-  return toUser(user, contract, assignment as unknown as Row<'assignments'>, row as unknown as Row<'tokens'>);
+  if (row.assigned_id === null) return toUser(user, contract, null, null, null);
+  const assignment = {
+    ...row,
+    status: row.assignment_status,
+    kind: row.assignment_kind,
+    assignment_id: row.assigned_id,
+  } as unknown as Row<'assignments'>;
+  const token = { ...row, contract_id: row.token_contract_id } as unknown as Row<'tokens'>;
+  const previous = toEnded({
+    status: row.previous_status,
+    kind: row.previous_kind,
+    ended_at_ms: row.previous_ended_at_ms,
+    end_cause: row.previous_end_cause,
+  });
+  return toUser(user, contract, assignment, row.token_id === null ? null : token, previous);
 }
 
 /** What may be read through one connection. */
 export function readerOver(db: Kysely<Tables>): Reader {
   return {
+    ...hardwareReaderOver(db),
+
     async institutions() {
       const rows = await db.selectFrom('institutions').selectAll().orderBy('service_id').execute();
       return rows.map(toInstitution);

@@ -1,5 +1,13 @@
 import { type Institution, parseInstitution } from '../../shared/institution.ts';
-import type { AssignmentState, ContractState, TokenState, UserState } from '../rules/state.ts';
+import type {
+  AssignmentState,
+  ContractState,
+  EndCause,
+  EndedAssignment,
+  TokenDetail,
+  TokenState,
+  UserState,
+} from '../rules/state.ts';
 import type { ApiKey, Scope } from './store.ts';
 import type { Row } from './tables.ts';
 
@@ -41,19 +49,37 @@ export function toToken(row: Row<'tokens'>): TokenState {
     failures: row.failures,
     failuresSinceAccepted: row.failures_since_accepted,
     expiresAtMs: row.expires_at_ms,
+    contractId: row.contract_id,
+    statusDetail: row.status_detail as TokenDetail | null,
   };
 }
 
 export function toAssignment(row: Row<'assignments'>): AssignmentState {
   return {
     assignmentId: row.assignment_id,
+    kind: row.kind,
     status: row.status,
     priorStatus: row.prior_status,
     previousAssignmentId: row.previous_assignment_id,
     issuedAtMs: row.issued_at_ms,
     lapsesAtMs: row.lapses_at_ms,
     thumbprint: row.thumbprint,
+    requestId: row.request_id,
+    endedAtMs: row.ended_at_ms,
+    endCause: row.end_cause as EndCause | null,
   };
+}
+
+/** Null where the assignment is not one that was in use and ended. */
+export function toEnded(row: {
+  readonly status: Row<'assignments'>['status'] | null;
+  readonly kind: Row<'assignments'>['kind'] | null;
+  readonly ended_at_ms: number | null;
+  readonly end_cause: string | null;
+}): EndedAssignment | null {
+  const { status, kind, ended_at_ms: endedAtMs } = row;
+  if ((status !== 'revoked' && status !== 'deactivated') || kind === null || endedAtMs === null) return null;
+  return { status, kind, endedAtMs, cause: row.end_cause as EndCause | null };
 }
 
 export function toUser(
@@ -61,6 +87,7 @@ export function toUser(
   contract: Row<'contracts'>,
   assignment: Row<'assignments'> | null,
   token: Row<'tokens'> | null,
+  previous: EndedAssignment | null,
 ): UserState {
   return {
     loginId: user.login_id,
@@ -72,5 +99,7 @@ export function toUser(
     confirmationFailures: user.confirmation_failures,
     assignment: assignment === null ? null : toAssignment(assignment),
     token: token === null ? null : toToken(token),
+    previous,
+    triedTokenId: user.tried_token_id,
   };
 }

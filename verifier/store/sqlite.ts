@@ -1,11 +1,12 @@
 import { Kysely, sql } from 'kysely';
 import { nodeSqliteDialect } from './dialect.ts';
 import { acceptStep, activateToken, countFailure } from './hot.ts';
+import { addAudit, keepAnswer } from './journal.ts';
 import { openDatabase } from './open.ts';
 import { readerOver } from './reads.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
-import { addAudit, keepAnswer, transactionOver } from './writes.ts';
+import { transactionOver } from './writes.ts';
 
 /**
  * The store on one SQLite file, safe for several processes at once.

@@ -1,6 +1,18 @@
 import type { Institution, Role } from '../../shared/institution.ts';
 import type { AuditEntry } from '../audit.ts';
-import type { ContractState, IssueState, PriorStatus, TokenState, UserState } from '../rules/state.ts';
+import type {
+  ContractState,
+  EndCause,
+  Fee,
+  HardwareRequest,
+  HardwareState,
+  Holder,
+  IssueState,
+  PriorStatus,
+  TokenDetail,
+  TokenState,
+  UserState,
+} from '../rules/state.ts';
 
 export type Scope = 'bank' | 'branch' | 'audit';
 export const scopes: readonly Scope[] = ['bank', 'branch', 'audit'];
@@ -55,11 +67,19 @@ export interface Counters {
 export interface TokenKey {
   readonly serviceId: string;
   readonly tokenId: string;
-  readonly assignmentId: string;
+  /** Null where a hardware token is being registered: its user has no assignment of it yet. */
+  readonly assignmentId: string | null;
+}
+
+/** Where a token's clock stands: what the caller read, and what it becomes. Equal for software. */
+export interface Drift {
+  readonly beforeSteps: number;
+  readonly afterSteps: number;
 }
 
 export interface AcceptStep extends TokenKey {
   readonly step: number;
+  readonly drift: Drift;
   /** What is written along, made from the counters that the statement left. Pure. */
   readonly along: (counters: Counters) => Along;
 }
@@ -73,6 +93,7 @@ export interface CountFailure extends TokenKey {
 }
 
 export interface ActivateToken extends TokenKey {
+  readonly assignmentId: string;
   readonly step: number;
   /** The seed for use from now on, sealed under `seedVersion` + 1. */
   readonly sealedSeed: Uint8Array;
@@ -90,6 +111,18 @@ export interface ListUsers {
   readonly limit: number;
 }
 
+export interface ListRequests {
+  readonly serviceId: string;
+  /** The request after which the list goes on; null starts it. */
+  readonly after: Pick<HardwareRequest, 'requestId' | 'requestedAtMs'> | null;
+  readonly limit: number;
+}
+
+export interface ContractHardware {
+  readonly tokens: readonly Pick<TokenState, 'status' | 'expiresAtMs'>[];
+  readonly orderedBy: readonly string[];
+}
+
 /** What may be read, inside a transaction or outside. Every question names its institution. */
 export interface Reader {
   institutions(): Promise<readonly Institution[]>;
@@ -102,6 +135,15 @@ export interface Reader {
   /** In the order of the login IDs' code units. */
   users(query: ListUsers): Promise<readonly UserState[]>;
   issueByUserId(serviceId: string, userId: string): Promise<IssueState | null>;
+  token(serviceId: string, tokenId: string): Promise<TokenState | null>;
+  /** Who uses a token, and who tried to register it. */
+  holders(serviceId: string, tokenId: string): Promise<readonly Holder[]>;
+  /** A hardware token by the serial on its back; null where the institution's stock has none. */
+  hardware(serviceId: string, serial: string): Promise<HardwareState | null>;
+  /** Hardware tokens that were shipped to a contract, and users of it who ordered one. */
+  contractHardware(serviceId: string, contractId: string): Promise<ContractHardware>;
+  /** Open requests, oldest first. */
+  hardwareRequests(query: ListRequests): Promise<readonly HardwareRequest[]>;
   keptAnswer(serviceId: string, keyMac: Uint8Array, nowMs: number): Promise<KeptAnswer | null>;
 }
 
@@ -116,21 +158,43 @@ export interface PutUser {
   readonly confirmationHash: string | null;
 }
 
-export interface NewToken extends Omit<TokenState, 'lastStep' | 'driftSteps' | 'failures' | 'failuresSinceAccepted'> {
+/** A software token as it is issued, or a hardware token as it comes into stock, which belongs to no contract yet. */
+export interface NewToken
+  extends Omit<
+    TokenState,
+    'lastStep' | 'driftSteps' | 'failures' | 'failuresSinceAccepted' | 'contractId' | 'statusDetail'
+  > {
   readonly serviceId: string;
 }
 
-export interface NewIssue {
+interface NewAssignment {
   readonly serviceId: string;
   readonly assignmentId: string;
   readonly loginId: string;
-  readonly tokenId: string;
-  readonly userId: string;
   readonly priorStatus: PriorStatus;
   readonly previousAssignmentId: string | null;
+}
+
+/** Of a software token. */
+export interface NewIssue extends NewAssignment {
+  readonly tokenId: string;
+  readonly userId: string;
   readonly activationMac: Uint8Array;
   readonly issuedAtMs: number;
   readonly lapsesAtMs: number;
+}
+
+/** Of a hardware token that the user orders. */
+export interface NewRequest extends NewAssignment {
+  readonly requestId: string;
+  readonly fee: Fee;
+  readonly requestedAtMs: number;
+}
+
+/** A hardware token whose first code by this user was accepted. */
+export interface RegisterHardware extends NewAssignment {
+  readonly tokenId: string;
+  readonly nowMs: number;
 }
 
 /** What may be changed inside a transaction. */
@@ -149,12 +213,40 @@ export interface Transaction extends Reader {
   /** Clears the count; false where `limit` was reached meanwhile. */
   clearConfirmationFailures(serviceId: string, loginId: string, limit: number): Promise<boolean>;
   addToken(token: NewToken): Promise<void>;
+  /**
+   * Gives a token of the stock to a contract; with a request, that one counts as issued. False where the token is not
+   * in stock or belongs to another contract, or the request is not open: then nothing was changed.
+   */
+  shipToken(serviceId: string, serial: string, contractId: string, requestId: string | null): Promise<boolean>;
+  /** Adds a user's order of a hardware token and makes it their current assignment. */
+  addRequest(request: NewRequest): Promise<void>;
+  /** Puts a hardware token into the user's hands: on their open order where `assignmentId` names it, else on a new assignment. */
+  registerHardware(registration: RegisterHardware): Promise<void>;
+  /** Remembers which hardware token a user failed to register. */
+  setTried(serviceId: string, loginId: string, tokenId: string): Promise<void>;
+  /** As the store's operation of this name, inside this transaction. */
+  acceptStep(command: AcceptStep): Promise<Counters | null>;
+  /** As the store's operation of this name, inside this transaction. */
+  countFailure(command: CountFailure): Promise<Counters | null>;
+  /** Lifts a lockout, for all who share the token; the failures since the last accepted code stay. False where it is not locked. */
+  unlockToken(serviceId: string, tokenId: string): Promise<boolean>;
+  /** Takes a hardware token out of use for good. */
+  disableToken(serviceId: string, tokenId: string, detail: TokenDetail): Promise<boolean>;
   /** Adds the issue and makes it the user's current assignment. */
   addIssue(issue: NewIssue): Promise<void>;
   /** Ends an open issue: its token void and without a seed, the user's assignment the previous one again. False where none was open. */
   endIssue(serviceId: string, assignmentId: string, nowMs: number): Promise<boolean>;
-  /** Ends an active assignment; other sharers of the token keep theirs. */
-  revokeAssignment(serviceId: string, assignmentId: string, nowMs: number): Promise<boolean>;
+  /**
+   * Ends an active assignment; other sharers of the token keep theirs. A software token is void then and its seed wiped.
+   * False where it is not active.
+   */
+  endAssignment(
+    serviceId: string,
+    assignmentId: string,
+    to: 'revoked' | 'deactivated',
+    cause: EndCause | null,
+    nowMs: number,
+  ): Promise<boolean>;
   /** Binds an issue to the set-up's key; false where it is not `issued` any more. */
   provision(serviceId: string, assignmentId: string, thumbprint: string, nowMs: number): Promise<boolean>;
   /**

@@ -31,6 +31,7 @@ export interface Tables {
     confirmation_hash: string | null;
     confirmation_failures: number;
     assignment_id: string | null;
+    tried_token_id: string | null;
     removed_at_ms: number | null;
   };
   tokens: {
@@ -50,16 +51,22 @@ export interface Tables {
     failures_since_accepted: number;
     audit_number: number;
     expires_at_ms: number | null;
+    contract_id: string | null;
+    status_detail: string | null;
   };
   assignments: {
     service_id: string;
     assignment_id: string;
     login_id: string;
-    token_id: string;
+    kind: 'software' | 'hardware';
+    token_id: string | null;
     status: 'unregistered' | 'requested' | 'issued' | 'provisioned' | 'active' | 'revoked' | 'deactivated';
     prior_status: 'unregistered' | 'revoked' | 'deactivated';
     previous_assignment_id: string | null;
     user_id: string | null;
+    request_id: string | null;
+    fee_kind: 'free' | 'additional' | 'reissue' | null;
+    fee_yen: number | null;
     activation_mac: Uint8Array | null;
     password_failures: number;
     thumbprint: string | null;
@@ -68,6 +75,7 @@ export interface Tables {
     provisioned_at_ms: number | null;
     activated_at_ms: number | null;
     ended_at_ms: number | null;
+    end_cause: string | null;
   };
   audit: {
     service_id: string;
@@ -81,6 +89,10 @@ export interface Tables {
     outcome: string;
     reason: string | null;
     reference: string | null;
+    acting_login_id: string | null;
+    operator: string | null;
+    document: string | null;
+    note: string | null;
   };
   kept_answers: {
     service_id: string;

@@ -1,73 +1,33 @@
 import { type Kysely, sql } from 'kysely';
-import type { AuditEntry } from '../audit.ts';
+import { assignmentMachine, sourcesOf, tokenMachine } from '../rules/machines.ts';
+import { acceptStep, countFailure } from './hot.ts';
+import { addAudit, keepAnswer } from './journal.ts';
 import { readerOver } from './reads.ts';
-import { AlreadyAnswered, type KeptAnswer, type Transaction } from './store.ts';
+import type { Transaction } from './store.ts';
 import type { Tables } from './tables.ts';
+import { hardwareWriterOver } from './writes-hardware.ts';
 
-const open = ['requested', 'issued', 'provisioned'] as const;
 const noBytes = new Uint8Array();
 
-/** The row of one decision; `tokenNumber` is the token's running number that the decision took. */
-export async function insertAudit(db: Kysely<Tables>, entry: AuditEntry, tokenNumber: number | null): Promise<void> {
+/** The end of a software token, whatever ended it; hardware is left as it is. */
+async function wipe(db: Kysely<Tables>, serviceId: string, tokenId: string): Promise<void> {
   await db
-    .insertInto('audit')
-    .values({
-      service_id: entry.serviceId,
-      at_ms: entry.atMs,
-      actor: entry.actor,
-      login_id: entry.loginId,
-      token_id: tokenNumber === null ? null : entry.tokenId,
-      token_number: tokenNumber,
-      operation: entry.operation,
-      purpose: entry.purpose,
-      outcome: entry.outcome,
-      reason: entry.reason,
-      reference: entry.reference,
-    })
-    .execute();
-}
-
-/** Takes the token's next running number and writes the row under it. */
-export async function addAudit(db: Kysely<Tables>, entry: AuditEntry): Promise<void> {
-  if (entry.tokenId === null) return insertAudit(db, entry, null);
-  const row = await db
     .updateTable('tokens')
-    .set({ audit_number: sql`audit_number + 1` })
-    .where('service_id', '=', entry.serviceId)
-    .where('token_id', '=', entry.tokenId)
-    .returning('audit_number')
-    .executeTakeFirst();
-  await insertAudit(db, entry, row?.audit_number ?? null);
-}
-
-/** @throws AlreadyAnswered where one that still counts is there */
-export async function keepAnswer(
-  db: Kysely<Tables>,
-  serviceId: string,
-  kept: KeptAnswer,
-  nowMs: number,
-): Promise<void> {
-  await db.deleteFrom('kept_answers').where('expires_at_ms', '<=', nowMs).execute();
-  const row = await db
-    .insertInto('kept_answers')
-    .values({
-      service_id: serviceId,
-      key_mac: kept.keyMac,
-      body_mac: kept.bodyMac,
-      status: kept.status,
-      sealed_answer: kept.sealedAnswer,
-      expires_at_ms: kept.expiresAtMs,
-    })
-    .onConflict((conflict) => conflict.columns(['service_id', 'key_mac']).doNothing())
-    .returning('status')
-    .executeTakeFirst();
-  if (row === undefined) throw new AlreadyAnswered('another request under this idempotency key was first');
+    .set({ status: 'void', sealed_seed: noBytes, seed_version: sql`seed_version + 1` })
+    .where('service_id', '=', serviceId)
+    .where('token_id', '=', tokenId)
+    .where('kind', '=', 'software')
+    .where('status', 'in', sourcesOf(tokenMachine.wipe))
+    .execute();
 }
 
 /** What may be changed through one connection that is inside a transaction. */
 export function transactionOver(db: Kysely<Tables>): Transaction {
   return {
     ...readerOver(db),
+    ...hardwareWriterOver(db),
+    acceptStep: (command) => acceptStep(db, command),
+    countFailure: (command) => countFailure(db, command),
 
     async putInstitution(institution, nowMs) {
       const values = { document: JSON.stringify(institution), applied_at_ms: nowMs };
@@ -207,6 +167,7 @@ export function transactionOver(db: Kysely<Tables>): Transaction {
           service_id: issue.serviceId,
           assignment_id: issue.assignmentId,
           login_id: issue.loginId,
+          kind: 'software',
           token_id: issue.tokenId,
           status: 'issued',
           prior_status: issue.priorStatus,
@@ -232,17 +193,11 @@ export function transactionOver(db: Kysely<Tables>): Transaction {
         .set({ status: 'unregistered', activation_mac: null, ended_at_ms: nowMs })
         .where('service_id', '=', serviceId)
         .where('assignment_id', '=', assignmentId)
-        .where('status', 'in', open)
+        .where('status', 'in', sourcesOf(assignmentMachine.cancelIssue))
         .returning(['token_id', 'login_id', 'previous_assignment_id'])
         .executeTakeFirst();
       if (ended === undefined) return false;
-      await db
-        .updateTable('tokens')
-        .set({ status: 'void', sealed_seed: noBytes, seed_version: sql`seed_version + 1` })
-        .where('service_id', '=', serviceId)
-        .where('token_id', '=', ended.token_id)
-        .where('kind', '=', 'software')
-        .execute();
+      await wipe(db, serviceId, ended.token_id ?? '');
       await db
         .updateTable('users')
         .set({ assignment_id: ended.previous_assignment_id })
@@ -253,16 +208,19 @@ export function transactionOver(db: Kysely<Tables>): Transaction {
       return true;
     },
 
-    async revokeAssignment(serviceId, assignmentId, nowMs) {
+    async endAssignment(serviceId, assignmentId, to, cause, nowMs) {
+      const { revoke, deactivate } = assignmentMachine;
       const row = await db
         .updateTable('assignments')
-        .set({ status: 'revoked', ended_at_ms: nowMs })
+        .set({ status: to, ended_at_ms: nowMs, end_cause: cause })
         .where('service_id', '=', serviceId)
         .where('assignment_id', '=', assignmentId)
-        .where('status', '=', 'active')
+        .where('status', 'in', sourcesOf(to === 'revoked' ? revoke : deactivate))
         .returning('token_id')
         .executeTakeFirst();
-      return row !== undefined;
+      if (row === undefined) return false;
+      await wipe(db, serviceId, row.token_id ?? '');
+      return true;
     },
 
     async provision(serviceId, assignmentId, thumbprint, nowMs) {
@@ -271,7 +229,8 @@ export function transactionOver(db: Kysely<Tables>): Transaction {
         .set({ status: 'provisioned', thumbprint, provisioned_at_ms: nowMs })
         .where('service_id', '=', serviceId)
         .where('assignment_id', '=', assignmentId)
-        .where('status', '=', 'issued')
+        .where('status', 'in', sourcesOf(assignmentMachine.provision))
+        .where('thumbprint', 'is', null)
         .returning('token_id')
         .executeTakeFirst();
       return row !== undefined;
@@ -288,17 +247,11 @@ export function transactionOver(db: Kysely<Tables>): Transaction {
         })
         .where('service_id', '=', serviceId)
         .where('assignment_id', '=', assignmentId)
-        .where('status', 'in', ['issued', 'provisioned'])
+        .where('status', 'in', sourcesOf(assignmentMachine.guessPassword))
         .where('password_failures', '<', limit)
         .returning(['token_id', 'status'])
         .executeTakeFirst();
-      const ended = row?.status === 'unregistered';
-      await db
-        .updateTable('tokens')
-        .set({ status: 'void', sealed_seed: noBytes, seed_version: sql`seed_version + 1` })
-        .where('service_id', '=', serviceId)
-        .where('token_id', '=', ended ? row.token_id : '')
-        .execute();
+      await wipe(db, serviceId, (row?.status === 'unregistered' ? row.token_id : null) ?? '');
     },
 
     addAudit: (entry) => addAudit(db, entry),

@@ -1,0 +1,105 @@
+import * as z from 'zod';
+import { activationPasswordPattern, normaliseDigits, otpPattern, serialPattern } from './digits.ts';
+import { operations, tokenKinds } from './institution.ts';
+
+/** Digits as people type them: full-width ones, spaces and hyphens are normalised before the pattern is looked at. */
+function digits(pattern: RegExp, expected: string) {
+  return z.string().max(64).transform(normaliseDigits).pipe(z.string().regex(pattern, expected));
+}
+
+export const loginIdSchema = z
+  .string()
+  .transform((text) => text.normalize('NFC'))
+  .pipe(z.string().min(1).max(64))
+  .meta({ description: 'Login ID at the bank: NFC, case-sensitive, 1 to 64 characters.', example: 'hanako' });
+export const contractIdSchema = z
+  .string()
+  .min(1)
+  .max(64)
+  .meta({ description: 'The bank’s number of the contract, 1 to 64 characters.', example: 'C-1001' });
+export const otpSchema = digits(otpPattern, 'expects 6 to 8 digits').meta({
+  description: 'One-time password: 6 to 8 digits; full-width digits, spaces and hyphens are normalised.',
+  example: '71959276',
+});
+export const serialSchema = digits(serialPattern, 'expects 8 to 12 digits').meta({
+  description: 'Serial on the back of a hardware token: 8 to 12 digits as text, leading zeros count.',
+  example: '00123456',
+});
+export const activationPasswordSchema = digits(activationPasswordPattern, 'expects 4 to 8 digits').meta({
+  description: 'Activation password (利用開始パスワード): 4 to 8 digits, chosen by the user, used once.',
+  example: '583920',
+});
+export const confirmationPasswordSchema = z.string().min(1).max(128).meta({
+  description: 'Confirmation password (確認用パスワード). Only for a user for whom one is registered.',
+  example: 'correct horse',
+});
+export const timeSchema = z.iso
+  .datetime({ offset: true })
+  .meta({ description: 'RFC 3339 time with offset.', example: '2026-11-21T09:00:00.000Z' });
+export const nullableTimeSchema = timeSchema.nullable();
+export const operationSchema = z
+  .enum(operations)
+  .meta({ description: 'What the user wants to do.', example: 'transfer' });
+
+/** Each reason of a list with its meaning, for the documentation. */
+export function reasonList(meanings: Readonly<Record<string, string>>): string {
+  return Object.entries(meanings)
+    .map(([reason, meaning]) => `- \`${reason}\`: ${meaning}`)
+    .join('\n');
+}
+
+export const otpStatuses = ['unregistered', 'issued', 'active', 'locked', 'expired', 'revoked', 'deactivated'] as const;
+export type OtpStatus = (typeof otpStatuses)[number];
+
+/** Each reason of a refusal with what it means. */
+const refusalMeanings = {
+  beforeStartDate: 'The contract’s start date (利用開始日) is still to come.',
+  reissueTooEarly: 'The old token ended too short a time ago; `reissuableAt` tells when the way is open.',
+  kindNotOffered: 'The institution does not offer this kind of token.',
+  kindChangeNotAllowed: 'The institution does not change the kind that the user had into this one.',
+  branchApplicationRequired: 'Hardware tokens are applied for at the branch; the user cannot order one here.',
+  tokenAlreadyActive: 'The user holds a token in use; end that one first.',
+  nothingToActivate: 'There is no issue that could be activated.',
+  nothingToCancel: 'There is no open issue or request.',
+  nothingToDeactivate: 'The user has no token in use.',
+  nothingToResynchronise: 'The user has no hardware token in use; software tokens do not drift.',
+  deactivationNotOffered: 'The institution’s users do not end the use of their own token.',
+  setUpNotDone: 'The app has not received the token yet.',
+  issueExpired: 'The issue’s time is over; issue again.',
+  emailNotAllowed: 'The institution does not send to this address.',
+  activationPasswordWeak: 'The activation password comes to mind first, such as 1234.',
+  serialUnknown: 'No serial was given, or the institution has shipped no such token.',
+  serialOfAnotherContract: 'The token was shipped to another contract.',
+  serialNotReusable: 'The token was revoked, deactivated or reported before and is not registered again.',
+  sharingNotAllowed: 'Another user has this token, and the institution’s users do not share.',
+  tokenExpired: 'The time printed on the token is over.',
+  mustBeReissued: 'Too many wrong OTPs over all lockouts; only a new token helps.',
+  locked: 'Too many wrong OTPs in a row; somebody must unlock the token.',
+  confirmationPasswordWrong: 'The confirmation password is wrong, and was counted.',
+  confirmationPasswordLocked: 'Too many wrong confirmation passwords; the bank registers a new one.',
+} as const;
+export type RefusalReason = keyof typeof refusalMeanings;
+export const refusalReasons = Object.keys(refusalMeanings) as RefusalReason[];
+export const refusalReasonSchema = z.enum(refusalReasons).meta({
+  id: 'RefusalReason',
+  description: `Why the verifier refused. A bank turns it into its own sentence.\n\n${reasonList(refusalMeanings)}`,
+  example: 'reissueTooEarly',
+});
+
+export const otpStateSchema = z
+  .object({
+    status: z.enum(otpStatuses).meta({ description: 'Status as the user list shows it.' }),
+    reason: z
+      .enum(['mustBeReissued'])
+      .nullable()
+      .meta({ description: '`mustBeReissued`: locked for good, only a new token helps.' }),
+    kind: z.enum(tokenKinds).nullable(),
+    serial: z.string().nullable().meta({ description: 'Serial of a hardware token.' }),
+    expiresAt: nullableTimeSchema.meta({ description: 'End of the token’s life; of an open issue, its lapse.' }),
+    reissuableAt: nullableTimeSchema.meta({ description: 'Earliest time of a new issue where a gate stands.' }),
+    remainingAttempts: z
+      .int()
+      .nullable()
+      .meta({ description: 'Wrong OTPs until the token locks; null where it has none.', example: 5 }),
+  })
+  .meta({ id: 'OtpState' });

@@ -1,0 +1,43 @@
+import type { Institution } from '../../shared/institution.ts';
+import type { StepWindow } from '../../shared/otp.ts';
+import type { TokenState } from './state.ts';
+
+/**
+ * A token's drift after an accepted code: one step further where the code lay at the window's edge, so that a clock
+ * that runs fast or slow is followed. Learning stays within `limitSteps`, and may always come back towards zero.
+ * A software token has none.
+ * @param matched the accepted step
+ * @param centre the step around which it was searched
+ */
+export function driftAfterAccepted(
+  token: TokenState,
+  matched: number,
+  centre: number,
+  window: StepWindow,
+  drift: Institution['drift'],
+): number {
+  const { kind, driftSteps } = token;
+  if (kind === 'software') return driftSteps;
+  const away = matched - centre;
+  const atEdge = away !== 0 && (away === window.future || away === -window.past);
+  if (!atEdge) return driftSteps;
+  const moved = driftSteps + Math.sign(away);
+  return Math.abs(moved) <= drift.limitSteps || Math.abs(moved) < Math.abs(driftSteps) ? moved : driftSteps;
+}
+
+/** How a registration searches: a token whose clock nobody knows yet widely, any other one as in a validation. */
+export interface Search {
+  readonly centre: number;
+  readonly window: StepWindow;
+  /** True where the accepted step tells the drift. */
+  readonly first: boolean;
+}
+
+/** @param serverStep the step of the verifier's own clock */
+export function searchForRegistration(token: TokenState, serverStep: number, institution: Institution): Search {
+  if (token.lastStep >= 0) {
+    return { centre: serverStep + token.driftSteps, window: institution.otp.acceptedSteps, first: false };
+  }
+  const steps = institution.drift.activationSteps;
+  return { centre: serverStep, window: { past: steps, future: steps }, first: true };
+}

@@ -1,0 +1,148 @@
+import { type Kysely, sql } from 'kysely';
+import type { Holder } from '../rules/state.ts';
+import { toToken } from './rows.ts';
+import type { Reader } from './store.ts';
+import type { Tables } from './tables.ts';
+
+async function holdersOf(db: Kysely<Tables>, serviceId: string, tokenId: string): Promise<readonly Holder[]> {
+  const columns = ['users.login_id', 'users.contract_id', 'users.role'] as const;
+  const using = await db
+    .selectFrom('assignments')
+    .innerJoin('users', (join) =>
+      join
+        .onRef('users.service_id', '=', 'assignments.service_id')
+        .onRef('users.login_id', '=', 'assignments.login_id'),
+    )
+    .select(columns)
+    .where('assignments.service_id', '=', serviceId)
+    .where('assignments.token_id', '=', tokenId)
+    .where('assignments.status', 'in', ['provisioned', 'active'])
+    .where('users.removed_at_ms', 'is', null)
+    .orderBy('users.login_id')
+    .execute();
+  const trying = await db
+    .selectFrom('users')
+    .select(columns)
+    .where('service_id', '=', serviceId)
+    .where('tried_token_id', '=', tokenId)
+    .where('removed_at_ms', 'is', null)
+    .orderBy('login_id')
+    .execute();
+  const holder = (inUse: boolean) => (row: (typeof using)[number]) => ({
+    loginId: row.login_id,
+    contractId: row.contract_id,
+    role: row.role,
+    inUse,
+  });
+  return [...using.map(holder(true)), ...trying.map(holder(false))];
+}
+
+type HardwareReader = Pick<Reader, 'token' | 'holders' | 'hardware' | 'contractHardware' | 'hardwareRequests'>;
+
+/** Tokens with their users, and what the stock knows. */
+export function hardwareReaderOver(db: Kysely<Tables>): HardwareReader {
+  return {
+    holders: (serviceId, tokenId) => holdersOf(db, serviceId, tokenId),
+
+    async token(serviceId, tokenId) {
+      const row = await db
+        .selectFrom('tokens')
+        .selectAll()
+        .where('service_id', '=', serviceId)
+        .where('token_id', '=', tokenId)
+        .executeTakeFirst();
+      return row === undefined ? null : toToken(row);
+    },
+
+    async hardware(serviceId, serial) {
+      const row = await db
+        .selectFrom('tokens')
+        .selectAll()
+        .where('service_id', '=', serviceId)
+        .where('serial', '=', serial)
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      const ended = await db
+        .selectFrom('assignments')
+        .select(['login_id', 'status'])
+        .where('service_id', '=', serviceId)
+        .where('token_id', '=', row.token_id)
+        .where('status', 'in', ['revoked', 'deactivated'])
+        .execute();
+      return {
+        token: toToken(row),
+        holders: await holdersOf(db, serviceId, row.token_id),
+        ended: ended.map(({ login_id: loginId, status }) => ({
+          loginId,
+          status: status === 'deactivated' ? status : 'revoked',
+        })),
+      };
+    },
+
+    async contractHardware(serviceId, contractId) {
+      const rows = await db
+        .selectFrom('tokens')
+        .select(['status', 'expires_at_ms'])
+        .where('service_id', '=', serviceId)
+        .where('contract_id', '=', contractId)
+        .execute();
+      const ordered = await db
+        .selectFrom('assignments')
+        .innerJoin('users', (join) =>
+          join
+            .onRef('users.service_id', '=', 'assignments.service_id')
+            .onRef('users.login_id', '=', 'assignments.login_id'),
+        )
+        .select('users.login_id')
+        .where('users.service_id', '=', serviceId)
+        .where('users.contract_id', '=', contractId)
+        .where('assignments.kind', '=', 'hardware')
+        .where('assignments.status', 'in', ['requested', 'issued'])
+        .execute();
+      return {
+        tokens: rows.map((row) => ({ status: row.status, expiresAtMs: row.expires_at_ms })),
+        orderedBy: ordered.map((row) => row.login_id),
+      };
+    },
+
+    async hardwareRequests({ serviceId, after, limit }) {
+      let query = db
+        .selectFrom('assignments')
+        .innerJoin('users', (join) =>
+          join
+            .onRef('users.service_id', '=', 'assignments.service_id')
+            .onRef('users.login_id', '=', 'assignments.login_id'),
+        )
+        .select([
+          'assignments.request_id',
+          'assignments.issued_at_ms',
+          'assignments.fee_kind',
+          'assignments.fee_yen',
+          'users.login_id',
+          'users.name',
+          'users.contract_id',
+        ])
+        .where('assignments.service_id', '=', serviceId)
+        .where('assignments.status', '=', 'requested')
+        .where('users.removed_at_ms', 'is', null);
+      if (after !== null) {
+        query = query.where(
+          sql<boolean>`(assignments.issued_at_ms, assignments.request_id) > (${after.requestedAtMs}, ${after.requestId})`,
+        );
+      }
+      const rows = await query
+        .orderBy('assignments.issued_at_ms')
+        .orderBy('assignments.request_id')
+        .limit(limit)
+        .execute();
+      return rows.map((row) => ({
+        requestId: row.request_id ?? '',
+        loginId: row.login_id,
+        userName: row.name,
+        contractId: row.contract_id,
+        requestedAtMs: row.issued_at_ms,
+        fee: { kind: row.fee_kind ?? 'additional', amountYen: row.fee_yen ?? 0 },
+      }));
+    },
+  };
+}
