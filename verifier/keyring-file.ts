@@ -1,4 +1,5 @@
 import { chmodSync, closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { platform } from 'node:os';
 import { dirname } from 'node:path';
 import * as z from 'zod';
 import { createKeyring, type Keyring, keyIdPattern, type Random } from './keyring.ts';
@@ -45,6 +46,17 @@ function parse(text: string, random: Random): Keyring {
   }
 }
 
+/** Makes a new name survive a power cut. Windows opens no folders and needs none of this. */
+function syncFolder(path: string): void {
+  if (platform() === 'win32') return;
+  const folder = openSync(path, 'r');
+  try {
+    fsyncSync(folder);
+  } finally {
+    closeSync(folder);
+  }
+}
+
 /** Writes a new key file that only its owner reads. Where another process was faster, its file stays. */
 function make(path: string, random: Random): void {
   const id = Buffer.from(random(4)).toString('hex');
@@ -61,9 +73,7 @@ function make(path: string, random: Random): void {
     chmodSync(draft, 0o600);
     try {
       linkSync(draft, path);
-      const folder = openSync(dirname(path), 'r');
-      fsyncSync(folder);
-      closeSync(folder);
+      syncFolder(dirname(path));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     } finally {

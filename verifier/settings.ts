@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 
 /** What the environment decides, read once at the start. */
@@ -59,6 +60,11 @@ function isUrlOf(...protocols: readonly string[]) {
   };
 }
 
+function isFileUrl(value: string): boolean {
+  // Of a remote host no file can be opened: file://host/x is refused, file:///x and file:x are taken.
+  return /^file:(\/\/\/|(?!\/\/))./.test(value);
+}
+
 const text = z.string().trim().min(1);
 const schema = z.object({
   PORT: z
@@ -68,7 +74,7 @@ const schema = z.object({
     .pipe(z.int().max(65_535))
     .default(4001),
   HOST: text.max(255).default('127.0.0.1'),
-  DATABASE_URL: text.refine((value) => value.startsWith('file:') && value.length > 5).optional(),
+  DATABASE_URL: text.refine(isFileUrl).optional(),
   DATA_DIR: text.default('./data'),
   PUBLIC_URL: text
     .refine(isUrlOf('http:', 'https:'))
@@ -119,5 +125,5 @@ export function readSettings(
 }
 
 function filePath(url: string): string {
-  return url.startsWith('file://') ? decodeURIComponent(new URL(url).pathname) : resolve(url.slice('file:'.length));
+  return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
 }

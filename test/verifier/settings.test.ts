@@ -46,6 +46,8 @@ test.each([
   ['PUBLIC_URL', 'https://otp.example/#x'],
   ['DATABASE_URL', 'postgres://localhost/shirushi'],
   ['DATABASE_URL', 'mysql://localhost/shirushi'],
+  ['DATABASE_URL', 'file://host/x.sqlite'],
+  ['DATABASE_URL', 'file:'],
   ['SMTP_URL', 'mail.example:25'],
   ['TRUST_PROXY', 'yes'],
   ['LOG_LEVEL', 'INFO'],
