@@ -47,11 +47,14 @@ function isEmpty(field: HTMLInputElement): boolean {
   return field.value === '';
 }
 
+/** The longest one-time password. RFC 4226 section 5.3. */
+const longestCode = 8;
+
 /** A field into which a person could type this many digits; a bank whose tokens differ makes it as long as the longest. */
 function canHold(field: HTMLInputElement, digits: number): boolean {
   if (!['text', 'tel', 'number', 'password'].includes(field.type)) return false;
   if (field.readOnly || field.matches(':disabled') || field.closest('[inert]') !== null) return false;
-  if (field.maxLength >= 0 && field.maxLength < digits) return false;
+  if (field.maxLength >= 0 && (field.maxLength < digits || field.maxLength > longestCode)) return false;
   return field.minLength <= digits && matchesPattern(field, '0'.repeat(digits));
 }
 

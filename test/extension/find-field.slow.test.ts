@@ -75,6 +75,23 @@ describe('no field is found', async () => {
   });
 });
 
+test('a field for the longest code takes a shorter token’s too, and a shorter field no longer one’s', async () => {
+  const isFound = (digits: number, maxLength: number) =>
+    page.evaluate(
+      ([digits, maxLength]) => {
+        document.body.innerHTML = `<label>ワンタイムパスワード <input maxlength="${maxLength}"></label>`;
+        return (globalThis as unknown as Ours).ours.findField(document, { digits, fieldHints: [] }) !== null;
+      },
+      [digits, maxLength] as const,
+    );
+  expect([await isFound(6, 6), await isFound(6, 8), await isFound(8, 6), await isFound(6, 9)]).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
 describe('filling a field', () => {
   /** Fills the page's only field and tells what the page saw. */
   function fill(html: string): Promise<{ kept: boolean; value: string; events: string[] }> {
