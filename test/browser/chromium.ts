@@ -51,6 +51,8 @@ export async function openChromium(options: ChromiumOptions): Promise<Driver> {
       args: [
         ...chromiumArguments,
         '--no-sandbox',
+        // A name that is not this computer's own, served by it all the same: for pages of another host.
+        '--host-resolver-rules=MAP other.test 127.0.0.1',
         `--accept-lang=${options.language ?? 'en'}`,
         // Loaded by the switch, the extension keeps the hosts it was granted when the browser starts again.
         `--load-extension=${options.extensionDir}`,
@@ -88,7 +90,7 @@ export async function openChromium(options: ChromiumOptions): Promise<Driver> {
         (each) => !before.has(each) && each.url().startsWith(`chrome-extension://${extensionId}/popup.html`),
         { timeout: 10_000 },
       );
-      return new Tab(await target.asPage());
+      return new Tab(await target.asPage(), false);
     },
     async grant(origin) {
       const page = await browser.newPage();

@@ -130,6 +130,8 @@ export async function openFirefox(options: FirefoxOptions): Promise<Driver> {
       args: ['--remote-allow-system-access'],
       extraPrefsFirefox: {
         ...firefoxPreferences,
+        // A name that is not this computer's own, served by it all the same: for pages of another host.
+        'network.dns.localDomains': 'other.test',
         'intl.accept_languages': options.language ?? 'en',
         'intl.locale.requested': options.language ?? 'en',
       },
@@ -222,7 +224,7 @@ export async function openFirefox(options: FirefoxOptions): Promise<Driver> {
           control: new KeyboardEvent('', { key: 'Control', code: 'ControlLeft', keyCode: 17 }),
           accel: new KeyboardEvent('', { key: 'Control', code: 'ControlLeft', keyCode: 17 }),
         })[modifier]);
-        keys.push(new KeyboardEvent('', { key: name, code: 'Key' + name, keyCode: name.charCodeAt(0) }));
+        keys.push(new KeyboardEvent('', { key: name, code: (/[0-9]/.test(name) ? 'Digit' : 'Key') + name, keyCode: name.charCodeAt(0) }));
         const keyboard = Cc['@mozilla.org/text-input-processor;1'].createInstance(Ci.nsITextInputProcessor);
         if (!keyboard.beginInputTransactionForTests(window)) return 'the window takes no keys';
         for (const each of keys) keyboard.keydown(each);

@@ -84,9 +84,11 @@ export abstract class View {
 /** A tab, driven by real input events. */
 export class Tab extends View {
   readonly page: Page;
-  constructor(page: Page) {
+  readonly #isInTabStrip: boolean;
+  constructor(page: Page, isInTabStrip = true) {
     super();
     this.page = page;
+    this.#isInTabStrip = isInTabStrip;
   }
 
   protected evaluateText(expression: string): Promise<unknown> {
@@ -99,11 +101,13 @@ export class Tab extends View {
 
   async click(selector: string): Promise<void> {
     await this.see(selector);
+    await this.show();
     await this.page.locator(selector).click();
   }
 
   async fill(selector: string, text: string): Promise<void> {
     await this.see(selector);
+    await this.show();
     await this.page.locator(selector).fill('');
     await this.page.focus(selector);
     await this.page.keyboard.type(text);
@@ -117,9 +121,9 @@ export class Tab extends View {
     return this.page.select(selector, value);
   }
 
-  /** Makes this the tab in front. */
-  show(): Promise<void> {
-    return this.page.bringToFront();
+  /** Makes this the tab in front: a person acts in no other, and a page behind it may stand still. */
+  async show(): Promise<void> {
+    if (this.#isInTabStrip) await this.page.bringToFront();
   }
 
   async screenshot(path: string): Promise<void> {

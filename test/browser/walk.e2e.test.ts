@@ -147,7 +147,7 @@ describe.each(browserNames)('the whole walk in %s', (name) => {
     for (const wrong of ['1', '74910353', '7491035']) {
       await page.fill('#lockCode', wrong);
       await page.click('#open');
-      await page.seeText('#error', `Wrong`).catch(() => page.see('#error'));
+      await page.seeText('#error', 'Wrong lock code');
       const wait = await page.waitFor('the wait', () => {
         const element = document.querySelector<HTMLElement>('#wait');
         return element?.checkVisibility() ? element.textContent : '';

@@ -39,16 +39,17 @@ export interface World {
 }
 
 /** Codes change every 30 s here, so that a test waits for the next one half as long. */
-function testInstitution(bankUrl: string): InstitutionFile {
+function testInstitution(bankUrl: string, moreOrigins: readonly string[]): InstitutionFile {
   const institution = demoInstitution(bankUrl);
-  return { ...institution, otp: { ...institution.otp, periodSeconds: 30 } };
+  return { ...institution, origins: [bankUrl, ...moreOrigins], otp: { ...institution.otp, periodSeconds: 30 } };
 }
 
-export async function startWorld(): Promise<World> {
+/** @param moreOrigins of the institution beside the bank's own */
+export async function startWorld(moreOrigins: readonly string[] = []): Promise<World> {
   const dataDir = mkdtempSync(join(tmpdir(), 'shirushi-world-'));
   const ports = { bank: await freePort(), verifier: await freePort() };
   const bankUrl = `http://localhost:${ports.bank}`;
-  const institution = testInstitution(bankUrl);
+  const institution = testInstitution(bankUrl, moreOrigins);
   const running: { verifier: Service | null; bank: Service | null } = { verifier: null, bank: null };
 
   async function close(): Promise<void> {
@@ -57,11 +58,16 @@ export async function startWorld(): Promise<World> {
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  /** What goes wrong in a service stands beside the test that it failed. */
+  const onLine = (line: string) => {
+    if (/"error"|"level":(50|60|"error"|"fatal")/.test(line)) console.error(line);
+  };
+
   try {
     const keyFile = await prepareVerifier(dataDir, institution);
-    running.verifier = await startVerifier({ port: ports.verifier, dataDir });
+    running.verifier = await startVerifier({ port: ports.verifier, dataDir, onLine });
     const verifierUrl = running.verifier.url;
-    running.bank = await startBank({ port: ports.bank, dataDir, verifierUrl, keyFile });
+    running.bank = await startBank({ port: ports.bank, dataDir, verifierUrl, keyFile, onLine });
     return {
       bankUrl,
       verifierUrl,
@@ -101,7 +107,7 @@ export async function startWorld(): Promise<World> {
         await running.verifier?.stop();
       },
       async startVerifier() {
-        running.verifier = await startVerifier({ port: ports.verifier, dataDir });
+        running.verifier = await startVerifier({ port: ports.verifier, dataDir, onLine });
       },
     };
   } catch (error) {
