@@ -47,14 +47,11 @@ function isEmpty(field: HTMLInputElement): boolean {
   return field.value === '';
 }
 
-/** The longest one-time password. RFC 4226 section 5.3. */
-const longestCode = 8;
-
-/** A field into which a person could type this many digits; a bank whose tokens differ makes it as long as the longest. */
+/** A field into which a person could type this many digits. */
 function canHold(field: HTMLInputElement, digits: number): boolean {
   if (!['text', 'tel', 'number', 'password'].includes(field.type)) return false;
   if (field.readOnly || field.matches(':disabled') || field.closest('[inert]') !== null) return false;
-  if (field.maxLength >= 0 && (field.maxLength < digits || field.maxLength > longestCode)) return false;
+  if (field.maxLength >= 0 && field.maxLength < digits) return false;
   return field.minLength <= digits && matchesPattern(field, '0'.repeat(digits));
 }
 
@@ -90,6 +87,10 @@ function scoreOf(field: HTMLInputElement, digits: number): number {
     own === 'nothing' && labels.length === 0 ? strongest(textsBefore(field).map(meaningOfText)) : 'nothing';
   const name = strongest([meaningOfName(field.name), meaningOfName(field.id)]);
   if (own === 'never' || before === 'never' || name === 'never') return 0;
+  // A bank may leave room for another token's longer code or for full-width digits, but then a text has to say so:
+  // with less, another length is another purpose.
+  const isLonger = field.maxLength > digits;
+  if (isLonger && own !== 'otp' && before !== 'otp') return 0;
   let score = textScores[own].own + textScores[before].before + textScores[name].name;
   if (/(^|\s)one-time-code(\s|$)/i.test(field.getAttribute('autocomplete') ?? '')) score += 40;
   if (score === 0) return 0;
