@@ -182,6 +182,12 @@ export function parseInstitution(
   const parsed = institutionSchema.safeParse(value);
   if (parsed.success) return { institution: parsed.data };
   return {
-    problems: parsed.error.issues.map((issue) => ({ path: issue.path.join('.'), expected: issue.message })),
+    problems: parsed.error.issues.flatMap((issue) => {
+      if (issue.code !== 'unrecognized_keys') return [{ path: issue.path.join('.'), expected: issue.message }];
+      return issue.keys.map((key) => ({
+        path: [...issue.path, key].join('.'),
+        expected: 'expects no value of this name',
+      }));
+    }),
   };
 }

@@ -211,7 +211,7 @@ describe('institution apply', () => {
     const json = await run(folder, ['institution', 'apply', 'wrong.json', '--json']);
     expect(json.status).toBe(1);
     expect(JSON.parse(json.out).problems.map((problem: { path: string }) => problem.path)).toEqual(
-      expect.arrayContaining(['otp.digits', 'timeZone']),
+      expect.arrayContaining(['otp.digits', 'timeZone', 'surprise']),
     );
     const again = await run(folder, ['institution', 'apply', 'institution.json', '--json']);
     expect(JSON.parse(again.out).changes).toEqual([]);
