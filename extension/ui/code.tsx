@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'hono/jsx/dom';
+import { useLayoutEffect, useState } from 'hono/jsx/dom';
 import type { TokenSummary } from '../messages.ts';
 import { useText } from './context.ts';
 import { groupsOf, remainingText, secondsUntil } from './format.ts';
@@ -30,7 +30,7 @@ export function useCode(token: TokenSummary, onClosed: () => void): ShownCode | 
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [nowMs, setNowMs] = useState(Date.now());
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     let stopped = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
     let current: Answer | null = null;

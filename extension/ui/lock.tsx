@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'hono/jsx/dom';
+import { useLayoutEffect, useState } from 'hono/jsx/dom';
 import { lockCodePattern, normaliseDigits } from '../../shared/digits.ts';
 import { useText } from './context.ts';
 import { secondsUntil } from './format.ts';
@@ -8,7 +8,7 @@ import { send } from './send.ts';
 /** Seconds until `untilMs`, counted down each second; 0 where it has passed. */
 export function useCountdown(untilMs: number): number {
   const [seconds, setSeconds] = useState(secondsUntil(untilMs, Date.now()));
-  useEffect(() => {
+  useLayoutEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const tick = () => {
       const now = Date.now();
@@ -36,7 +36,7 @@ export function OpenVault({ waitMs, full, onOpened }: OpenVaultProps) {
   const [untilMs, setUntilMs] = useState(Date.now() + waitMs);
   const waitSeconds = useCountdown(untilMs);
 
-  useEffect(() => focusSoon('lockCode'), []);
+  useLayoutEffect(() => focusSoon('lockCode'), []);
 
   const open = async () => {
     if (busy || waitSeconds > 0) return;

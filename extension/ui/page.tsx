@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx';
-import { render, useEffect, useState } from 'hono/jsx/dom';
+import { render, useLayoutEffect, useState } from 'hono/jsx/dom';
 import { browser } from 'wxt/browser';
 import type { Response, Settings } from '../messages.ts';
 import { watchAccess } from './browser-access.ts';
@@ -37,7 +37,8 @@ function Root({ page: Page }: RootProps) {
       setLoaded('noAnswer');
     }
   };
-  useEffect(() => {
+  // Layout effects, here and elsewhere: plain ones wait for a frame, and a tab that is not in front draws none.
+  useLayoutEffect(() => {
     void load();
     return watchAccess(() => void load());
   }, []);
@@ -46,7 +47,7 @@ function Root({ page: Page }: RootProps) {
     typeof loaded === 'string' ? 'auto' : loaded.settings.language,
     browser.i18n.getUILanguage(),
   );
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.documentElement.lang = language;
   }, [language]);
 

@@ -1,5 +1,5 @@
 import type { Child } from 'hono/jsx';
-import { useEffect, useRef } from 'hono/jsx/dom';
+import { useLayoutEffect, useRef } from 'hono/jsx/dom';
 
 interface ButtonProps {
   readonly id?: string;
@@ -67,7 +67,7 @@ export function Field(props: FieldProps) {
     onInput: (event: Event) => props.onInput?.((event.currentTarget as HTMLInputElement).value),
   } as const;
   const start = useRef<HTMLInputElement | HTMLTextAreaElement | null>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (props.value !== undefined && start.current) start.current.value = props.value;
   }, []);
   return (
@@ -108,9 +108,9 @@ export function fillIn(id: string, text: string): void {
   if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) element.value = text;
 }
 
-/** Moves the focus once the coming render is on the page. */
+/** Moves the focus once the coming render is on the page. A timer and no frame: a tab that is not in front draws none. */
 export function focusSoon(id: string): void {
-  requestAnimationFrame(() => document.getElementById(id)?.focus());
+  setTimeout(() => document.getElementById(id)?.focus());
 }
 
 interface CheckProps {
@@ -165,8 +165,9 @@ export function Notice({ id, kind, title, children }: NoticeProps) {
 /** A view's heading. It takes the focus when the view appears, so that the change is read and Tab goes on from here. */
 export function Heading({ children, level, focus }: { children: Child; level: 1 | 2; focus?: boolean }) {
   const element = useRef<HTMLHeadingElement | null>(null);
-  useEffect(() => {
-    if (focus) element.current?.focus();
+  useLayoutEffect(() => {
+    // Not yet on the page while effects run.
+    if (focus) setTimeout(() => element.current?.focus());
   }, []);
   const Tag = level === 1 ? 'h1' : 'h2';
   return (

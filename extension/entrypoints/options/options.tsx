@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'hono/jsx/dom';
+import { useLayoutEffect, useState } from 'hono/jsx/dom';
 import { useText } from '../../ui/context.ts';
 import { Mark } from '../../ui/mark.tsx';
 import type { PageProps } from '../../ui/page.tsx';
@@ -22,7 +22,7 @@ export function Options(props: PageProps) {
   const [first] = useState(empty);
   const [run, setRun] = useState(0);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const onHash = () => {
       setPart(partOf(location.hash, empty));
       setRun((before) => before + 1);
@@ -33,7 +33,7 @@ export function Options(props: PageProps) {
 
   const setUpTitle = first ? text.setUp.title : text.setUp.addTitle;
   const title = part === 'set-up' ? setUpTitle : text.settings.title;
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${title} – ${text.product}`;
   }, [title]);
 

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'hono/jsx/dom';
+import { useLayoutEffect, useState } from 'hono/jsx/dom';
 import type { TokenSummary } from '../../messages.ts';
 import { meantTabId, openOptions } from '../../ui/browser-access.ts';
 import { useText } from '../../ui/context.ts';
@@ -21,7 +21,7 @@ export function Popup({ state, reload }: PageProps) {
   const [page, setPage] = useState<MeantPage | null>(null);
   const [chosenId, setChosenId] = useState<string | null>(null);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (state.vault !== 'open') return;
     const look = async () => {
       const tabId = await meantTabId();

@@ -190,3 +190,12 @@ test('the set-up can be done by keyboard alone', async () => {
     await page.waitForSelector('#done #code');
   });
 });
+
+test('each step of the set-up takes the focus to its heading', async () => {
+  await look(stateNamed('set-up-send'), 'ja', {}, async (page) => {
+    await page.waitForFunction(() => document.activeElement?.tagName === 'H2');
+  });
+  await look(stateNamed('set-up-register'), 'ja', {}, async (page) => {
+    await page.waitForFunction(() => document.activeElement?.textContent === '初期設定完了');
+  });
+});
