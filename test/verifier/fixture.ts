@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { calculateJwkThumbprint, compactDecrypt, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { pino } from 'pino';
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { type Institution, parseInstitution } from '../../shared/institution.ts';
 import { makeApiKey } from '../../verifier/api-keys.ts';
 import { createVerifier, type VerifierOptions } from '../../verifier/app.ts';
@@ -14,6 +14,9 @@ import { outboxMailer } from '../../verifier/mail/mailer.ts';
 import { openSqliteStore } from '../../verifier/store/sqlite.ts';
 import type { Scope, Store } from '../../verifier/store/store.ts';
 import { independentCode, independentSeed } from './totp.ts';
+
+// Full syncs and password derivations take their time on a busy machine; a hung test still ends.
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 export const startMs = Date.parse('2026-11-21T00:00:10Z');
 
