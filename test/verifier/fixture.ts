@@ -16,7 +16,7 @@ import type { Scope, Store } from '../../verifier/store/store.ts';
 import { independentCode, independentSeed } from './totp.ts';
 
 // Full syncs and password derivations take their time on a busy machine; a hung test still ends.
-vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 export const startMs = Date.parse('2026-11-21T00:00:10Z');
 
