@@ -11,8 +11,8 @@ import {
   stepAt,
   toBase32,
 } from '../../shared/otp.ts';
-import { independentCode } from '../independent-otp.ts';
 import { rfc4226, rfc6238 } from '../vectors/rfc.ts';
+import { independentCode } from '../verifier/totp.ts';
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const parametersArbitrary = fc.record({
