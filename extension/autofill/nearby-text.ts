@@ -28,7 +28,6 @@ export function textsBefore(field: HTMLInputElement): string[] {
 export function surroundingText(field: HTMLInputElement): string {
   const part = field.closest<HTMLElement>('main, [role=main], article, section, dialog, [role=dialog]');
   // Only what a person sees, line by line.
-  // biome-ignore lint/performance/useDomNodeTextContent: textContent holds scripts and hidden parts and has no lines
   return (part ?? field.form?.parentElement ?? field.ownerDocument.body).innerText;
 }
 
