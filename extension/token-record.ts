@@ -59,8 +59,10 @@ function boundTo(id: string, version: number): Bytes {
 
 /** The institution's name, and the person's own text or `_2`, `_3` … behind it (M4, トークン表示名設定). */
 export function displayName(record: TokenRecord): { readonly ja: string; readonly en: string } {
-  const added = record.suffix !== '' ? record.suffix : record.number > 1 ? `_${record.number}` : '';
-  return { ja: record.institution.ja + added, en: record.institution.en + added };
+  const { institution, suffix, number } = record;
+  if (suffix !== '') return { ja: institution.ja + suffix, en: `${institution.en} ${suffix}` };
+  const counted = number > 1 ? `_${number}` : '';
+  return { ja: institution.ja + counted, en: institution.en + counted };
 }
 
 /** The number of the next token of an institution: one more than the highest that is in use. */

@@ -238,7 +238,7 @@ describe('tokens', () => {
     await add(vault);
     const second = await add(vault);
     await vault.rename(second, '（経理）');
-    expect((await vault.list())?.[1]?.name.ja).toBe('成協信用組合（経理）');
+    expect((await vault.list())?.[1]?.name).toEqual({ ja: '成協信用組合（経理）', en: 'Seikyo Credit Union （経理）' });
     await vault.rename(second, '');
     expect((await vault.list())?.[1]?.name.ja).toBe('成協信用組合_2');
   });
