@@ -35,10 +35,12 @@ describe('npm start without a browser', () => {
     rmSync(dataDir, { recursive: true, force: true, maxRetries: 5 });
   });
 
-  function start(): Started {
-    const child = spawn(process.execPath, [script], {
+  function start(command: readonly string[] = [process.execPath, script]): Started {
+    const [program = '', ...args] = command;
+    const child = spawn(program, args, {
       env: {
         ...process.env,
+        npm_lifecycle_event: 'start',
         BANK_PORT: String(ports.bank),
         PORT: String(ports.verifier),
         DATA_DIR: dataDir,
@@ -83,6 +85,19 @@ describe('npm start without a browser', () => {
     expect(await run.ended).toBe(0);
     expect(await isPortFree(ports.bank)).toBe(true);
     expect(await isPortFree(ports.verifier)).toBe(true);
+  });
+
+  it('ends too when only the shell that npm started is ended', async () => {
+    // The shell waits for it instead of becoming it, as npm's does on some systems.
+    const run = start(['sh', '-c', `"${process.execPath}" "${script}"; exit 0`]);
+    await ready(run);
+    run.child.kill('SIGTERM');
+    await run.ended;
+    const endMs = Date.now() + 10_000;
+    while (!((await isPortFree(ports.bank)) && (await isPortFree(ports.verifier)))) {
+      if (Date.now() > endMs) throw new Error('it goes on');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
   });
 
   it('finds key, users and an open issue again at the second start', async () => {

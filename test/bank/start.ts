@@ -58,6 +58,14 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
+// A signal to npm alone ends npm and its shell, and never reaches us: we see it by the parent that we lose.
+const parent = process.ppid;
+if (process.env.npm_lifecycle_event !== undefined) {
+  setInterval(() => {
+    if (process.ppid !== parent) process.kill(process.pid, 'SIGTERM');
+  }, 500).unref();
+}
+
 async function step<Value>(what: string, work: Promise<Value>): Promise<Value> {
   const beginMs = Date.now();
   if (process.stdout.isTTY) process.stdout.write(`  … ${what}`);
@@ -146,6 +154,10 @@ function printReady(verifierUrl: string, browser: BrowserName | null): void {
     `    Chromium  chrome://extensions → デベロッパーモード / Developer mode → ${shown(builtExtension.chromium)}`,
     `    Firefox   about:debugging#/runtime/this-firefox → ${shown(join(builtExtension.firefox, 'manifest.json'))}`,
   ];
+  const opened = [
+    `  ${browser} を開きました。「しるし」はツールバーのパズルの印の中です。`,
+    `  ${browser} is open. Shirushi is behind the puzzle piece in its toolbar.`,
+  ];
   console.log(
     [
       '',
@@ -154,7 +166,7 @@ function printReady(verifierUrl: string, browser: BrowserName | null): void {
       `  メール / Mails                    ${shown(join(dataDir, 'outbox'))}`,
       '  お試し用ログイン / Trial logins',
       ...logins,
-      ...(browser === null ? byHand : [`  ${browser} を開きました / opened, with the extension loaded.`]),
+      ...(browser === null ? byHand : opened),
       '',
       '  Ctrl-C で終了します。データは残ります。 / Ctrl-C ends all of it; data stays.',
       '',
