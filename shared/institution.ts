@@ -110,6 +110,8 @@ export const institutionSchema = z
       general: revokers.default(['master']),
       administrator: revokers.default(['master']),
       master: revokers.default(['self']),
+      /** Which users may revoke a token that is lost, stolen or broken and that a master shares with somebody else. */
+      sharedWithMaster: unlockers.default([]),
       actorOtp: z.boolean().default(true),
     }),
     deactivation: section({

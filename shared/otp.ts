@@ -70,6 +70,28 @@ export function matchStep(
   return match;
 }
 
+/**
+ * The first of two steps in a row within `window` around `centre` whose codes are `first` and `second`, or null. Both
+ * steps lie within the window. The nearest pair wins, as in `matchStep`.
+ */
+export function matchStepPair(
+  seed: Uint8Array,
+  parameters: OtpParameters,
+  [first, second]: readonly [string, string],
+  centre: number,
+  window: StepWindow,
+): number | null {
+  if (first.length !== parameters.digits || second.length !== parameters.digits) return null;
+  let match: number | null = null;
+  for (const step of nearestFirst(centre, window)) {
+    if (step + 1 > centre + window.future) continue;
+    const firstRight = sameText(codeOfStep(seed, parameters, step), first);
+    const secondRight = sameText(codeOfStep(seed, parameters, step + 1), second);
+    if (firstRight && secondRight && match === null) match = step;
+  }
+  return match;
+}
+
 function* nearestFirst(centre: number, window: StepWindow): Generator<number> {
   if (centre >= 0) yield centre;
   for (let away = 1; away <= Math.max(window.past, window.future); away++) {

@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception';
 import type { Logger } from 'pino';
 import type { Clock } from './clock.ts';
 import { createClockGuard } from './clock-guard.ts';
+import { type ConfirmationCost, defaultConfirmationCost } from './confirmation.ts';
 import type { App, AppEnv, Context, Limits } from './context.ts';
 import { createDirectory } from './directory.ts';
 import { KeptProblem } from './idempotency.ts';
@@ -12,19 +13,28 @@ import type { Mailer } from './mail/mailer.ts';
 import { bodyLimited, requestLog, securityHeaders } from './middleware.ts';
 import { malformed, Problem } from './problem.ts';
 import { activate } from './routes/activate.ts';
+import { branchRevoke } from './routes/branch-revoke.ts';
+import { branchUnlock } from './routes/branch-unlock.ts';
 import { cancelIssue } from './routes/cancel-issue.ts';
+import { deactivate } from './routes/deactivate.ts';
 import { deleteUser } from './routes/delete-user.ts';
 import { documentation } from './routes/documentation.ts';
 import { getUser } from './routes/get-user.ts';
 import { health } from './routes/health.ts';
 import { issueSoftware } from './routes/issue-software.ts';
+import { listRequests } from './routes/list-requests.ts';
 import { listUsers } from './routes/list-users.ts';
 import { pages } from './routes/pages.ts';
 import { provision } from './routes/provision.ts';
 import { putContract } from './routes/put-contract.ts';
 import { putUser } from './routes/put-user.ts';
+import { reportCompromise } from './routes/report-compromise.ts';
+import { requestHardware } from './routes/request-hardware.ts';
 import { requirement } from './routes/requirement.ts';
+import { resynchronise } from './routes/resynchronise.ts';
+import { revoke } from './routes/revoke.ts';
 import { time } from './routes/time.ts';
+import { unlock } from './routes/unlock.ts';
 import { validate } from './routes/validate.ts';
 import { type Store, StoreUnavailable } from './store/store.ts';
 
@@ -43,6 +53,8 @@ export interface VerifierOptions {
   readonly limits?: Partial<Limits>;
   /** Proxies in front whose X-Forwarded-For counts. Default 0. */
   readonly trustedProxies?: number;
+  /** Of newly registered confirmation passwords. Default Argon2id with 19 MiB and 2 passes; lower is for tests. */
+  readonly confirmationCost?: ConfirmationCost;
 }
 
 const defaultLimits: Limits = { provisioning: { requests: 60, perSeconds: 60 }, bodyBytes: 65_536 };
@@ -85,6 +97,7 @@ export function createVerifier(options: VerifierOptions): App {
     directory: createDirectory(options.store, options.clock),
     limits: { ...defaultLimits, ...options.limits },
     trustedProxies: options.trustedProxies ?? 0,
+    confirmationCost: options.confirmationCost ?? defaultConfirmationCost,
   };
   const app: App = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {
@@ -123,7 +136,9 @@ export function createVerifier(options: VerifierOptions): App {
   app.use(bodyLimited(context.limits.bodyBytes));
 
   for (const route of [putContract, putUser, getUser, listUsers, deleteUser]) route(app, context);
-  for (const route of [issueSoftware, cancelIssue, activate, requirement, validate]) route(app, context);
+  for (const route of [issueSoftware, requestHardware, cancelIssue, activate]) route(app, context);
+  for (const route of [resynchronise, deactivate, requirement, validate, unlock, revoke]) route(app, context);
+  for (const route of [branchUnlock, branchRevoke, reportCompromise, listRequests]) route(app, context);
   for (const route of [time, provision, health, pages]) route(app, context);
   documentation(app);
   return app;

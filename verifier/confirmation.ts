@@ -5,16 +5,23 @@ import type { Keyring, Random } from './keyring.ts';
 /** Wrong confirmation passwords in a row until the bank must register a new one. */
 export const confirmationAttempts = 10;
 
-/** Argon2id of RFC 9106 with 19 MiB and 2 passes; the keyring's HMAC in front is the pepper. */
-const cost = { memoryKib: 19_456, passes: 2, parallelism: 1, tagBytes: 32, saltBytes: 16 } as const;
+/** What a hash costs: memory in KiB, 8 or more, and passes over it, 1 or more. RFC 9106 section 3.1. */
+export interface ConfirmationCost {
+  readonly memoryKib: number;
+  readonly passes: number;
+}
+
+/** 19 MiB and 2 passes; the keyring's HMAC in front is the pepper. */
+export const defaultConfirmationCost: ConfirmationCost = { memoryKib: 19_456, passes: 2 };
+const fixed = { parallelism: 1, tagBytes: 32, saltBytes: 16 } as const;
 const derive = promisify(argon2);
 
-function run(pepper: Uint8Array, salt: Uint8Array): Promise<Uint8Array> {
+function run(pepper: Uint8Array, salt: Uint8Array, cost: ConfirmationCost): Promise<Uint8Array> {
   return derive('argon2id', {
     message: pepper,
     nonce: salt,
-    parallelism: cost.parallelism,
-    tagLength: cost.tagBytes,
+    parallelism: fixed.parallelism,
+    tagLength: fixed.tagBytes,
     memory: cost.memoryKib,
     passes: cost.passes,
   });
@@ -36,25 +43,29 @@ export async function hashConfirmation(
   password: string,
   keyring: Keyring,
   random: Random,
+  cost: ConfirmationCost = defaultConfirmationCost,
 ): Promise<string> {
-  const salt = random(cost.saltBytes);
+  const salt = random(fixed.saltBytes);
   const pepper = keyring.mac('confirmationPassword', parts(owner, password));
-  const tag = await run(pepper, salt);
+  const tag = await run(pepper, salt, cost);
   const encode = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url');
   const keyId = Buffer.from(pepper.subarray(0, 8)).toString('ascii');
-  return `$argon2id$v=19$m=${cost.memoryKib},t=${cost.passes},p=${cost.parallelism}$${keyId}$${encode(salt)}$${encode(tag)}`;
+  return `$argon2id$v=19$m=${cost.memoryKib},t=${cost.passes},p=${fixed.parallelism}$${keyId}$${encode(salt)}$${encode(tag)}`;
 }
 
-/** True where the password is the registered one. Takes the full derivation either way. */
+/** True where the password is the registered one. Takes the full derivation either way, at the cost of the stored hash. */
 export async function isConfirmationRight(
   owner: ConfirmationOwner,
   password: string,
   stored: string,
   keyring: Keyring,
 ): Promise<boolean> {
-  const [, , , , keyId, salt, tag] = stored.split('$');
+  const [, , , settings = '', keyId, salt, tag] = stored.split('$');
+  const [, memory, passes] = /^m=(\d+),t=(\d+),p=1$/.exec(settings) ?? [];
+  if (memory === undefined || passes === undefined) throw new Error('a stored hash has no PHC form');
   if (keyId === undefined || salt === undefined || tag === undefined) throw new Error('a stored hash has no PHC form');
   const pepper = keyring.macUnder(keyId, 'confirmationPassword', parts(owner, password));
-  const found = await run(pepper, Buffer.from(salt, 'base64url'));
+  const cost = { memoryKib: Number(memory), passes: Number(passes) };
+  const found = await run(pepper, Buffer.from(salt, 'base64url'), cost);
   return timingSafeEqual(found, Buffer.from(tag, 'base64url'));
 }

@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import type { Institution } from '../shared/institution.ts';
 import type { Clock } from './clock.ts';
 import type { ClockGuard } from './clock-guard.ts';
+import type { ConfirmationCost } from './confirmation.ts';
 import type { Directory } from './directory.ts';
 import type { Keyring, Random } from './keyring.ts';
 import type { Mailer } from './mail/mailer.ts';
@@ -35,6 +36,8 @@ export interface Context {
   /** Without a slash at the end. */
   readonly publicUrl: string;
   readonly limits: Limits;
+  /** Of newly registered confirmation passwords. */
+  readonly confirmationCost: ConfirmationCost;
   readonly trustedProxies: number;
 }
 

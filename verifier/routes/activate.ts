@@ -9,9 +9,11 @@ import { idempotencyMs, type Keep, once } from '../idempotency.ts';
 import { callerOf } from '../middleware.ts';
 import { Problem } from '../problem.ts';
 import { decideActivation } from '../rules/activation.ts';
+import { reissuableAtMs } from '../rules/gate.ts';
 import { remainingAttempts } from '../rules/status.ts';
 import { expectedStep, judgeStep } from '../rules/validation.ts';
 import type { Along, Counters } from '../store/store.ts';
+import { activateHardware } from './activate-hardware.ts';
 import {
   answers,
   apiKeySecurity,
@@ -19,13 +21,14 @@ import {
   idempotencyHeaders,
   jsonBody,
   loginIdParams,
+  refused,
   timeTextOrNull,
 } from './define.ts';
 import { loadUser } from './user-view.ts';
 import { maxRounds } from './validate.ts';
 
 const path = '/v1/users/{loginId}/activation';
-type Request = z.output<typeof activateSchema>;
+type Request = Pick<z.output<typeof activateSchema>, 'otp'>;
 type Answer = z.infer<typeof activateAnswerSchema>;
 
 /** One round: null where the state moved between reading and writing. */
@@ -56,10 +59,11 @@ async function activateOnce(
     }),
   });
 
-  const decided = decideActivation(user, request.serial !== undefined, institution, nowMs);
+  const decided = decideActivation(user, institution, nowMs);
   if (!decided.ok) {
-    const answer: Answer = { outcome: 'refused', reason: decided.reason };
-    await store.record(along(answer, decided.reason));
+    const { reason } = decided;
+    const answer = refused(reason, reason === 'reissueTooEarly' ? reissuableAtMs(user, institution, nowMs) : null);
+    await store.record(along(answer, reason));
     return answer;
   }
 
@@ -117,8 +121,10 @@ export function activate(app: App, context: Context): void {
     operationId: 'activate',
     summary: 'Activate a token (利用開始登録・認証確認)',
     description:
-      'Checks the first OTP of a token that was set up. Its step is spent: in a validation the same code is ' +
-      '`replayed`. Wrong codes count as in validations. `serial` names a hardware token.',
+      'Checks the first OTP of a token. Its step is spent: in a validation the same code is `replayed`. Wrong codes ' +
+      'count as in validations. Without `serial` it is the software token that was set up. With `serial` it is a ' +
+      'hardware token that was shipped to the contract: a new one, whose clock is searched widely, or one that others ' +
+      'under the contract use, where the institution lets them share. An open issue of software ends by it.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: {
@@ -146,7 +152,9 @@ export function activate(app: App, context: Context): void {
     const caller = callerOf(c);
     const { loginId } = c.req.valid('param');
     const request = c.req.valid('json');
+    const { serial, otp } = request;
     const answer = await once(context, c, caller, idempotencyMs.short, async (keep) => {
+      if (serial !== undefined) return activateHardware(context, caller, loginId, { serial, otp }, keep);
       for (let round = 0; round < maxRounds; round++) {
         const decided = await activateOnce(context, caller, loginId, request, keep);
         if (decided !== null) return decided;

@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import * as z from 'zod';
-import { loginIdSchema, problemSchema } from '../../shared/wire.ts';
+import { loginIdSchema, problemSchema, type RefusalReason } from '../../shared/wire.ts';
 import type { AppEnv, Context } from '../context.ts';
 import { authenticated, clockTrusted, jsonOnly, named } from '../middleware.ts';
 import type { Scope } from '../store/store.ts';
@@ -84,4 +84,10 @@ export function timeText(ms: number): string {
 
 export function timeTextOrNull(ms: number | null): string | null {
   return ms === null ? null : timeText(ms);
+}
+
+/** A refusal, with the time at which a gate opens where one stands. */
+export function refused(reason: RefusalReason, opensAtMs: number | null = null) {
+  const reissuableAt = opensAtMs === null ? {} : { reissuableAt: timeText(opensAtMs) };
+  return { outcome: 'refused' as const, reason, ...reissuableAt };
 }

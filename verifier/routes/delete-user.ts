@@ -5,6 +5,7 @@ import type { App, Context } from '../context.ts';
 import { callerOf } from '../middleware.ts';
 import { isOpen } from '../rules/status.ts';
 import { answers, apiKeySecurity, forBank, loginIdParams } from './define.ts';
+import { endAssignment } from './revoking.ts';
 import { userAnswer, userExample, userNotFound } from './user-view.ts';
 
 const path = '/v1/users/{loginId}';
@@ -35,8 +36,8 @@ export function deleteUser(app: App, context: Context): void {
       const { assignment, token } = before;
       if (assignment !== null && isOpen(assignment)) {
         await transaction.endIssue(serviceId, assignment.assignmentId, nowMs);
-      } else if (assignment !== null) {
-        await transaction.endAssignment(serviceId, assignment.assignmentId, 'revoked', 'userRemoved', nowMs);
+      } else {
+        await endAssignment(caller, transaction, before, 'userRemoved', nowMs);
       }
       const after = await transaction.user(serviceId, loginId);
       await transaction.removeUser(serviceId, loginId, nowMs);

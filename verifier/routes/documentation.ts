@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import type { App } from '../context.ts';
 import { named } from '../middleware.ts';
 import { documentationPage, documentationScript } from '../screens/documentation.ts';
+import { machinesText } from '../screens/machine-tables.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -11,9 +12,12 @@ const about = {
   info: {
     title: 'Shirushi verifier',
     version: '1',
-    description:
-      'Issues software tokens for one-time passwords and checks their codes for a bank. A request that is understood ' +
-      'but refused answers 200 with `outcome` and `reason`; misuse answers problem details (RFC 9457).',
+    description: [
+      'Issues tokens for one-time passwords and checks their codes for a bank. A request that is understood but ' +
+        'refused answers 200 with `outcome` and `reason`; misuse answers problem details (RFC 9457).',
+      '## Statuses',
+      machinesText(),
+    ].join('\n\n'),
     license: { name: 'MIT', identifier: 'MIT' },
   },
   servers: [{ url: '/' }],
@@ -22,6 +26,16 @@ const about = {
     { name: 'Issue and activation', description: 'From the order of a token to its first code.' },
     { name: 'Software token', description: 'What the extension asks itself, without an API key.' },
     { name: 'Use', description: 'Whether an operation needs a code, and whether the code is right.' },
+    {
+      name: 'Administration by users',
+      description: 'What users do for each other, as far as the institution’s manual lets them.',
+    },
+    {
+      name: 'Branch',
+      description:
+        'Scope `branch`. `operator` and `document`, the number of the written application, stand in the log; ' +
+        '`document` may be left out where the institution does not demand it.',
+    },
     { name: 'Operation', description: 'For those who run the verifier.' },
   ],
 };

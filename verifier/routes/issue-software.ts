@@ -4,17 +4,25 @@ import type { otpAlgorithms } from '../../shared/otp.ts';
 import type { RefusalReason } from '../../shared/wire.ts';
 import { issueSoftwareAnswerSchema, issueSoftwareSchema } from '../../shared/wire.ts';
 import { auditEntry } from '../audit.ts';
-import { confirmationAttempts, isConfirmationRight } from '../confirmation.ts';
 import type { App, Caller, Context } from '../context.ts';
 import { idempotencyMs, type Keep, once } from '../idempotency.ts';
 import { composeIssueMail } from '../mail/issue-mail.ts';
 import { callerOf } from '../middleware.ts';
-import { Problem } from '../problem.ts';
+import { reissuableAtMs } from '../rules/gate.ts';
 import { decideSoftwareIssue, type IssuePlan } from '../rules/issue.ts';
-import type { UserState } from '../rules/state.ts';
 import { makeUserId, userIdBytes } from '../rules/user-id.ts';
 import type { Along, Transaction } from '../store/store.ts';
-import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody, loginIdParams, timeText } from './define.ts';
+import { lookAtConfirmation, settleConfirmation } from './confirm.ts';
+import {
+  answers,
+  apiKeySecurity,
+  forBank,
+  idempotencyHeaders,
+  jsonBody,
+  loginIdParams,
+  refused,
+  timeText,
+} from './define.ts';
 import { loadUser, userNotFound } from './user-view.ts';
 
 const path = '/v1/users/{loginId}/software-token';
@@ -24,20 +32,6 @@ type Issued = Extract<Answer, { outcome: 'issued' }>;
 
 /** A secret as long as the output of the HMAC that uses it: RFC 6238 section 3, R6. */
 const secretBytes: Readonly<Record<(typeof otpAlgorithms)[number], number>> = { SHA1: 20, SHA256: 32, SHA512: 64 };
-
-/** A confirmation password is sent exactly where one is registered. @throws Problem 400 or 422 */
-function assertConfirmationSent(user: UserState, password: string | undefined): void {
-  if (user.confirmationHash !== null && password === undefined) {
-    throw new Problem('malformed', 'Correct the fields that are named.', {
-      fields: [{ path: 'confirmationPassword', expected: 'the confirmation password, since one is registered' }],
-    });
-  }
-  if (user.confirmationHash === null && password !== undefined) {
-    throw new Problem('unprocessable', 'No confirmation password is registered for this user; leave it out.', {
-      fields: [{ path: 'confirmationPassword', expected: 'nothing, since none is registered' }],
-    });
-  }
-}
 
 async function addIssue(
   context: Context,
@@ -92,26 +86,13 @@ async function issue(context: Context, caller: Caller, loginId: string, request:
       reason,
     }),
   });
-  const refused = (reason: RefusalReason): Answer => ({ outcome: 'refused', reason });
   const write = async (transaction: Transaction, { audit, kept }: Along) => {
     if (kept !== null) await transaction.keepAnswer(serviceId, kept, audit.atMs);
     await transaction.addAudit(audit);
   };
 
   const user = await loadUser(context, caller, loginId);
-  assertConfirmationSent(user, request.confirmationPassword);
-  const first = decideSoftwareIssue(user, request, institution, clock.nowMs());
-  if (!first.ok) {
-    const answer = refused(first.reason);
-    await store.record(along(answer, first.reason, null));
-    return answer;
-  }
-  let wrongPassword = false;
-  if (user.confirmationHash !== null && user.confirmationFailures < confirmationAttempts) {
-    const owner = { serviceId, loginId };
-    const given = request.confirmationPassword ?? '';
-    wrongPassword = !(await isConfirmationRight(owner, given, user.confirmationHash, context.keyring));
-  }
+  const confirmation = await lookAtConfirmation(context, caller, user, request.confirmationPassword);
 
   const userId = makeUserId(random(userIdBytes));
   const activationUrl = `${context.publicUrl}/activate#serviceId=${serviceId}&userId=${userId}`;
@@ -119,23 +100,17 @@ async function issue(context: Context, caller: Caller, loginId: string, request:
     const nowMs = clock.nowMs();
     const now = await transaction.user(serviceId, loginId);
     if (now === null) throw userNotFound();
-    if (now.confirmationHash !== user.confirmationHash) {
-      throw new Problem('conflict', 'The confirmation password was registered anew meanwhile. Try again.');
-    }
     const refuse = async (reason: RefusalReason): Promise<Answer> => {
-      await write(transaction, along(refused(reason), reason, null));
-      return refused(reason);
+      const opensAtMs = reason === 'reissueTooEarly' ? reissuableAtMs(now, institution, nowMs) : null;
+      const answer = refused(reason, opensAtMs);
+      await write(transaction, along(answer, reason, null));
+      return answer;
     };
-    if (now.confirmationHash !== null) {
-      const counted = wrongPassword
-        ? (await transaction.countConfirmationFailure(serviceId, loginId, confirmationAttempts)) !== null
-        : await transaction.clearConfirmationFailures(serviceId, loginId, confirmationAttempts);
-      if (!counted) return refuse('confirmationPasswordLocked');
-      if (wrongPassword) return refuse('confirmationPasswordWrong');
-    }
-    // Decided again, alone among all writers: an activation may have come between.
     const plan = decideSoftwareIssue(now, request, institution, nowMs);
+    // What is refused anyway costs nobody a guess at their password.
     if (!plan.ok) return refuse(plan.reason);
+    const wrong = await settleConfirmation(transaction, serviceId, now, confirmation);
+    if (wrong !== null) return refuse(wrong);
     const tokenId = Buffer.from(random(12)).toString('hex');
     const facts = { loginId, userId, tokenId, plan: plan.value };
     await addIssue(context, transaction, caller, facts, request.activationPassword, nowMs);
@@ -177,7 +152,9 @@ export function issueSoftware(app: App, context: Context): void {
     tags: ['Issue and activation'],
     operationId: 'issueSoftwareToken',
     summary: 'Issue a software token (トークン発行)',
-    description: 'A new issue replaces an open one. `userId` is typed into the app together with `serviceId`.',
+    description:
+      'A new issue replaces an open one. `userId` is typed into the app together with `serviceId`. Refused while the ' +
+      'gate after a revocation stands, where the institution gates the issue: `reissuableAt` tells until when.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: {

@@ -71,7 +71,13 @@ export function putUser(app: App, context: Context): void {
     const confirmationHash =
       confirmationPassword === undefined
         ? null
-        : await hashConfirmation({ serviceId, loginId }, confirmationPassword, context.keyring, context.random);
+        : await hashConfirmation(
+            { serviceId, loginId },
+            confirmationPassword,
+            context.keyring,
+            context.random,
+            context.confirmationCost,
+          );
     const nowMs = context.clock.nowMs();
     const user = await context.store.transaction(async (transaction) => {
       const put = { serviceId, loginId, contractId, name, role, email, confirmationHash };

@@ -2,6 +2,7 @@ import { createRoute } from '@hono/zod-openapi';
 import { requirementQuerySchema, requirementSchema } from '../../shared/wire.ts';
 import type { App, Context } from '../context.ts';
 import { callerOf } from '../middleware.ts';
+import { isRegistrable } from '../rules/registration.ts';
 import { decideRequirement } from '../rules/requirement.ts';
 import { answers, apiKeySecurity, forBank, loginIdParams, timeTextOrNull } from './define.ts';
 import { loadUser } from './user-view.ts';
@@ -16,7 +17,10 @@ export function requirement(app: App, context: Context): void {
     tags: ['Use'],
     operationId: 'getRequirement',
     summary: 'Ask whether an operation needs an OTP',
-    description: '`blocked` tells what stands in the way and which screen (`next`) helps the user on.',
+    description:
+      '`blocked` tells what stands in the way, which screen (`next`) helps the user on, and where a gate stands from ' +
+      'when (`from`). What each status blocks is the institution’s. `activation` before any issue means a hardware ' +
+      'token that the branch ships: serial and OTP. Changes nothing.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'none'),
     request: { params: loginIdParams, query: requirementQuerySchema },
@@ -36,7 +40,11 @@ export function requirement(app: App, context: Context): void {
     const caller = callerOf(c);
     const user = await loadUser(context, caller, c.req.valid('param').loginId);
     const { operation } = c.req.valid('query');
-    const decision = decideRequirement(user, operation, caller.institution, context.clock.nowMs());
+    const { institution } = caller;
+    const nowMs = context.clock.nowMs();
+    const { tokens } = await context.store.contractHardware(institution.serviceId, user.contract.contractId);
+    const shipped = tokens.some((token) => isRegistrable(token, institution, nowMs));
+    const decision = decideRequirement(user, operation, institution, nowMs, shipped);
     const { otp, reason, next, fromMs } = decision;
     return c.json({ otp, reason, next, from: timeTextOrNull(fromMs) }, 200);
   });

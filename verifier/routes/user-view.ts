@@ -3,6 +3,7 @@ import type { Institution } from '../../shared/institution.ts';
 import type { userSchema } from '../../shared/wire.ts';
 import type { Caller, Context } from '../context.ts';
 import { Problem } from '../problem.ts';
+import { reissuableAtMs } from '../rules/gate.ts';
 import type { UserState } from '../rules/state.ts';
 import { isLapsed, isOpen, remainingAttempts, statusOf } from '../rules/status.ts';
 import { timeTextOrNull } from './define.ts';
@@ -14,7 +15,9 @@ export function userAnswer(user: UserState, institution: Institution, nowMs: num
   const { assignment, token } = user;
   const { status, reason } = statusOf(user, nowMs);
   const open = assignment !== null && isOpen(assignment) && !isLapsed(assignment, nowMs);
-  const shown = assignment !== null && token !== null && status !== 'unregistered' ? token : null;
+  // A token that was taken away or given up is nobody's any more, and the lists show none (M5).
+  const held = open || assignment?.status === 'active';
+  const shown = held ? token : null;
   const usable = status === 'active' || status === 'locked';
   return {
     loginId: user.loginId,
@@ -24,10 +27,10 @@ export function userAnswer(user: UserState, institution: Institution, nowMs: num
     otp: {
       status,
       reason,
-      kind: shown?.kind ?? null,
+      kind: held ? (assignment?.kind ?? null) : null,
       serial: shown?.serial ?? null,
       expiresAt: timeTextOrNull(open ? assignment.lapsesAtMs : (shown?.expiresAtMs ?? null)),
-      reissuableAt: null,
+      reissuableAt: timeTextOrNull(reissuableAtMs(user, institution, nowMs)),
       remainingAttempts: usable && token !== null ? remainingAttempts(token, institution.lockout) : null,
     },
   };

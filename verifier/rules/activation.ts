@@ -1,8 +1,10 @@
 import type { Institution } from '../../shared/institution.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import type { RefusalReason } from '../../shared/wire.ts';
+import { activationGateMs } from './gate.ts';
+import { assignmentMachine, refusalOf, tokenMachine } from './machines.ts';
 import type { AssignmentState, TokenState, UserState } from './state.ts';
-import { isLapsed, startsLaterMs, tokenStatus } from './status.ts';
+import { isLapsed, isOpen, startsLaterMs, tokenStatus } from './status.ts';
 
 /** A software token whose set-up is done and whose first code is to be checked. */
 export interface Activatable {
@@ -10,44 +12,25 @@ export interface Activatable {
   readonly token: TokenState;
 }
 
-/** Whether a user's first code is to be checked. `hasSerial`: the user names a hardware token. */
+/** Whether the first code of a user's software token is to be checked. */
 export function decideActivation(
   user: UserState,
-  hasSerial: boolean,
   institution: Institution,
   nowMs: number,
 ): Result<Activatable, RefusalReason> {
   if (startsLaterMs(user.contract, institution, nowMs) !== null) return err('beforeStartDate');
   const { assignment, token } = user;
-  if (assignment?.status === 'active') return err('tokenAlreadyActive');
-  // No hardware token is in stock yet, so that no serial can be known.
-  if (hasSerial) return err('serialUnknown');
-  if (assignment === null || token === null) return err('nothingToActivate');
-  switch (assignment.status) {
-    case 'unregistered':
-    case 'revoked':
-    case 'deactivated':
-      return err('nothingToActivate');
-    case 'requested':
-    case 'issued':
-      return err(isLapsed(assignment, nowMs) ? 'issueExpired' : 'setUpNotDone');
-    case 'provisioned':
-      break;
-  }
+  if (assignment === null) return err('nothingToActivate');
+  const refusal = refusalOf(assignmentMachine.activate, assignment.status);
+  // What a user ordered or was sent is registered by its serial, which is missing here.
+  if (isOpen(assignment) && assignment.kind === 'hardware') return err('serialUnknown');
+  if (refusal !== null) return err(isLapsed(assignment, nowMs) ? 'issueExpired' : refusal);
   if (isLapsed(assignment, nowMs)) return err('issueExpired');
   const { thumbprint } = assignment;
   if (thumbprint === null) return err('setUpNotDone');
-  switch (tokenStatus(token, nowMs)) {
-    case 'active':
-      return ok({ assignment: { ...assignment, thumbprint }, token });
-    case 'locked':
-      return err('locked');
-    case 'disabled':
-      return err('mustBeReissued');
-    case 'expired':
-      return err('tokenExpired');
-    case 'stock':
-    case 'void':
-      return err('nothingToActivate');
-  }
+  if (token === null) throw new Error(`assignment ${assignment.assignmentId} was set up without a token`);
+  const blocked = refusalOf(tokenMachine.acceptCode, tokenStatus(token, nowMs));
+  if (blocked !== null) return err(blocked === 'serialNotReusable' ? 'nothingToActivate' : blocked);
+  if (activationGateMs(user, 'software', true, institution, nowMs) !== null) return err('reissueTooEarly');
+  return ok({ assignment: { ...assignment, thumbprint }, token });
 }

@@ -1,5 +1,6 @@
 import type { Institution, Role } from '../../shared/institution.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
+import type { RevocationCause } from '../../shared/wire.ts';
 
 /** A user as the bank names them. */
 export interface Party {
@@ -58,4 +59,24 @@ export function mayRevoke(
   if (actor.loginId !== target.loginId) return allowed.includes(actor.role) ? ok(null) : err('roleNotAllowed');
   if (!allowed.includes('self')) return err('ownToken');
   return otpWorks ? ok(null) : err('otpNotWorking');
+}
+
+/**
+ * Whether an actor may take a token that is gone or broken from one of those who share it. Where a master and somebody
+ * else share it, M1 section 4 (5) leaves all of it to the branch; the institution may name users who may all the same.
+ * Any other token, and any other cause, goes by `mayRevoke` alone.
+ * @param sharers everybody who uses the token
+ */
+export function mayRevokeShared(
+  institution: Institution,
+  actor: Actor,
+  target: Party,
+  sharers: readonly Pick<Party, 'loginId' | 'role'>[],
+  cause: RevocationCause,
+): Result<null, AuthorityReason> {
+  if (actor === 'branch') return ok(null);
+  const gone = cause === 'lost' || cause === 'stolen' || cause === 'broken';
+  const roles = new Set([target.role, ...sharers.map((sharer) => sharer.role)]);
+  if (!gone || !roles.has('master') || roles.size === 1) return ok(null);
+  return institution.revoke.sharedWithMaster.includes(actor.role) ? ok(null) : err('roleNotAllowed');
 }

@@ -1,17 +1,24 @@
 import { isWeakDigits } from '../../shared/digits.ts';
-import type { Institution } from '../../shared/institution.ts';
+import type { Institution, TokenKind } from '../../shared/institution.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import type { RefusalReason } from '../../shared/wire.ts';
-import type { PriorStatus, UserState } from './state.ts';
-import { isOpen, startsLaterMs } from './status.ts';
+import { feeFor } from './fee.ts';
+import { issueGateMs, mayHaveKind } from './gate.ts';
+import { assignmentMachine, refusalOf } from './machines.ts';
+import type { Fee, PriorStatus, UserState } from './state.ts';
+import { isOpen, lastEnded, startsLaterMs } from './status.ts';
 
 /** How a new issue follows what the user has. */
-export interface IssuePlan {
+export interface Lineage {
   /** The open issue that it replaces; null where none is open. */
   readonly replacesAssignmentId: string | null;
   readonly priorStatus: PriorStatus;
   /** The assignment that counts again when the new issue is called off. */
   readonly previousAssignmentId: string | null;
+}
+
+/** An issue of a software token. */
+export interface IssuePlan extends Lineage {
   readonly lapsesAtMs: number;
 }
 
@@ -27,6 +34,23 @@ export function isEmailAllowed(email: string, domains: Institution['software']['
   return domains.allow.length === 0 || domains.allow.some((listed) => belongsTo(domain, listed));
 }
 
+/** What refuses an issue of a kind, whatever the request holds; null where nothing does. */
+function refusalOfKind(
+  user: UserState,
+  kind: TokenKind,
+  institution: Institution,
+  nowMs: number,
+): RefusalReason | null {
+  if (!institution.kinds.includes(kind)) return 'kindNotOffered';
+  if (startsLaterMs(user.contract, institution, nowMs) !== null) return 'beforeStartDate';
+  const call = kind === 'software' ? assignmentMachine.issueSoftware : assignmentMachine.requestHardware;
+  const refusal = refusalOf(call, user.assignment?.status ?? 'unregistered');
+  if (refusal !== null) return refusal;
+  const ended = lastEnded(user);
+  if (ended !== null && !mayHaveKind(ended.kind, kind, institution)) return 'kindChangeNotAllowed';
+  return null;
+}
+
 /** Whether a software token may be issued to a user now, and in place of what. */
 export function decideSoftwareIssue(
   user: UserState,
@@ -34,16 +58,33 @@ export function decideSoftwareIssue(
   institution: Institution,
   nowMs: number,
 ): Result<IssuePlan, RefusalReason> {
-  if (!institution.kinds.includes('software')) return err('kindNotOffered');
-  if (startsLaterMs(user.contract, institution, nowMs) !== null) return err('beforeStartDate');
-  if (user.assignment?.status === 'active') return err('tokenAlreadyActive');
+  const refusal = refusalOfKind(user, 'software', institution, nowMs);
+  if (refusal !== null) return err(refusal);
+  if (issueGateMs(user, institution, nowMs) !== null) return err('reissueTooEarly');
   if (!isEmailAllowed(request.email, institution.software.emailDomains)) return err('emailNotAllowed');
   if (isWeakDigits(request.activationPassword)) return err('activationPasswordWeak');
   const lapsesAtMs = nowMs + institution.software.activationMinutes * 60_000;
-  return ok({ ...lineage(user), lapsesAtMs });
+  return ok({ ...lineageOf(user), lapsesAtMs });
 }
 
-function lineage(user: UserState): Omit<IssuePlan, 'lapsesAtMs'> {
+/** Whether a user may order a hardware token here (M2); elsewhere the branch takes the application (M1, M5). */
+export function decideHardwareRequest(
+  user: UserState,
+  isFirst: boolean,
+  institution: Institution,
+  nowMs: number,
+): Result<Lineage & { readonly fee: Fee }, RefusalReason> {
+  if (institution.kinds.includes('hardware') && institution.application === 'branch') {
+    return err('branchApplicationRequired');
+  }
+  const refusal = refusalOfKind(user, 'hardware', institution, nowMs);
+  if (refusal !== null) return err(refusal);
+  if (issueGateMs(user, institution, nowMs) !== null) return err('reissueTooEarly');
+  return ok({ ...lineageOf(user), fee: feeFor(lastEnded(user), isFirst, institution.hardware.feesYen) });
+}
+
+/** What a new assignment of the user replaces and comes after. */
+export function lineageOf(user: UserState): Lineage {
   const { assignment } = user;
   if (assignment === null) {
     return { replacesAssignmentId: null, priorStatus: 'unregistered', previousAssignmentId: null };
@@ -59,7 +100,7 @@ function lineage(user: UserState): Omit<IssuePlan, 'lapsesAtMs'> {
 /** Whether there is an open issue to call off: one whose time is over counts as gone. */
 export function decideCancel(user: UserState): Result<{ readonly assignmentId: string }, RefusalReason> {
   const { assignment } = user;
-  return assignment !== null && isOpen(assignment)
-    ? ok({ assignmentId: assignment.assignmentId })
-    : err('nothingToCancel');
+  if (assignment === null) return err('nothingToCancel');
+  const refusal = refusalOf(assignmentMachine.cancelIssue, assignment.status);
+  return refusal === null ? ok({ assignmentId: assignment.assignmentId }) : err(refusal);
 }

@@ -1,7 +1,10 @@
-import type { Institution, Operation } from '../../shared/institution.ts';
+import type { Institution, Operation, TokenKind } from '../../shared/institution.ts';
 import type { OtpStatus, Requirement } from '../../shared/wire.ts';
+import { activationGateMs, issueGateMs, mayHaveKind } from './gate.ts';
 import type { UserState } from './state.ts';
-import { startsLaterMs, statusOf } from './status.ts';
+import { isLapsed, isOpen, lastEnded, startsLaterMs, statusOf } from './status.ts';
+
+type Next = Requirement['next'];
 
 /** `Requirement` with its time as Unix milliseconds. */
 export interface RequirementDecision extends Omit<Requirement, 'from'> {
@@ -28,9 +31,13 @@ export function blockedBy(status: OtpStatus, blocks: Institution['blocks']): Ins
   }
 }
 
-/** The screen that brings a user in a status to a working token; hardware by the branch has no step of issue. */
-export function nextScreen(status: OtpStatus, institution: Institution): Requirement['next'] {
-  switch (status) {
+/**
+ * The screen that brings a user to a working token. Hardware by the branch has no step of issue (M1, M5): whoever had
+ * hardware, or waits for it, registers it by serial. Software is issued first, and so is hardware that users order.
+ * @param shipped whether the contract has a hardware token that the user could register
+ */
+export function nextScreen(user: UserState, shipped: boolean, institution: Institution, nowMs: number): Next {
+  switch (statusOf(user, nowMs).status) {
     case 'active':
     case 'locked':
     case 'expired':
@@ -40,18 +47,44 @@ export function nextScreen(status: OtpStatus, institution: Institution): Require
     case 'unregistered':
     case 'revoked':
     case 'deactivated':
-      return institution.kinds.includes('software') || institution.application === 'selfService'
-        ? 'issue'
-        : 'activation';
+      break;
+  }
+  if (institution.application === 'selfService') return 'issue';
+  const before = lastEnded(user);
+  const may = (kind: TokenKind) =>
+    before === null ? institution.kinds.includes(kind) : mayHaveKind(before.kind, kind, institution);
+  if (!may('hardware')) return 'issue';
+  if (!may('software')) return 'activation';
+  if (before !== null) return before.kind === 'hardware' ? 'activation' : 'issue';
+  return shipped ? 'activation' : 'issue';
+}
+
+/** When the next screen's gate opens, where one stands; null where the way is open or nothing helps. */
+function gateOf(user: UserState, next: Next, institution: Institution, nowMs: number): number | null {
+  switch (next) {
+    case 'none':
+      return null;
+    case 'issue':
+      return issueGateMs(user, institution, nowMs);
+    case 'activation': {
+      const { assignment } = user;
+      const issued = assignment !== null && isOpen(assignment) && !isLapsed(assignment, nowMs);
+      const kind = issued ? assignment.kind : 'hardware';
+      return activationGateMs(user, kind, issued, institution, nowMs);
+    }
   }
 }
 
-/** Whether an operation of a user needs an OTP now, needs none, or is not open to them. */
+/**
+ * Whether an operation of a user needs an OTP now, needs none, or is not open to them.
+ * @param shipped as `nextScreen`; only that depends on it
+ */
 export function decideRequirement(
   user: UserState,
   operation: Operation,
   institution: Institution,
   nowMs: number,
+  shipped = false,
 ): RequirementDecision {
   const startMs = startsLaterMs(user.contract, institution, nowMs);
   if (startMs !== null) return { otp: 'notRequired', reason: 'beforeStartDate', next: 'none', fromMs: startMs };
@@ -63,10 +96,11 @@ export function decideRequirement(
       ? { otp: 'required', reason: null, next: 'none', fromMs: null }
       : { otp: 'notRequired', reason: 'operationWithoutOtp', next: 'none', fromMs: null };
   }
-  const next = nextScreen(view.status, institution);
+  const next = nextScreen(user, shipped, institution, nowMs);
+  const fromMs = gateOf(user, next, institution, nowMs);
   const level = blockedBy(view.status, institution.blocks);
   // Whoever may not log in reaches no operation either.
   const blocked = level === 'login' || level === 'setUpAtLogin' || (level === 'operations' && needsOtp);
-  if (blocked) return { otp: 'blocked', reason: view.reason ?? view.status, next, fromMs: null };
-  return { otp: 'notRequired', reason: needsOtp ? view.status : 'operationWithoutOtp', next, fromMs: null };
+  if (blocked) return { otp: 'blocked', reason: view.reason ?? view.status, next, fromMs };
+  return { otp: 'notRequired', reason: needsOtp ? view.status : 'operationWithoutOtp', next, fromMs };
 }

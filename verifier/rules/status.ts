@@ -21,7 +21,7 @@ export function isOpen(assignment: AssignmentState): boolean {
 }
 
 /** The token's own status with its expiry worked in. */
-export function tokenStatus(token: TokenState, nowMs: number): TokenState['status'] {
+export function tokenStatus(token: Pick<TokenState, 'status' | 'expiresAtMs'>, nowMs: number): TokenState['status'] {
   if (token.expiresAtMs === null || nowMs < token.expiresAtMs) return token.status;
   return refusalOf(tokenMachine.expire, token.status) === null ? 'expired' : token.status;
 }

@@ -179,6 +179,7 @@ CREATE UNIQUE INDEX assignments_by_user_id ON assignments (service_id, user_id) 
 CREATE UNIQUE INDEX assignments_one_at_a_time ON assignments (service_id, login_id)
   WHERE status IN ('requested', 'issued', 'provisioned', 'active');
 CREATE INDEX assignments_by_token ON assignments (service_id, token_id);
+CREATE INDEX assignments_by_user ON assignments (service_id, login_id, activated_at_ms);
 CREATE UNIQUE INDEX assignments_by_request ON assignments (service_id, request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX assignments_requested ON assignments (service_id, issued_at_ms, request_id) WHERE status = 'requested';
 `,

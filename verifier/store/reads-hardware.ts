@@ -37,7 +37,10 @@ async function holdersOf(db: Kysely<Tables>, serviceId: string, tokenId: string)
   return [...using.map(holder(true)), ...trying.map(holder(false))];
 }
 
-type HardwareReader = Pick<Reader, 'token' | 'holders' | 'hardware' | 'contractHardware' | 'hardwareRequests'>;
+type HardwareReader = Pick<
+  Reader,
+  'token' | 'lastToken' | 'holders' | 'hardware' | 'contractHardware' | 'hardwareRequests'
+>;
 
 /** Tokens with their users, and what the stock knows. */
 export function hardwareReaderOver(db: Kysely<Tables>): HardwareReader {
@@ -50,6 +53,24 @@ export function hardwareReaderOver(db: Kysely<Tables>): HardwareReader {
         .selectAll()
         .where('service_id', '=', serviceId)
         .where('token_id', '=', tokenId)
+        .executeTakeFirst();
+      return row === undefined ? null : toToken(row);
+    },
+
+    async lastToken(serviceId, loginId) {
+      const row = await db
+        .selectFrom('assignments')
+        .innerJoin('tokens', (join) =>
+          join
+            .onRef('tokens.service_id', '=', 'assignments.service_id')
+            .onRef('tokens.token_id', '=', 'assignments.token_id'),
+        )
+        .selectAll('tokens')
+        .where('assignments.service_id', '=', serviceId)
+        .where('assignments.login_id', '=', loginId)
+        .where('assignments.status', 'in', ['active', 'revoked', 'deactivated'])
+        .orderBy('assignments.activated_at_ms', 'desc')
+        .limit(1)
         .executeTakeFirst();
       return row === undefined ? null : toToken(row);
     },

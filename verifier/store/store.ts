@@ -136,6 +136,8 @@ export interface Reader {
   users(query: ListUsers): Promise<readonly UserState[]>;
   issueByUserId(serviceId: string, userId: string): Promise<IssueState | null>;
   token(serviceId: string, tokenId: string): Promise<TokenState | null>;
+  /** The token that a user used last, whether they still do or not; null where they never used one. */
+  lastToken(serviceId: string, loginId: string): Promise<TokenState | null>;
   /** Who uses a token, and who tried to register it. */
   holders(serviceId: string, tokenId: string): Promise<readonly Holder[]>;
   /** A hardware token by the serial on its back; null where the institution's stock has none. */

@@ -1,0 +1,115 @@
+import { createRoute } from '@hono/zod-openapi';
+import type * as z from 'zod';
+import { reportCompromiseAnswerSchema, reportCompromiseSchema } from '../../shared/wire.ts';
+import type { App, Caller, Context } from '../context.ts';
+import { idempotencyMs, once } from '../idempotency.ts';
+import { callerOf } from '../middleware.ts';
+import { decideReport } from '../rules/compromise.ts';
+import type { Transaction } from '../store/store.ts';
+import { type Acting, actingBranch, actingEntry } from './acting.ts';
+import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody } from './define.ts';
+import { revokedExample } from './revoke.ts';
+import { endAssignment, type RevokeResult, resultOf } from './revoking.ts';
+import { userNotFound } from './user-view.ts';
+
+const path = '/v1/branch/compromise-reports';
+type Request = z.output<typeof reportCompromiseSchema>;
+type Answer = z.infer<typeof reportCompromiseAnswerSchema>;
+
+async function report(
+  caller: Caller,
+  transaction: Transaction,
+  acting: Acting,
+  { loginId, description, suspected }: Request,
+  nowMs: number,
+): Promise<Answer> {
+  const { serviceId } = caller.institution;
+  const detail = suspected ? 'suspected' : 'compromised';
+  const entry = { atMs: nowMs, operation: 'reportCompromise', purpose: detail, note: description } as const;
+  const user = await transaction.user(serviceId, loginId);
+  const last = user === null ? null : await transaction.lastToken(serviceId, loginId);
+  const decided = decideReport(user, last);
+  if (!decided.ok) {
+    if (decided.reason === 'unknown') throw userNotFound();
+    const { reason } = decided;
+    await transaction.addAudit(actingEntry(caller, acting, { ...entry, loginId, outcome: 'refused', reason }));
+    return { outcome: 'refused', reason, results: [] };
+  }
+
+  const { token } = decided.value;
+  const { tokenId } = token;
+  const results: RevokeResult[] = [];
+  const holders = await transaction.holders(serviceId, tokenId);
+  for (const { loginId: holderId, inUse } of holders) {
+    const holder = inUse ? await transaction.user(serviceId, holderId) : null;
+    if (holder === null || holder.assignment === null) continue;
+    const { assignmentId } = holder.assignment;
+    const revoked = await endAssignment(caller, transaction, holder, detail, nowMs);
+    // Set up and not yet in use: nothing to revoke, and the issue ends.
+    if (!revoked) await transaction.endIssue(serviceId, assignmentId, nowMs);
+    const row = { ...entry, loginId: holderId, tokenId, outcome: 'revoked', reason: revoked ? null : 'issueEnded' };
+    await transaction.addAudit(actingEntry(caller, acting, row));
+    const facts = { loginId: holderId, token, outcome: 'revoked' as const, reason: null };
+    results.push(await resultOf(caller, transaction, facts, nowMs));
+  }
+  await transaction.disableToken(serviceId, tokenId, detail);
+  await transaction.addAudit(actingEntry(caller, acting, { ...entry, loginId, tokenId, outcome: 'done' }));
+  return { outcome: 'done', reason: null, results };
+}
+
+/** POST /v1/branch/compromise-reports: misuse of a token, known or feared, ends it for all who share it. */
+export function reportCompromise(app: App, context: Context): void {
+  const route = createRoute({
+    method: 'post',
+    path,
+    tags: ['Branch'],
+    operationId: 'reportCompromise',
+    summary: 'Report misuse of a token (他人に使用されたことを認知した場合の届出)',
+    description:
+      'About the user’s present token, else their last one. All assignments of it end, and a hardware token is never ' +
+      'registered again. A new one costs the fee after loss.',
+    security: apiKeySecurity,
+    middleware: forBank(context, path, 'branch', 'json'),
+    request: {
+      headers: idempotencyHeaders,
+      body: jsonBody(reportCompromiseSchema, {
+        operator: 'S-0042',
+        document: 'D-2026-0815',
+        loginId: 'jiro',
+        description: '見知らぬ振込の届出',
+        suspected: true,
+      }),
+    },
+    responses: answers(
+      'Who had the token.',
+      reportCompromiseAnswerSchema,
+      { outcome: 'done', reason: null, results: [revokedExample] },
+      400,
+      401,
+      403,
+      404,
+      409,
+      413,
+      415,
+      422,
+      503,
+    ),
+  });
+
+  app.openapi(route, async (c) => {
+    const caller = callerOf(c);
+    const { serviceId } = caller.institution;
+    const body = c.req.valid('json');
+    const acting = actingBranch(caller, body);
+    const answer = await once(context, c, caller, idempotencyMs.long, (keep) =>
+      context.store.transaction(async (transaction) => {
+        const nowMs = context.clock.nowMs();
+        const reported = await report(caller, transaction, acting, body, nowMs);
+        const kept = keep(reported);
+        if (kept !== null) await transaction.keepAnswer(serviceId, kept, nowMs);
+        return reported;
+      }),
+    );
+    return c.json(answer, 200);
+  });
+}

@@ -1,0 +1,127 @@
+import { createRoute } from '@hono/zod-openapi';
+import type * as z from 'zod';
+import { type RefusalReason, requestHardwareAnswerSchema, requestHardwareSchema } from '../../shared/wire.ts';
+import { auditEntry } from '../audit.ts';
+import type { App, Caller, Context } from '../context.ts';
+import { idempotencyMs, type Keep, once } from '../idempotency.ts';
+import { callerOf } from '../middleware.ts';
+import { reissuableAtMs } from '../rules/gate.ts';
+import { decideHardwareRequest } from '../rules/issue.ts';
+import type { UserState } from '../rules/state.ts';
+import type { Transaction } from '../store/store.ts';
+import { lookAtConfirmation, settleConfirmation } from './confirm.ts';
+import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody, loginIdParams, refused } from './define.ts';
+import { loadUser, userNotFound } from './user-view.ts';
+
+const path = '/v1/users/{loginId}/hardware-token';
+type Request = z.output<typeof requestHardwareSchema>;
+type Answer = z.infer<typeof requestHardwareAnswerSchema>;
+
+/** Whether the contract has no hardware token and nobody of it ordered one; an order that this one replaces is none. */
+async function isFirstOf(transaction: Transaction, serviceId: string, user: UserState): Promise<boolean> {
+  const { tokens, orderedBy } = await transaction.contractHardware(serviceId, user.contract.contractId);
+  return tokens.length === 0 && orderedBy.every((loginId) => loginId === user.loginId);
+}
+
+async function request(context: Context, caller: Caller, loginId: string, body: Request, keep: Keep): Promise<Answer> {
+  const { institution, keyId: actor } = caller;
+  const { serviceId } = institution;
+  const confirmation = await lookAtConfirmation(
+    context,
+    caller,
+    await loadUser(context, caller, loginId),
+    body.confirmationPassword,
+  );
+  return context.store.transaction(async (transaction) => {
+    const nowMs = context.clock.nowMs();
+    const user = await transaction.user(serviceId, loginId);
+    if (user === null) throw userNotFound();
+    const finish = async (answer: Answer, reason: string | null, reference: string | null): Promise<Answer> => {
+      const kept = keep(answer);
+      if (kept !== null) await transaction.keepAnswer(serviceId, kept, nowMs);
+      const { outcome } = answer;
+      await transaction.addAudit(
+        auditEntry({
+          serviceId,
+          atMs: nowMs,
+          actor,
+          loginId,
+          operation: 'requestHardware',
+          outcome,
+          reason,
+          reference,
+        }),
+      );
+      return answer;
+    };
+
+    const refuse = (reason: RefusalReason): Promise<Answer> => {
+      const opensAtMs = reason === 'reissueTooEarly' ? reissuableAtMs(user, institution, nowMs) : null;
+      return finish(refused(reason, opensAtMs), reason, null);
+    };
+
+    const isFirst = await isFirstOf(transaction, serviceId, user);
+    const decided = decideHardwareRequest(user, isFirst, institution, nowMs);
+    if (!decided.ok) return refuse(decided.reason);
+    const wrong = await settleConfirmation(transaction, serviceId, user, confirmation);
+    if (wrong !== null) return refuse(wrong);
+
+    const { replacesAssignmentId, fee, ...lineage } = decided.value;
+    if (replacesAssignmentId !== null) await transaction.endIssue(serviceId, replacesAssignmentId, nowMs);
+    const requestId = Buffer.from(context.random(8)).toString('hex');
+    const assignmentId = Buffer.from(context.random(12)).toString('hex');
+    await transaction.addRequest({
+      serviceId,
+      assignmentId,
+      loginId,
+      requestId,
+      fee,
+      requestedAtMs: nowMs,
+      ...lineage,
+    });
+    return finish({ outcome: 'requested', requestId, fee }, null, requestId);
+  });
+}
+
+/** POST /v1/users/{loginId}/hardware-token: the user orders a hardware token, which the institution then ships. */
+export function requestHardware(app: App, context: Context): void {
+  const route = createRoute({
+    method: 'post',
+    path,
+    tags: ['Issue and activation'],
+    operationId: 'requestHardwareToken',
+    summary: 'Order a hardware token (トークンを発行する)',
+    description:
+      'Where the institution takes applications at the branch, this is refused with `branchApplicationRequired`: the ' +
+      'branch ships and the user activates by serial, without this step. A new order replaces an open issue or order. ' +
+      'The fee is decided now: the contract’s first token is free, further ones and one after loss are charged, one in ' +
+      'place of an expired one is free.',
+    security: apiKeySecurity,
+    middleware: forBank(context, path, 'bank', 'json'),
+    request: { params: loginIdParams, headers: idempotencyHeaders, body: jsonBody(requestHardwareSchema, {}) },
+    responses: answers(
+      'The order, or why there is none.',
+      requestHardwareAnswerSchema,
+      { outcome: 'requested', requestId: '5f0c2a91d7e3b846', fee: { kind: 'free', amountYen: 0 } },
+      400,
+      401,
+      403,
+      404,
+      409,
+      413,
+      415,
+      422,
+      503,
+    ),
+  });
+
+  app.openapi(route, async (c) => {
+    const caller = callerOf(c);
+    const { loginId } = c.req.valid('param');
+    const body = c.req.valid('json');
+    const answer = await once(context, c, caller, idempotencyMs.long, (keep) =>
+      request(context, caller, loginId, body, keep),
+    );
+    return c.json(answer, 200);
+  });
+}

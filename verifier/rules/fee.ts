@@ -1,0 +1,30 @@
+import type { Institution } from '../../shared/institution.ts';
+import type { EndedAssignment, Fee } from './state.ts';
+
+/**
+ * What a hardware token costs (M1 section 3): the contract's first is free, each further one is charged, one after loss
+ * and the like is charged, one in place of an expired one is free. The amounts are the institution's.
+ * @param ended the user's last token; null where they had none
+ * @param isFirst whether the contract has and had no hardware token, ordered ones included
+ */
+export function feeFor(ended: EndedAssignment | null, isFirst: boolean, fees: Institution['hardware']['feesYen']): Fee {
+  if (ended?.kind === 'hardware') {
+    switch (ended.cause) {
+      case 'lost':
+      case 'stolen':
+      case 'broken':
+      case 'compromised':
+      case 'suspected':
+        return { kind: 'reissue', amountYen: fees.lost };
+      case 'expired':
+        return { kind: fees.expiry === 0 ? 'free' : 'reissue', amountYen: fees.expiry };
+      case 'deviceChange':
+      case 'other':
+      case 'userRemoved':
+      case null:
+        break;
+    }
+  }
+  if (isFirst) return { kind: fees.first === 0 ? 'free' : 'additional', amountYen: fees.first };
+  return { kind: 'additional', amountYen: fees.additional };
+}

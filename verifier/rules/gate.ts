@@ -1,0 +1,67 @@
+import type { Institution, TokenKind } from '../../shared/institution.ts';
+import { reissuableAfterKindChangeMs, reissuableAfterRevocationMs } from './reissue.ts';
+import type { EndedAssignment, UserState } from './state.ts';
+import { lastEnded } from './status.ts';
+
+/** Whether a user who had a token of one kind may have one of another. Kinds that are not offered are no way either. */
+export function mayHaveKind(before: TokenKind, wanted: TokenKind, institution: Institution): boolean {
+  if (!institution.kinds.includes(wanted)) return false;
+  if (before === wanted) return true;
+  return wanted === 'hardware' ? institution.software.toHardware : institution.hardware.toSoftware;
+}
+
+function ahead(ms: number, nowMs: number): number | null {
+  return ms > nowMs ? ms : null;
+}
+
+function afterRevocationMs(ended: EndedAssignment, { reissue, timeZone }: Institution): number {
+  return reissuableAfterRevocationMs(ended.endedAtMs, reissue, timeZone);
+}
+
+/**
+ * When a token may be issued to a user, where that is still to come (M1, M4, M5); null where the way is open. Where the
+ * institution gates the activation instead, the issue is always open.
+ */
+export function issueGateMs(user: UserState, institution: Institution, nowMs: number): number | null {
+  const ended = lastEnded(user);
+  if (ended?.status !== 'revoked' || institution.reissue.gates !== 'issue') return null;
+  return ahead(afterRevocationMs(ended, institution), nowMs);
+}
+
+/**
+ * When a user may activate a token of a kind, where that is still to come (M3; M2 after a change of kind).
+ * @param issued whether the user went through a step of issue; without one the gate of the issue stands here
+ */
+export function activationGateMs(
+  user: UserState,
+  kind: TokenKind,
+  issued: boolean,
+  institution: Institution,
+  nowMs: number,
+): number | null {
+  const ended = lastEnded(user);
+  if (ended === null) return null;
+  if (ended.status === 'revoked') {
+    const gated = institution.reissue.gates === 'activation' || !issued;
+    return gated ? ahead(afterRevocationMs(ended, institution), nowMs) : null;
+  }
+  if (ended.kind === kind) return null;
+  return ahead(reissuableAfterKindChangeMs(ended.endedAtMs, institution.reissue, institution.timeZone), nowMs);
+}
+
+/**
+ * The time that a user and the bank are shown: from then on nothing gates a token of any kind that the user may have.
+ * Null where nothing does now.
+ */
+export function reissuableAtMs(user: UserState, institution: Institution, nowMs: number): number | null {
+  const ended = lastEnded(user);
+  return ended === null ? null : reissuableAfterMs(ended, institution, nowMs);
+}
+
+/** The same for an assignment that has just ended. */
+export function reissuableAfterMs(ended: EndedAssignment, institution: Institution, nowMs: number): number | null {
+  if (ended.status === 'revoked') return ahead(afterRevocationMs(ended, institution), nowMs);
+  const other = ended.kind === 'software' ? 'hardware' : 'software';
+  if (!mayHaveKind(ended.kind, other, institution)) return null;
+  return ahead(reissuableAfterKindChangeMs(ended.endedAtMs, institution.reissue, institution.timeZone), nowMs);
+}

@@ -1,0 +1,87 @@
+import type { Institution } from '../../shared/institution.ts';
+import { err, ok, type Result } from '../../shared/result.ts';
+import type { RefusalReason } from '../../shared/wire.ts';
+import { activationGateMs, mayHaveKind } from './gate.ts';
+import { type Lineage, lineageOf } from './issue.ts';
+import { assignmentMachine, refusalOf, tokenMachine } from './machines.ts';
+import type { HardwareState, TokenState, UserState } from './state.ts';
+import { isLapsed, lastEnded, startsLaterMs, tokenStatus } from './status.ts';
+
+/** A hardware token whose first code by this user is to be checked. */
+export interface Registration {
+  readonly token: TokenState;
+  /** The user's open order, which the token fulfils; null where they have none. */
+  readonly orderId: string | null;
+  /** The open issue of a software token that the hardware replaces; null where none is open. */
+  readonly replacesAssignmentId: string | null;
+  readonly lineage: Omit<Lineage, 'replacesAssignmentId'>;
+}
+
+/**
+ * Whether a user may register a hardware token, looked at before the code (利用開始登録; M1, M2, M5).
+ * @param hardware null where the institution's stock has no such serial
+ */
+export function decideRegistration(
+  user: UserState,
+  hardware: HardwareState | null,
+  institution: Institution,
+  nowMs: number,
+): Result<Registration, RefusalReason> {
+  const { assignment } = user;
+  if (startsLaterMs(user.contract, institution, nowMs) !== null) return err('beforeStartDate');
+  const refusal = refusalOf(assignmentMachine.activateSerial, assignment?.status ?? 'unregistered');
+  if (refusal !== null) return err(refusal);
+  if (!institution.kinds.includes('hardware')) return err('kindNotOffered');
+  const ended = lastEnded(user);
+  if (ended !== null && !mayHaveKind(ended.kind, 'hardware', institution)) return err('kindChangeNotAllowed');
+
+  const { replacesAssignmentId: openId, ...lineage } = lineageOf(user);
+  const ordered = openId !== null && assignment?.kind === 'hardware' && !isLapsed(assignment, nowMs);
+  if (activationGateMs(user, 'hardware', ordered, institution, nowMs) !== null) return err('reissueTooEarly');
+
+  // A token that was shipped to nobody is as good as unknown: nobody guesses at it, and nobody can lock it.
+  if (hardware === null || hardware.token.contractId === null) return err('serialUnknown');
+  const { token } = hardware;
+  if (token.contractId !== user.contract.contractId) return err('serialOfAnotherContract');
+  const unusable = whyUnusable(user.loginId, hardware, institution, nowMs);
+  if (unusable !== null) return err(unusable);
+  return ok({
+    token,
+    orderId: ordered ? openId : null,
+    replacesAssignmentId: ordered ? null : openId,
+    lineage,
+  });
+}
+
+function whyUnusable(
+  loginId: string,
+  { token, holders, ended }: HardwareState,
+  institution: Institution,
+  nowMs: number,
+): RefusalReason | null {
+  const { sharing, reusableAfterRevocation, reusableAfterDeactivation } = institution.hardware;
+  if (token.statusDetail !== null) return 'serialNotReusable';
+  const status = tokenStatus(token, nowMs);
+  const refusal = refusalOf(tokenMachine.acceptCode, status);
+  if (refusal !== null && refusal !== 'locked') return refusal;
+
+  const others = holders.filter((holder) => holder.inUse && holder.loginId !== loginId);
+  // Deactivated by anybody, it is over for all who come later (M2). Revoked from one, others may still join those who
+  // keep it; whoever it was taken from does not get it back, and once nobody keeps it nobody does.
+  if (!reusableAfterDeactivation && ended.some((end) => end.status === 'deactivated')) return 'serialNotReusable';
+  const revoked = ended.filter((end) => end.status === 'revoked');
+  const takenAway = revoked.some((end) => end.loginId === loginId) || (revoked.length > 0 && others.length === 0);
+  if (!reusableAfterRevocation && takenAway) return 'serialNotReusable';
+  if (!sharing && others.length > 0) return 'sharingNotAllowed';
+  return refusal;
+}
+
+/** Whether a hardware token that was shipped could be somebody's new one, as far as the token alone tells. */
+export function isRegistrable(
+  token: Pick<TokenState, 'status' | 'expiresAtMs'>,
+  institution: Institution,
+  nowMs: number,
+): boolean {
+  const status = tokenStatus(token, nowMs);
+  return status === 'stock' || (status === 'active' && institution.hardware.sharing);
+}

@@ -1,0 +1,46 @@
+import type { Institution } from '../../shared/institution.ts';
+import { err, ok, type Result } from '../../shared/result.ts';
+import type { AdministrationReason } from '../../shared/wire.ts';
+import { type Actor, mayUnlock } from './authority.ts';
+import { refusalOf, tokenMachine } from './machines.ts';
+import { partyOf } from './revocation.ts';
+import type { Holder, TokenState, UserState } from './state.ts';
+import { tokenStatus } from './status.ts';
+
+/** Finer than the outside hears: `unknown` and `otherContract` are one there. */
+export type FineReason = Exclude<AdministrationReason, 'userUnknown'> | 'unknown' | 'otherContract';
+
+/** What the outside hears: whether a user exists under another contract is nobody's business. */
+export function outsideReason(reason: FineReason): AdministrationReason {
+  return reason === 'unknown' || reason === 'otherContract' ? 'userUnknown' : reason;
+}
+
+/** The ID of the token whose lockout holds a user up: the one they use or set up, else the one they tried to register. */
+export function lockableTokenId(user: UserState): string | null {
+  const { assignment, token } = user;
+  const holds = assignment?.status === 'active' || assignment?.status === 'provisioned';
+  return holds && token !== null ? token.tokenId : user.triedTokenId;
+}
+
+/**
+ * Whether an actor lifts the lockout of a user's token (利用停止解除). The right is looked at before the state, so that
+ * nobody learns of a token that is not theirs to unlock.
+ * @param user null where there is none of this login ID
+ * @param token the one that `lockableTokenId` names; null where there is none
+ * @param holders everybody who uses it or tried to register it
+ */
+export function decideUnlock(
+  institution: Institution,
+  actor: Actor,
+  user: UserState | null,
+  token: TokenState | null,
+  holders: readonly Holder[],
+  nowMs: number,
+): Result<{ readonly token: TokenState }, FineReason> {
+  if (user === null) return err('unknown');
+  const may = mayUnlock(institution, actor, { ...partyOf(user), sharers: holders });
+  if (!may.ok) return may;
+  if (token === null) return err('notLocked');
+  const refusal = refusalOf(tokenMachine.unlock, tokenStatus(token, nowMs));
+  return refusal === null ? ok({ token }) : err(refusal);
+}
