@@ -35,7 +35,6 @@ try {
 
     await popup.page.setViewport({ width: 360, height: 520, deviceScaleFactor: 1.5 });
     await popup.show();
-    await popup.page.bringToFront();
     // The tab that the popup fills is the one looked at before it.
     await popup.page.reload({ waitUntil: 'domcontentloaded' });
     await popup.see('#fill');

@@ -85,7 +85,7 @@ function installPackages(packages: readonly string[]): boolean {
       ? ['apt-get', ...args]
       : ['sudo', '-n', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
     execFileSync(command[0] ?? '', command.slice(1), {
-      stdio: ['ignore', 'ignore', 'inherit'],
+      stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
     });
   };
@@ -93,7 +93,8 @@ function installPackages(packages: readonly string[]): boolean {
     run(['update', '-qq']);
     run(['install', '-qq', '-y', '--no-install-recommends', ...packages]);
     return true;
-  } catch {
+  } catch (error) {
+    console.error(String((error as { stderr?: Buffer }).stderr ?? error).trim());
     return false;
   }
 }
