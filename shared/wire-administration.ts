@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { roles } from './institution.ts';
 import {
   confirmationPasswordSchema,
+  line,
   loginIdSchema,
   nullableTimeSchema,
   otpSchema,
@@ -122,12 +123,8 @@ export const revokeAnswerSchema = z
 
 // --- Branch ---
 
-const operatorSchema = z
-  .string()
-  .min(1)
-  .max(64)
-  .meta({ description: 'Staff ID of whoever acts, kept in the log.', example: 'S-0042' });
-const documentSchema = z.string().min(1).max(64).meta({
+const operatorSchema = line(64).meta({ description: 'Staff ID of whoever acts, kept in the log.', example: 'S-0042' });
+const documentSchema = line(64).meta({
   description: 'Number of the written application. May be left out where the institution does not demand it.',
   example: 'D-2026-0815',
 });

@@ -7,16 +7,27 @@ function digits(pattern: RegExp, expected: string) {
   return z.string().max(64).transform(normaliseDigits).pipe(z.string().regex(pattern, expected));
 }
 
+/**
+ * One line of text, 1 to `most` characters. Control characters and half surrogates are refused: no person types them,
+ * and not every database keeps them.
+ */
+export function line(most: number) {
+  return z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'expects text without control characters');
+}
+
 export const loginIdSchema = z
   .string()
   .transform((text) => text.normalize('NFC'))
-  .pipe(z.string().min(1).max(64))
+  .pipe(line(64))
   .meta({ description: 'Login ID at the bank: NFC, case-sensitive, 1 to 64 characters.', example: 'hanako' });
-export const contractIdSchema = z
-  .string()
-  .min(1)
-  .max(64)
-  .meta({ description: 'The bank’s number of the contract, 1 to 64 characters.', example: 'C-1001' });
+export const contractIdSchema = line(64).meta({
+  description: 'The bank’s number of the contract, 1 to 64 characters.',
+  example: 'C-1001',
+});
 export const otpSchema = digits(otpPattern, 'expects 6 to 8 digits').meta({
   description: 'One-time password: 6 to 8 digits; full-width digits, spaces and hyphens are normalised.',
   example: '71959276',

@@ -6,6 +6,7 @@ import {
   activationPasswordSchema,
   confirmationPasswordSchema,
   contractIdSchema,
+  line,
   loginIdSchema,
   nullableTimeSchema,
   operationSchema,
@@ -35,7 +36,7 @@ export {
 export const putContractSchema = z
   .strictObject({
     kind: z.enum(['business', 'individual']),
-    name: z.string().min(1).max(200),
+    name: line(200),
     otpStartsOn: z.iso.date().optional().meta({
       description: '利用開始日 in the institution’s time zone; before it nothing is required.',
       example: '2026-11-01',
@@ -54,7 +55,7 @@ export const contractSchema = z
 export const putUserSchema = z
   .strictObject({
     contractId: contractIdSchema,
-    name: z.string().min(1).max(200),
+    name: line(200),
     role: z.enum(roles),
     confirmationPassword: confirmationPasswordSchema.optional(),
     email: z.email().max(254).optional(),
@@ -197,11 +198,7 @@ export const timeAnswerSchema = z.object({ now: timeSchema }).meta({ id: 'Time' 
 export const provisionSchema = z
   .strictObject({
     serviceId: z.string().min(1).max(32).transform(normaliseDigits),
-    userId: z
-      .string()
-      .min(1)
-      .max(64)
-      .transform((text) => normaliseDigits(text).toUpperCase()),
+    userId: line(64).transform((text) => normaliseDigits(text).toUpperCase()),
     activationPassword: activationPasswordSchema,
     publicKey: publicKeySchema,
   })
@@ -237,7 +234,7 @@ export const validateSchema = z
     loginId: loginIdSchema,
     operation: operationSchema,
     otp: otpSchema,
-    reference: z.string().min(1).max(64).optional().meta({
+    reference: line(64).optional().meta({
       description: 'The bank’s own number for the transaction, kept in the audit log.',
       example: 'T-20261121-0001',
     }),

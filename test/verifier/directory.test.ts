@@ -122,3 +122,14 @@ describe('the list', () => {
     expect((await at.bank('GET', '/v1/users/hanako', undefined, headers)).status).toBe(404);
   });
 });
+
+test.each(['a\u0000b', 'a\nb', '\u007f', '\ud800'])('refuses a login ID or name with %j in it', async (text) => {
+  const at = await bench();
+  await addUser(at);
+  const about = { contractId: 'C-1', name: '山田 花子', role: 'general' };
+  const named = await at.bank('PUT', '/v1/users/hanako', { ...about, name: text });
+  expect(named).toMatchObject({ status: 400, body: { code: 'malformed', fields: [{ path: 'name' }] } });
+  if (text.isWellFormed()) {
+    expect((await at.bank('PUT', `/v1/users/${encodeURIComponent(text)}`, about)).status).toBe(400);
+  }
+});
