@@ -1,0 +1,179 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { activeToken } from './fixture.ts';
+import { activated, check, fob, lockOut, office, otpOf, person, written } from './office.ts';
+
+type Office = Awaited<ReturnType<typeof office>>;
+const resynchronise = (at: Office, otps: readonly string[], headers?: Record<string, string>) =>
+  at.bank('POST', '/v1/users/hanako/resynchronisation', { otps }, headers);
+
+async function withFob(offsetSteps = 0) {
+  const at = await office();
+  await person(at, 'hanako');
+  const token = await fob(at);
+  await activated(at, 'hanako', token);
+  at.clock.advance(3_600_000);
+  token.offsetMs = offsetSteps * 60_000;
+  return { at, token };
+}
+
+describe('two codes in a row', () => {
+  test.each([-19, -7, 0, 12, 20])(
+    'of a fob that is off by %i steps are accepted, and its next code too',
+    async (steps) => {
+      const { at, token } = await withFob(steps);
+      const otps = [token.code(-1), token.code()];
+      expect((await resynchronise(at, otps)).body).toEqual({ outcome: 'accepted', driftSteps: steps });
+      at.clock.advance(60_000);
+      expect((await check(at, 'hanako', token.code())).body.outcome).toBe('accepted');
+    },
+  );
+
+  test('are both spent: neither is accepted afterwards, nor are they as a pair', async () => {
+    const { at, token } = await withFob(3);
+    const otps = [token.code(-1), token.code()];
+    await resynchronise(at, otps);
+    for (const otp of otps) expect((await check(at, 'hanako', otp)).body.reason).toBe('replayed');
+    expect((await resynchronise(at, otps)).body).toMatchObject({ outcome: 'rejected', reason: 'replayed' });
+  });
+
+  test('of which the first was used before are replayed, and nothing is counted', async () => {
+    const { at, token } = await withFob();
+    const used = token.code();
+    expect((await check(at, 'hanako', used)).body.outcome).toBe('accepted');
+    expect((await resynchronise(at, [used, token.code(1)])).body).toEqual({
+      outcome: 'rejected',
+      reason: 'replayed',
+      remainingAttempts: 5,
+    });
+  });
+
+  test('of which one is wrong, that lie apart, in the wrong order or too far away count as one wrong code', async () => {
+    const { at, token } = await withFob();
+    let left = 5;
+    for (const otps of [
+      [token.code(), token.wrong()],
+      [token.code(), token.code(2)],
+      [token.code(1), token.code()],
+      [token.code(20), token.code(21)],
+    ]) {
+      expect((await resynchronise(at, otps)).body).toEqual({
+        outcome: 'rejected',
+        reason: 'wrong',
+        remainingAttempts: --left,
+      });
+    }
+    expect((await resynchronise(at, [token.code(), token.code()])).body.remainingAttempts).toBe(0);
+    expect((await otpOf(at, 'hanako')).status).toBe('locked');
+  });
+
+  test('over and over do not lead further than the search of one', async () => {
+    const { at, token } = await withFob(20);
+    await resynchronise(at, [token.code(-1), token.code()]);
+    at.clock.advance(3_600_000);
+    token.offsetMs = 30 * 60_000;
+    expect((await resynchronise(at, [token.code(-1), token.code()])).body.reason).toBe('wrong');
+  });
+
+  test('are not looked at for a locked token, for software, or for nobody’s', async () => {
+    const { at, token } = await withFob(2);
+    await lockOut(at, 'hanako', token);
+    expect((await resynchronise(at, [token.code(-1), token.code()])).body).toEqual({
+      outcome: 'refused',
+      reason: 'locked',
+    });
+    await at.branch('POST', '/v1/branch/revocations', { ...written, loginIds: ['hanako'] });
+    const nothing = { outcome: 'refused', reason: 'nothingToResynchronise' };
+    expect((await resynchronise(at, ['123456', '123456'])).body).toEqual(nothing);
+    const software = await office();
+    await activeToken(software);
+    expect((await resynchronise(software, ['12345678', '12345678'])).body).toEqual(nothing);
+  });
+
+  test('are two and look like codes: otherwise malformed, and the same attempt answers the same', async () => {
+    const { at, token } = await withFob(2);
+    expect((await resynchronise(at, [token.code()])).status).toBe(400);
+    expect((await resynchronise(at, [token.code(), '12345'])).status).toBe(400);
+    const otps = [token.code(-1), token.code()];
+    const headers = { 'idempotency-key': 'attempt-1' };
+    const first = (await resynchronise(at, otps, headers)).body;
+    expect((await resynchronise(at, otps, headers)).body).toEqual(first);
+  });
+});
+
+describe('drift learned from codes at the window’s edge', () => {
+  test('follows a fob whose clock runs slow, one step per code, up to the limit', async () => {
+    const { at, token } = await withFob();
+    for (let steps = 1; steps <= 11; steps++) {
+      at.clock.advance(30 * 60_000);
+      token.offsetMs = -steps * 60_000;
+      const outcome = (await check(at, 'hanako', token.code())).body.outcome;
+      expect([steps, outcome]).toEqual([steps, 'accepted']);
+    }
+    expect(at.rows('SELECT drift_steps FROM tokens')).toEqual([{ drift_steps: -10 }]);
+    at.clock.advance(30 * 60_000);
+    token.offsetMs = -12 * 60_000;
+    expect((await check(at, 'hanako', token.code())).body.reason).toBe('wrong');
+  });
+
+  test('comes back towards zero from beyond the limit', async () => {
+    const { at, token } = await withFob(15);
+    await resynchronise(at, [token.code(-1), token.code()]);
+    at.clock.advance(600_000);
+    token.offsetMs = 16 * 60_000;
+    await check(at, 'hanako', token.code());
+    expect(at.rows('SELECT drift_steps FROM tokens')).toEqual([{ drift_steps: 15 }]);
+    at.clock.advance(600_000);
+    token.offsetMs = 14 * 60_000;
+    await check(at, 'hanako', token.code());
+    expect(at.rows('SELECT drift_steps FROM tokens')).toEqual([{ drift_steps: 14 }]);
+  });
+
+  test('does not move by wrong or replayed codes', async () => {
+    const { at, token } = await withFob();
+    await check(at, 'hanako', token.code(1));
+    await check(at, 'hanako', token.code(1));
+    await check(at, 'hanako', token.code(5));
+    expect(at.rows('SELECT drift_steps FROM tokens')).toEqual([{ drift_steps: 1 }]);
+  });
+
+  test('keeps any fob in use whose clock is off by no multiple of a step and wanders slowly, typed at any moment', async () => {
+    const office1 = await office();
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: -240_000, max: 240_000 }),
+        fc.integer({ min: 0, max: 59_999 }),
+        fc.array(
+          fc.record({
+            pauseMs: fc.integer({ min: 61_000, max: 86_400_000 }),
+            wanderMs: fc.integer({ min: -25_000, max: 25_000 }),
+          }),
+          {
+            minLength: 1,
+            maxLength: 12,
+          },
+        ),
+        async (offsetMs, startsMs, uses) => {
+          const loginId = `user${run++}`;
+          await person(office1, loginId);
+          const token = await fob(office1, String(10_000_000 + run), 'C-1', { offsetMs });
+          office1.clock.advance(startsMs);
+          await activated(office1, loginId, token);
+          for (const { pauseMs, wanderMs } of uses) {
+            office1.clock.advance(pauseMs);
+            token.offsetMs = Math.max(-480_000, Math.min(480_000, token.offsetMs + wanderMs));
+            const { body } = await check(office1, loginId, token.code());
+            // Where the fob was set back within a step, it shows a code that was used: that is no guess, and the next one counts.
+            if (body.reason === 'replayed') continue;
+            expect(body.outcome).toBe('accepted');
+            const [row] = office1.rows(`SELECT drift_steps FROM tokens WHERE token_id = '${token.tokenId}'`);
+            const away = token.offsetMs / 60_000 - Number(row?.drift_steps);
+            expect(Math.abs(away)).toBeLessThan(2);
+          }
+        },
+      ),
+      { numRuns: 25 },
+    );
+  }, 30_000);
+});
