@@ -1,0 +1,162 @@
+import { describe, expect, test } from 'vitest';
+import { activeToken, issue, setUp } from './fixture.ts';
+import { activate, activated, fob, manualFile, office, otpOf, person, written } from './office.ts';
+
+type Office = Awaited<ReturnType<typeof office>>;
+const order = (at: Office, loginId = 'hanako', body: object = {}) =>
+  at.bank('POST', `/v1/users/${loginId}/hardware-token`, body);
+const yamagata = (change: object = {}) => office(manualFile('yamagata-chuo', change));
+
+describe('an order of a hardware token (M2)', () => {
+  test('stands on the branch’s list until it is shipped, and is fulfilled by serial and OTP', async () => {
+    const at = await yamagata();
+    await person(at, 'hanako');
+    const ordered = (await order(at)).body;
+    expect(ordered).toEqual({
+      outcome: 'requested',
+      requestId: expect.stringMatching(/^[0-9a-f]{16}$/),
+      fee: { kind: 'free', amountYen: 0 },
+    });
+    expect(await otpOf(at, 'hanako')).toMatchObject({
+      status: 'issued',
+      kind: 'hardware',
+      serial: null,
+      expiresAt: null,
+    });
+    expect((await at.branch('GET', '/v1/branch/requests')).body).toEqual({
+      items: [
+        {
+          requestId: ordered.requestId,
+          loginId: 'hanako',
+          name: 'hanako',
+          contractId: 'C-1',
+          requestedAt: new Date(at.clock.nowMs()).toISOString(),
+          fee: ordered.fee,
+        },
+      ],
+      nextCursor: null,
+    });
+    const token = await fob(at, '00123456', 'C-1', { requestId: ordered.requestId });
+    expect((await at.branch('GET', '/v1/branch/requests')).body.items).toEqual([]);
+    const requirement = await at.bank('GET', '/v1/users/hanako/requirement?operation=login');
+    expect(requirement.body).toMatchObject({ otp: 'notRequired', reason: 'issued', next: 'activation' });
+    expect((await activate(at, 'hanako', token.code(), token.serial)).body.outcome).toBe('accepted');
+    expect(at.rows('SELECT status, request_id FROM assignments')).toEqual([
+      { status: 'active', request_id: ordered.requestId },
+    ]);
+  });
+
+  test('asks for the confirmation password of those who have one', async () => {
+    const at = await yamagata();
+    await person(at, 'hanako', 'general', { confirmationPassword: 'correct horse' });
+    expect((await order(at)).status).toBe(400);
+    expect((await order(at, 'hanako', { confirmationPassword: 'wrong' })).body.reason).toBe(
+      'confirmationPasswordWrong',
+    );
+    expect((await order(at, 'hanako', { confirmationPassword: 'correct horse' })).body.outcome).toBe('requested');
+  });
+
+  test('is called off without a trace, and replaced by another order or an issue of software', async () => {
+    const at = await yamagata();
+    await person(at, 'hanako');
+    await order(at);
+    expect((await at.bank('DELETE', '/v1/users/hanako/issue')).body).toEqual({ outcome: 'cancelled' });
+    expect((await otpOf(at, 'hanako')).status).toBe('unregistered');
+    const [first, second] = [(await order(at)).body, (await order(at)).body];
+    expect(second.fee).toEqual(first.fee);
+    const { items } = (await at.branch('GET', '/v1/branch/requests')).body;
+    expect(items.map((item: { requestId: string }) => item.requestId)).toEqual([second.requestId]);
+    await issue(at);
+    expect((await at.branch('GET', '/v1/branch/requests')).body.items).toEqual([]);
+    expect((await otpOf(at, 'hanako')).kind).toBe('software');
+    await setUp(at);
+    await order(at);
+    expect(at.rows(`SELECT count(*) AS n FROM tokens WHERE status = 'active'`)).toEqual([{ n: 0 }]);
+  });
+
+  test('is refused by the branch’s application, by kind, by start date, and for a token in use', async () => {
+    const branch = await office(manualFile('seikyo'));
+    await person(branch, 'hanako');
+    expect((await order(branch)).body).toEqual({ outcome: 'refused', reason: 'branchApplicationRequired' });
+    const software = await office(manualFile('kenshin'));
+    await person(software, 'hanako');
+    expect((await order(software)).body.reason).toBe('kindNotOffered');
+    const at = await yamagata();
+    await activeToken(at);
+    expect((await order(at)).body.reason).toBe('tokenAlreadyActive');
+    await at.bank('PUT', '/v1/contracts/C-2', { kind: 'business', name: 'x', otpStartsOn: '2026-12-01' });
+    await at.bank('PUT', '/v1/users/later', { contractId: 'C-2', name: 'x', role: 'general' });
+    expect((await order(at, 'later')).body.reason).toBe('beforeStartDate');
+    expect((await order(at, 'nobody')).status).toBe(404);
+  });
+
+  test('is gated after a revocation where the institution gates the issue', async () => {
+    const at = await yamagata({ reissue: { gates: 'issue', waitMinutes: 30, closed: null } });
+    await person(at, 'hanako');
+    await activated(at, 'hanako', await fob(at));
+    await at.branch('POST', '/v1/branch/revocations', { ...written, loginIds: ['hanako'] });
+    const opensAt = new Date(at.clock.nowMs() + 30 * 60_000).toISOString();
+    expect((await order(at)).body).toEqual({ outcome: 'refused', reason: 'reissueTooEarly', reissuableAt: opensAt });
+    at.clock.advance(30 * 60_000);
+    expect((await order(at)).body.outcome).toBe('requested');
+  });
+
+  test('pages through the list, each once, oldest first', async () => {
+    const at = await yamagata();
+    const ids = Array.from({ length: 7 }, (_, i) => `user${i}`);
+    for (const id of ids) {
+      await person(at, id);
+      await order(at, id);
+      if (id === 'user3') at.clock.advance(1000);
+    }
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const query = cursor === null ? '' : `&cursor=${cursor}`;
+      const { body } = await at.branch('GET', `/v1/branch/requests?limit=3${query}`);
+      seen.push(...body.items.map((item: { loginId: string }) => item.loginId));
+      cursor = body.nextCursor;
+    } while (cursor !== null);
+    expect(seen.toSorted()).toEqual(ids);
+    expect(seen.slice(0, 4).toSorted()).toEqual(ids.slice(0, 4));
+    expect((await at.branch('GET', '/v1/branch/requests?cursor=x')).body.fields[0].path).toBe('cursor');
+  });
+});
+
+describe('the fee (M1 section 3)', () => {
+  const selfService = { application: 'selfService', reissue: { waitMinutes: 0, closed: null } };
+  const priced = { ...selfService, hardware: { feesYen: { first: 0, additional: 1100, lost: 2200, expiry: 0 } } };
+
+  test('is nothing for the contract’s first and the additional one’s for the next, ordered or shipped', async () => {
+    const at = await office(priced);
+    for (const id of ['hanako', 'jiro']) await person(at, id);
+    await person(at, 'other', 'general', { contractId: 'C-2' });
+    expect((await order(at, 'hanako')).body.fee).toEqual({ kind: 'free', amountYen: 0 });
+    expect((await order(at, 'jiro')).body.fee).toEqual({ kind: 'additional', amountYen: 1100 });
+    await fob(at, '00123456', 'C-2');
+    expect((await order(at, 'other')).body.fee).toEqual({ kind: 'additional', amountYen: 1100 });
+  });
+
+  test.each([
+    ['lost', { kind: 'reissue', amountYen: 2200 }],
+    ['stolen', { kind: 'reissue', amountYen: 2200 }],
+    ['broken', { kind: 'reissue', amountYen: 2200 }],
+    ['expired', { kind: 'free', amountYen: 0 }],
+    ['other', { kind: 'additional', amountYen: 1100 }],
+  ])('after a revocation for the cause %s', async (cause, fee) => {
+    const at = await office(priced);
+    await person(at, 'hanako');
+    await activated(at, 'hanako', await fob(at));
+    await at.branch('POST', '/v1/branch/revocations', { ...written, loginIds: ['hanako'], cause });
+    expect((await order(at)).body.fee).toEqual(fee);
+  });
+
+  test('is nothing where the token had expired, though nobody gave that as the cause', async () => {
+    const at = await office(priced);
+    await person(at, 'hanako');
+    await activated(at, 'hanako', await fob(at, '00123456', 'C-1', { expiresAtMs: at.clock.nowMs() + 600_000 }));
+    at.clock.advance(600_000);
+    await at.branch('POST', '/v1/branch/revocations', { ...written, loginIds: ['hanako'] });
+    expect((await order(at)).body.fee).toEqual({ kind: 'free', amountYen: 0 });
+  });
+});
