@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type InstitutionProblem, parseInstitution } from '../../shared/institution.ts';
 import { auditEntry } from '../audit.ts';
 import type { Store } from '../store/store.ts';
-import { type ExitStatus, refuse, styled, type Terminal, table } from './terminal.ts';
+import { type ExitStatus, refuse, styled, type Terminal } from './terminal.ts';
 
 interface Change {
   readonly path: string;
@@ -27,6 +27,11 @@ export function changesBetween(before: unknown, after: unknown): readonly Change
   return [...new Set([...old.keys(), ...fresh.keys()])]
     .map((path) => ({ path, before: old.get(path) ?? null, after: fresh.get(path) ?? null }))
     .filter((change) => change.before !== change.after);
+}
+
+/** One line: path, old value, new value; `-` where there was or is none. */
+function difference({ path, before, after }: Change): string {
+  return `${path}: ${before ?? '-'} → ${after ?? '-'}`;
 }
 
 function refuseFile(terminal: Terminal, file: string, problems: readonly InstitutionProblem[]): 1 {
@@ -58,30 +63,31 @@ export async function applyInstitution(
 
   const { institution } = parsed;
   const serviceId = institution.serviceId;
-  const before = await store.institution(serviceId);
-  const changes = changesBetween(before, institution);
-  const applied = !options.dryRun && changes.length > 0;
-  if (applied) {
-    await store.transaction(async (transaction) => {
-      await transaction.putInstitution(institution, options.nowMs);
-      await transaction.addAudit(
-        auditEntry({ serviceId, atMs: options.nowMs, actor: 'cli', operation: 'institutionApply', outcome: 'done' }),
-      );
-    });
-  }
+  // Compared and applied alone among writers: what is shown is what was changed.
+  const { before, changes, applied } = await store.transaction(async (transaction) => {
+    const stored = await transaction.institution(serviceId);
+    const differences = changesBetween(stored, institution);
+    if (options.dryRun || differences.length === 0) return { before: stored, changes: differences, applied: false };
+    await transaction.putInstitution(institution, options.nowMs);
+    await transaction.addAudit(
+      auditEntry({
+        serviceId,
+        atMs: options.nowMs,
+        actor: 'cli',
+        operation: 'institutionApply',
+        outcome: 'done',
+        note: stored === null ? 'new' : differences.map(difference).join('\n'),
+      }),
+    );
+    return { before: stored, changes: differences, applied: true };
+  });
   if (terminal.json) {
     terminal.out(JSON.stringify({ serviceId, new: before === null, applied, changes }));
     return 0;
   }
   const word = applied ? 'applied' : changes.length === 0 ? 'unchanged' : 'would be applied';
   terminal.out(`${styled('bold', `${serviceId}  ${institution.name.ja}`)} (${institution.name.en}): ${word}`);
-  if (before !== null && changes.length > 0) {
-    terminal.out(
-      table(
-        ['value', 'before', 'after'],
-        changes.map((change) => [change.path, change.before ?? '-', change.after ?? '-']),
-      ),
-    );
-  }
+  if (before !== null && changes.length > 0)
+    terminal.out(changes.map((change) => `  ${difference(change)}`).join('\n'));
   return 0;
 }
