@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { verifyAudit } from './commands/audit.ts';
 import { applyInstitution } from './commands/institution.ts';
 import { createKey, listKeys, revokeKey } from './commands/key.ts';
 import { type ExitStatus, styled, type Terminal } from './commands/terminal.ts';
+import { KeyringUnusable, loadKeyring } from './keyring-file.ts';
+import { headsFile } from './sealing/heads-file.ts';
+import { sealNow } from './sealing/sealer.ts';
 import { readSettings, type Settings } from './settings.ts';
-import { openStore, StartProblem } from './start-problem.ts';
+import { openKeyring, openStore, StartProblem } from './start-problem.ts';
 import { type Scope, type Store, StoreUnavailable, scopes } from './store/store.ts';
 
 const usage = `${styled('bold', 'Shirushi verifier')}  npm run verifier -- <command>
@@ -15,6 +19,7 @@ const usage = `${styled('bold', 'Shirushi verifier')}  npm run verifier -- <comm
       [--institution ID] [--expires TIME]   TIME such as 2027-03-31T00:00:00+09:00
   key list                                  shows all API keys without their secrets
   key revoke ID                             ends an API key
+  audit verify                              checks the log: nothing edited, deleted, added or cut off
 
   --json    one JSON document on stdout       --help    this text
   Exit status: 0 done, 1 refused, 2 called in a wrong way. Settings: see verifier/README.md`;
@@ -86,14 +91,41 @@ function settingsOrThrow(): Settings {
   );
 }
 
-async function withStore(work: (store: Store, nowMs: number) => Promise<ExitStatus>): Promise<ExitStatus> {
-  const nowMs = Date.now();
-  const store = openStore(settingsOrThrow(), nowMs);
+const systemClock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
+
+/** Seals what a command wrote where the key file is at hand; otherwise the next verifier that runs does. */
+async function sealAfterwards(store: Store, settings: Settings): Promise<void> {
+  if ((await store.keyChecks()).size === 0) return;
   try {
-    return await work(store, nowMs);
+    const keyring = await loadKeyring(settings.keyringPath, store, randomBytes);
+    const heads = headsFile(settings.auditHeadsPath);
+    await sealNow({ auditLog: store.auditLog, heads, keyring, clock: systemClock, random: randomBytes });
+  } catch (error) {
+    const unwritable = typeof (error as NodeJS.ErrnoException).code === 'string';
+    if (!(error instanceof KeyringUnusable || error instanceof StoreUnavailable || unwritable)) throw error;
+  }
+}
+
+async function withStore(
+  work: (store: Store, nowMs: number, settings: Settings) => Promise<ExitStatus>,
+): Promise<ExitStatus> {
+  const nowMs = Date.now();
+  const settings = settingsOrThrow();
+  const store = openStore(settings, nowMs);
+  try {
+    return await work(store, nowMs, settings);
   } finally {
     await store.close();
   }
+}
+
+/** The same for a command that writes to the log. */
+function changing(work: (store: Store, nowMs: number) => Promise<ExitStatus>): Promise<ExitStatus> {
+  return withStore(async (store, nowMs, settings) => {
+    const status = await work(store, nowMs);
+    await sealAfterwards(store, settings);
+    return status;
+  });
 }
 
 async function run(args: readonly string[], terminal: Terminal): Promise<ExitStatus> {
@@ -117,7 +149,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitSta
       onlyOptions(options, 'dry-run');
       const file = one(rest, 'FILE');
       const dryRun = options['dry-run'] ?? false;
-      return withStore((store, nowMs) => applyInstitution(store, terminal, { file, dryRun, nowMs }));
+      return changing((store, nowMs) => applyInstitution(store, terminal, { file, dryRun, nowMs }));
     }
     case 'key create': {
       onlyOptions(options, 'institution', 'scope', 'expires');
@@ -125,7 +157,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitSta
       const wanted = parseScopes(options.scope);
       const expiresAtMs = parseExpiry(options.expires, Date.now());
       const serviceId = options.institution ?? null;
-      return withStore((store, nowMs) =>
+      return changing((store, nowMs) =>
         createKey(store, terminal, { serviceId, scopes: wanted, expiresAtMs, nowMs }, randomBytes),
       );
     }
@@ -136,8 +168,16 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitSta
     case 'key revoke': {
       onlyOptions(options);
       const id = one(rest, 'ID');
-      return withStore((store, nowMs) => revokeKey(store, terminal, id, nowMs));
+      return changing((store, nowMs) => revokeKey(store, terminal, id, nowMs));
     }
+    case 'audit verify':
+      onlyOptions(options);
+      none(rest);
+      return withStore(async (store, _nowMs, settings) => {
+        const keyring = await openKeyring(settings, store, randomBytes);
+        const heads = headsFile(settings.auditHeadsPath);
+        return verifyAudit({ auditLog: store.auditLog, heads, keyring }, terminal);
+      });
     default:
       throw new UsageProblem(command === '' ? 'expects a command' : `there is no command "${command}"`);
   }

@@ -47,7 +47,7 @@ function parse(text: string, random: Random): Keyring {
 }
 
 /** Makes a new name survive a power cut. Windows opens no folders and needs none of this. */
-function syncFolder(path: string): void {
+export function syncFolder(path: string): void {
   if (platform() === 'win32') return;
   const folder = openSync(path, 'r');
   try {

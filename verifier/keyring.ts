@@ -1,4 +1,15 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createPrivateKey,
+  createPublicKey,
+  hkdfSync,
+  type KeyObject,
+  sign,
+  timingSafeEqual,
+  verify,
+} from 'node:crypto';
 
 /** What a keyed hash is for; each purpose has its own key. */
 export type MacPurpose = 'activationPassword' | 'confirmationPassword' | 'idempotency';
@@ -10,6 +21,12 @@ export type Random = (sizeBytes: number) => Uint8Array;
 export interface KeyringKey {
   readonly id: string;
   readonly secret: Uint8Array;
+}
+
+/** An Ed25519 signature of 64 bytes and the key of the ring that made it. RFC 8032 section 5.1. */
+export interface Signature {
+  readonly keyId: string;
+  readonly bytes: Uint8Array;
 }
 
 /**
@@ -30,6 +47,12 @@ export interface Keyring {
   macUnder(keyId: string, purpose: MacPurpose, parts: readonly (string | Uint8Array)[]): Uint8Array;
   /** True where `mac` was made over the same parts, by whichever key of the ring. Compares in constant time. */
   verifyMac(purpose: MacPurpose, parts: readonly (string | Uint8Array)[], mac: Uint8Array): boolean;
+  /** Signs under the current key. What is signed names its own purpose in its first bytes. */
+  sign(message: Uint8Array): Signature;
+  /** Null where the key that made it is not in the ring. */
+  verifySignature(message: Uint8Array, signature: Signature): boolean | null;
+  /** Public keys of the signatures by key ID, as base64 of SubjectPublicKeyInfo (RFC 8410): whoever has them can check without the ring. */
+  signingKeys(): ReadonlyMap<string, string>;
   /** Fingerprint of each key, by ID: tells a right key from a wrong one and tells nothing else. */
   checks(): ReadonlyMap<string, string>;
 }
@@ -42,11 +65,19 @@ export const keyIdPattern = /^[a-z0-9]{8}$/;
 interface Subkeys {
   readonly seal: Uint8Array;
   readonly check: string;
+  readonly signing: KeyObject;
   readonly macs: Readonly<Record<MacPurpose, Uint8Array>>;
 }
 
 function subkey(secret: Uint8Array, purpose: string): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, new Uint8Array(), `shirushi keyring 1 ${purpose}`, 32));
+}
+
+/** An Ed25519 key from its 32 bytes: they stand behind the fixed head of PKCS #8. RFC 8410 section 7. */
+function signingKey(secret: Uint8Array): KeyObject {
+  const head = Buffer.from('302e020100300506032b657004220420', 'hex');
+  const key = Buffer.concat([head, subkey(secret, 'sign')]);
+  return createPrivateKey({ key, format: 'der', type: 'pkcs8' });
 }
 
 /** Each part with its length before it: no two lists of parts give the same bytes. */
@@ -72,6 +103,7 @@ export function createKeyring(keys: readonly KeyringKey[], random: Random): Keyr
     ring.set(id, {
       seal: subkey(secret, 'seal'),
       check: Buffer.from(subkey(secret, 'check')).toString('base64url').slice(0, 16),
+      signing: signingKey(secret),
       macs: {
         activationPassword: subkey(secret, 'activationPassword'),
         confirmationPassword: subkey(secret, 'confirmationPassword'),
@@ -127,6 +159,18 @@ export function createKeyring(keys: readonly KeyringKey[], random: Random): Keyr
       const expected = hmac(ring.has(id) ? id : currentId, purpose, parts);
       const given = bytes.subarray(idBytes);
       return given.byteLength === expected.byteLength && timingSafeEqual(given, expected) && ring.has(id);
+    },
+
+    sign: (message) => ({ keyId: currentId, bytes: new Uint8Array(sign(null, message, keysOf(currentId).signing)) }),
+
+    verifySignature(message, { keyId, bytes }) {
+      const keys = ring.get(keyId);
+      return keys === undefined ? null : verify(null, message, createPublicKey(keys.signing), bytes);
+    },
+
+    signingKeys() {
+      const spki = ({ signing }: Subkeys) => createPublicKey(signing).export({ format: 'der', type: 'spki' });
+      return new Map([...ring].map(([id, keys]) => [id, spki(keys).toString('base64')]));
     },
 
     checks() {

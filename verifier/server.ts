@@ -6,6 +6,8 @@ import { pino } from 'pino';
 import { createVerifier } from './app.ts';
 import type { Clock } from './clock.ts';
 import { outboxMailer, smtpMailer } from './mail/mailer.ts';
+import { headsFile } from './sealing/heads-file.ts';
+import { startSealer } from './sealing/sealer.ts';
 import type { Settings } from './settings.ts';
 import { openKeyring, openStore, StartProblem } from './start-problem.ts';
 
@@ -59,7 +61,8 @@ function closed(server: Server): Promise<void> {
 }
 
 /**
- * Runs the verifier until SIGINT or SIGTERM: then answers in flight are finished and the database is closed.
+ * Runs the verifier until SIGINT or SIGTERM: then answers in flight are finished, the log is sealed and
+ * the database is closed.
  * @throws StartProblem where it cannot start; nothing is left behind
  */
 export async function serve(settings: Settings): Promise<0> {
@@ -87,6 +90,9 @@ export async function serve(settings: Settings): Promise<0> {
       publicUrl: settings.publicUrl ?? url,
       trustedProxies: settings.trustedProxies,
     });
+    const heads = headsFile(settings.auditHeadsPath);
+    const parts = { auditLog: store.auditLog, heads, keyring, clock: systemClock, random: randomBytes };
+    const sealer = startSealer(parts, log);
     answer = (request, env) => app.fetch(request, env as object);
     if (settings.smtpUrl === null)
       log.info({ folder: settings.outboxDir }, 'no SMTP_URL: mails are written to the outbox');
@@ -98,6 +104,7 @@ export async function serve(settings: Settings): Promise<0> {
     });
     log.info({ signal }, 'ending');
     await closed(server);
+    await sealer.end();
     log.info('ended');
     return 0;
   } finally {

@@ -8,7 +8,7 @@ export interface Settings {
   readonly port: number;
   /** Default 127.0.0.1: nobody else reaches it before somebody decides so. */
   readonly host: string;
-  /** Folder of database, key file and outbox. Default ./data. */
+  /** Folder of database, key file, heads of the log and outbox. Default ./data. */
   readonly dataDir: string;
   /** The SQLite file. */
   readonly databasePath: string;
@@ -16,6 +16,8 @@ export interface Settings {
   readonly publicUrl: string | null;
   /** The key file. Default keyring.json in `dataDir`. */
   readonly keyringPath: string;
+  /** Heads of the sealed log, outside the database. */
+  readonly auditHeadsPath: string;
   /** null: mails become files in `outboxDir`. */
   readonly smtpUrl: string | null;
   readonly outboxDir: string;
@@ -116,6 +118,7 @@ export function readSettings(
       databasePath: value.DATABASE_URL === undefined ? join(dataDir, 'verifier.sqlite') : filePath(value.DATABASE_URL),
       publicUrl: value.PUBLIC_URL ?? null,
       keyringPath: value.KEYRING === undefined ? join(dataDir, 'keyring.json') : resolve(value.KEYRING),
+      auditHeadsPath: join(dataDir, 'audit-heads.jsonl'),
       smtpUrl: value.SMTP_URL ?? null,
       outboxDir: join(dataDir, 'outbox'),
       trustedProxies: value.TRUST_PROXY,

@@ -11,6 +11,7 @@ test('without any variable the defaults hold', () => {
       databasePath: `${process.cwd()}/data/verifier.sqlite`,
       publicUrl: null,
       keyringPath: `${process.cwd()}/data/keyring.json`,
+      auditHeadsPath: `${process.cwd()}/data/audit-heads.jsonl`,
       smtpUrl: null,
       outboxDir: `${process.cwd()}/data/outbox`,
       trustedProxies: 0,

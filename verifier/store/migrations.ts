@@ -183,4 +183,29 @@ CREATE INDEX assignments_by_user ON assignments (service_id, login_id, activated
 CREATE UNIQUE INDEX assignments_by_request ON assignments (service_id, request_id) WHERE request_id IS NOT NULL;
 CREATE INDEX assignments_requested ON assignments (service_id, issued_at_ms, request_id) WHERE status = 'requested';
 `,
+  // The log: sealed in segments, by one process at a time; listed by institution.
+  `
+CREATE INDEX audit_by_institution ON audit (service_id, audit_id);
+
+CREATE TABLE audit_segments (
+  segment_id INTEGER PRIMARY KEY,
+  form INTEGER NOT NULL,
+  first_audit_id INTEGER NOT NULL,
+  last_audit_id INTEGER NOT NULL,
+  row_count INTEGER NOT NULL,
+  row_digests BLOB NOT NULL,
+  rows_hash BLOB NOT NULL,
+  previous_head BLOB NOT NULL,
+  sealed_at_ms INTEGER NOT NULL,
+  head BLOB NOT NULL,
+  key_id TEXT NOT NULL,
+  signature BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE leases (
+  name TEXT NOT NULL PRIMARY KEY,
+  owner TEXT NOT NULL,
+  expires_at_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -1,4 +1,5 @@
 import { Kysely, sql } from 'kysely';
+import { auditLogOver } from './audit-log-sql.ts';
 import { nodeSqliteDialect } from './dialect.ts';
 import { acceptStep, activateToken, countFailure } from './hot.ts';
 import { addAudit, keepAnswer } from './journal.ts';
@@ -30,6 +31,8 @@ export function openSqliteStore(path: string, nowMs: number): Store {
         if (kept !== null) await keepAnswer(db, audit.serviceId, kept, audit.atMs);
         await addAudit(db, audit);
       }),
+
+    auditLog: auditLogOver(reader, alone),
 
     async newestAuditMs() {
       const row = await reader

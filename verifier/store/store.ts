@@ -13,6 +13,7 @@ import type {
   TokenState,
   UserState,
 } from '../rules/state.ts';
+import type { AuditLog } from './audit-log.ts';
 
 export type Scope = 'bank' | 'branch' | 'audit';
 export const scopes: readonly Scope[] = ['bank', 'branch', 'audit'];
@@ -280,6 +281,8 @@ export interface Store extends Reader {
   activateToken(command: ActivateToken): Promise<Counters | null>;
   /** Writes down a decision that changed nothing. */
   record(along: Along): Promise<void>;
+  /** What was written down, and its seals. */
+  readonly auditLog: AuditLog;
   /** Unix milliseconds of the newest audit row; null where there is none. */
   newestAuditMs(): Promise<number | null>;
   /** Fingerprints of the keys that sealed something here, by key id. */

@@ -1,4 +1,4 @@
-import type { Insertable, Selectable } from 'kysely';
+import type { Generated, Insertable, Selectable } from 'kysely';
 
 /** The tables. Every row that belongs to an institution starts its key with `service_id`. */
 export interface Tables {
@@ -78,6 +78,7 @@ export interface Tables {
     end_cause: string | null;
   };
   audit: {
+    audit_id: Generated<number>;
     service_id: string;
     at_ms: number;
     actor: string | null;
@@ -94,6 +95,21 @@ export interface Tables {
     document: string | null;
     note: string | null;
   };
+  audit_segments: {
+    segment_id: number;
+    form: number;
+    first_audit_id: number;
+    last_audit_id: number;
+    row_count: number;
+    row_digests: Uint8Array;
+    rows_hash: Uint8Array;
+    previous_head: Uint8Array;
+    sealed_at_ms: number;
+    head: Uint8Array;
+    key_id: string;
+    signature: Uint8Array;
+  };
+  leases: { name: string; owner: string; expires_at_ms: number };
   kept_answers: {
     service_id: string;
     key_mac: Uint8Array;

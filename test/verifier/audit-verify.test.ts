@@ -1,0 +1,257 @@
+import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { describe, expect, test } from 'vitest';
+import { createKeyring } from '../../verifier/keyring.ts';
+import { checkLog } from '../../verifier/sealing/check-log.ts';
+import type { Finding } from '../../verifier/sealing/findings.ts';
+import { canonicalForms, currentForm } from '../../verifier/sealing/segment.ts';
+import { type SealedBench, sealedBench } from './sealing.ts';
+
+/** Three segments: rows 1 to 3, 4 to 6, 7 to 9. The second of each has no token. */
+async function threeSegments(): Promise<SealedBench> {
+  const at = await sealedBench();
+  for (let segment = 0; segment < 3; segment++) {
+    await at.segmentOf({}, { tokenId: null }, { loginId: 'jiro' });
+    at.clock.advance(1_000);
+  }
+  expect((await at.check()).findings).toEqual([]);
+  return at;
+}
+
+test('a log that nobody touched is verified, with the rows that are not sealed yet counted', async () => {
+  const at = await threeSegments();
+  await at.bank('PUT', '/v1/contracts/C-1', { kind: 'business', name: 'x' });
+  const { findings, check } = await at.check();
+  expect(findings).toEqual([]);
+  expect(check).toEqual({
+    rows: 9,
+    segments: 3,
+    heads: 3,
+    tokens: 1,
+    findings: 0,
+    unsealed: { rows: 1, oldestAtMs: at.clock.nowMs() },
+  });
+});
+
+describe('in the database', () => {
+  const everyColumn = (canonicalForms[currentForm] ?? []).filter((name) => name !== 'audit_id');
+
+  test('the canonical form names every column of the log, so that a migration that adds one adds a form', async () => {
+    const at = await sealedBench();
+    const columns = at.rows(`SELECT name FROM pragma_table_info('audit')`).map(({ name }) => name);
+    expect([...(canonicalForms[currentForm] ?? [])].sort()).toEqual(columns.sort());
+  });
+
+  test.each(everyColumn)('an edit of %s names the row and its segment', async (column) => {
+    const at = await threeSegments();
+    const [was] = at.rows(`SELECT ${column} AS value FROM audit WHERE audit_id = 5`);
+    const number = /_ms$|_number$/.test(column);
+    at.tamper(`UPDATE audit SET ${column} = ? WHERE audit_id = 5`, number ? Number(was?.value ?? 0) + 1 : 'x');
+    const { findings } = await at.check();
+    expect(findings).toContainEqual({ kind: 'rowEdited', auditId: 5, segmentId: 2 });
+  });
+
+  test('an edit from NULL to an empty text, and from a text to NULL, is one', async () => {
+    const at = await threeSegments();
+    at.tamper(`UPDATE audit SET note = '' WHERE audit_id = 5`);
+    at.tamper('UPDATE audit SET login_id = NULL WHERE audit_id = 8');
+    expect((await at.check()).findings).toEqual([
+      { kind: 'rowEdited', auditId: 5, segmentId: 2 },
+      { kind: 'rowEdited', auditId: 8, segmentId: 3 },
+    ]);
+  });
+
+  test('a value in a column that the segment’s form does not know is an edit', async () => {
+    const at = await threeSegments();
+    at.tamper('ALTER TABLE audit ADD COLUMN added_later TEXT');
+    expect((await at.check()).findings).toEqual([]);
+    at.tamper(`UPDATE audit SET added_later = 'x' WHERE audit_id = 5`);
+    expect((await at.check()).findings).toEqual([{ kind: 'rowEdited', auditId: 5, segmentId: 2 }]);
+  });
+
+  test('a deleted row is missing, from its segment and from its token’s numbers', async () => {
+    const at = await threeSegments();
+    at.tamper('DELETE FROM audit WHERE audit_id = 6');
+    expect((await at.check()).findings).toEqual([
+      { kind: 'rowMissing', auditId: 6, segmentId: 2 },
+      { kind: 'numberMissing', serviceId: '1001', tokenId: 't1', firstNumber: 4, lastNumber: 4 },
+    ]);
+  });
+
+  test('two rows that change places are both edited', async () => {
+    const at = await threeSegments();
+    for (const [from, to] of [
+      [2, 100],
+      [5, 2],
+      [100, 5],
+    ] as const)
+      at.tamper('UPDATE audit SET audit_id = ? WHERE audit_id = ?', to, from);
+    expect((await at.check()).findings).toEqual([
+      { kind: 'rowEdited', auditId: 2, segmentId: 1 },
+      { kind: 'rowEdited', auditId: 5, segmentId: 2 },
+    ]);
+  });
+
+  test('a row put before the first or into a gap is inserted', async () => {
+    const at = await threeSegments();
+    const insert = `INSERT INTO audit (audit_id, service_id, at_ms, operation, outcome) VALUES (?, '1001', 0, 'validate', 'accepted')`;
+    at.tamper(insert, -7);
+    at.tamper('DELETE FROM audit WHERE audit_id = 5');
+    at.tamper('UPDATE audit SET audit_id = 5 WHERE audit_id = 8');
+    expect((await at.check()).findings).toEqual([
+      { kind: 'rowInserted', auditId: -7, segmentId: 1 },
+      { kind: 'rowEdited', auditId: 5, segmentId: 2 },
+      { kind: 'rowMissing', auditId: 8, segmentId: 3 },
+    ]);
+  });
+
+  test('rows cut off before they were sealed are missing from their token’s numbers', async () => {
+    const at = await threeSegments();
+    const user = { contractId: 'C-1', name: 'x', role: 'general' };
+    await at.bank('PUT', '/v1/contracts/C-1', { kind: 'business', name: 'x' });
+    await at.bank('PUT', '/v1/users/hanako', user);
+    at.tamper(`UPDATE tokens SET audit_number = audit_number + 2`);
+    expect((await at.check()).findings).toEqual([
+      { kind: 'numberMissing', serviceId: '1001', tokenId: 't1', firstNumber: 7, lastNumber: 8 },
+    ]);
+  });
+
+  test('a number twice, and one that the token never gave, are named', async () => {
+    const at = await threeSegments();
+    at.tamper('DROP INDEX audit_by_token');
+    const insert = `INSERT INTO audit (service_id, at_ms, operation, outcome, token_id, token_number) VALUES ('1001', 0, 'validate', 'accepted', ?, ?)`;
+    for (const [tokenId, number] of [
+      ['t1', 2],
+      ['t1', 99],
+      ['t1', 0],
+      ['unknown', 1],
+    ] as const)
+      at.tamper(insert, tokenId, number);
+    const token = { serviceId: '1001', tokenId: 't1' };
+    expect((await at.check()).findings).toEqual([
+      { kind: 'numberUnknown', ...token, firstNumber: 0, lastNumber: 0 },
+      { kind: 'numberRepeated', ...token, number: 2 },
+      { kind: 'numberUnknown', ...token, firstNumber: 7, lastNumber: 99 },
+      { kind: 'tokenUnknown', serviceId: '1001', tokenId: 'unknown', rows: 1 },
+    ]);
+  });
+
+  test.each(['form', 'first_audit_id', 'last_audit_id', 'row_count', 'sealed_at_ms'])(
+    'an edit of a segment’s %s is named',
+    async (column) => {
+      const at = await threeSegments();
+      at.tamper(`UPDATE audit_segments SET ${column} = ${column} + 1 WHERE segment_id = 2`);
+      expect((await at.check()).findings).toContainEqual({ kind: 'segmentEdited', segmentId: 2 });
+    },
+  );
+
+  test.each(['row_digests', 'rows_hash', 'previous_head', 'head'])(
+    'an edit of a segment’s %s is named',
+    async (column) => {
+      const at = await threeSegments();
+      at.tamper(`UPDATE audit_segments SET ${column} = ? WHERE segment_id = 2`, new Uint8Array(32).fill(1));
+      expect((await at.check()).findings).toContainEqual({ kind: 'segmentEdited', segmentId: 2 });
+    },
+  );
+
+  test('a deleted segment is missing; so are those cut off at the end, with their rows from the file of heads', async () => {
+    const at = await threeSegments();
+    at.tamper('DELETE FROM audit_segments WHERE segment_id = 2');
+    expect((await at.check()).findings).toEqual([
+      { kind: 'segmentMissing', firstSegmentId: 2, lastSegmentId: 2, firstAuditId: null, lastAuditId: null },
+    ]);
+    at.tamper('DELETE FROM audit_segments WHERE segment_id = 3');
+    at.tamper('DELETE FROM audit WHERE audit_id > 3');
+    at.tamper('UPDATE tokens SET audit_number = 2');
+    expect((await at.check()).findings).toEqual([
+      { kind: 'segmentMissing', firstSegmentId: 2, lastSegmentId: 2, firstAuditId: 4, lastAuditId: 6 },
+      { kind: 'segmentMissing', firstSegmentId: 3, lastSegmentId: 3, firstAuditId: 7, lastAuditId: 9 },
+    ]);
+  });
+
+  test('rows cut off and sealed anew by the verifier itself differ from the file of heads', async () => {
+    const at = await threeSegments();
+    at.tamper('DELETE FROM audit_segments WHERE segment_id = 3');
+    at.tamper('DELETE FROM audit WHERE audit_id > 6');
+    at.tamper('UPDATE tokens SET audit_number = 4');
+    await at.segmentOf({ loginId: 'saburo' });
+    expect((await at.check()).findings).toEqual([{ kind: 'headDiffers', segmentId: 3, line: 3 }]);
+  });
+
+  test('two segments that change places are both edited', async () => {
+    const at = await threeSegments();
+    for (const [from, to] of [
+      [1, 100],
+      [2, 1],
+      [100, 2],
+    ] as const)
+      at.tamper('UPDATE audit_segments SET segment_id = ? WHERE segment_id = ?', to, from);
+    const { findings } = await at.check();
+    for (const segmentId of [1, 2]) expect(findings).toContainEqual({ kind: 'segmentEdited', segmentId });
+  });
+
+  test('whoever seals an edited log anew without the key file is found by the signature', async () => {
+    const at = await threeSegments();
+    const other = createKeyring([{ id: 'testkey1', secret: new Uint8Array(32).fill(8) }], at.options.random);
+    const findings: Finding[] = [];
+    await checkLog({ ...at.parts, keyring: other }, (finding) => findings.push(finding));
+    expect(findings.slice(0, 3)).toEqual([1, 2, 3].map((segmentId) => ({ kind: 'signatureWrong', segmentId })));
+    const rotated = createKeyring([{ id: 'otherkey', secret: new Uint8Array(32).fill(7) }], at.options.random);
+    findings.length = 0;
+    await checkLog({ ...at.parts, keyring: rotated }, (finding) => findings.push(finding));
+    expect(findings[0]).toEqual({ kind: 'keyUnknown', segmentId: 1, keyId: 'testkey1' });
+  });
+});
+
+describe('the file of heads', () => {
+  const path = (at: SealedBench) => at.parts.heads.path;
+  const lines = (at: SealedBench) => readFileSync(path(at), 'utf8').trimEnd().split('\n');
+
+  test('is its owner’s alone and holds one line for each segment, with no content of a row', async () => {
+    const at = await threeSegments();
+    expect(statSync(path(at)).mode & 0o777).toBe(0o600);
+    expect(lines(at).map((line) => JSON.parse(line).segment)).toEqual([1, 2, 3]);
+    expect(readFileSync(path(at), 'utf8')).not.toMatch(/hanako|jiro|validate/);
+  });
+
+  test('that is deleted, or lost a line, is named', async () => {
+    const at = await threeSegments();
+    const [first, second, third] = lines(at);
+    writeFileSync(path(at), `${first}\n${third}\n`);
+    expect((await at.check()).findings).toEqual([{ kind: 'headMissing', firstSegmentId: 2, lastSegmentId: 2 }]);
+    writeFileSync(path(at), `${first}\n`);
+    expect((await at.check()).findings).toEqual([{ kind: 'headMissing', firstSegmentId: 2, lastSegmentId: 2 }]);
+    writeFileSync(path(at), `${first}\n${second}\nwhat is this\n${third}\n`);
+    expect((await at.check()).findings).toEqual([{ kind: 'headUnreadable', line: 3 }]);
+    rmSync(path(at));
+    expect((await at.check()).findings).toEqual([{ kind: 'headsFileMissing' }]);
+  });
+
+  test('with an edited line is named, whether the line still fits itself or not', async () => {
+    const at = await threeSegments();
+    const [first = '', second = '', third = ''] = lines(at);
+    const { rows, ...rest } = JSON.parse(second);
+    for (const edited of [JSON.stringify({ ...rest, rows: rows + 1 }), first.replace('"segment":1', '"segment":2')]) {
+      writeFileSync(path(at), `${first}\n${edited}\n${third}\n`);
+      expect((await at.check()).findings).toEqual([{ kind: 'headDiffers', segmentId: 2, line: 2 }]);
+    }
+  });
+
+  test('may hold a head twice, and may lack the very last one: the next sealing brings it up', async () => {
+    const at = await threeSegments();
+    const [first, second] = lines(at);
+    writeFileSync(path(at), `${first}\n${second}\n${second}\n{"segment":3,"fo`);
+    expect((await at.check()).findings).toEqual([]);
+    const next = await sealedBench({ folder: at.folder, clock: at.clock });
+    at.clock.advance(10_000);
+    await next.segmentOf({});
+    expect(lines(at).map((line) => JSON.parse(line).segment)).toEqual([1, 2, 2, 3, 4]);
+    expect((await next.check()).findings).toEqual([]);
+  });
+
+  test('with something long and foreign at its end does not stop the sealing', async () => {
+    const at = await sealedBench();
+    appendFileSync(path(at), 'x'.repeat(20_000));
+    await at.segmentOf({});
+    expect((await at.check()).findings).toEqual([{ kind: 'headUnreadable', line: 1 }]);
+  });
+});

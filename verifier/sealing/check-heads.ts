@@ -1,0 +1,69 @@
+import type { Keyring } from '../keyring.ts';
+import type { AuditLog } from '../store/audit-log.ts';
+import { checkHead } from './check-segments.ts';
+import type { Finding } from './findings.ts';
+import type { HeadLine, HeadsFile } from './heads-file.ts';
+
+const linesPerRead = 200;
+
+async function* inPages(lines: AsyncIterable<HeadLine>): AsyncGenerator<readonly HeadLine[]> {
+  let page: HeadLine[] = [];
+  for await (const line of lines) {
+    page.push(line);
+    if (page.length === linesPerRead) {
+      yield page;
+      page = [];
+    }
+  }
+  if (page.length > 0) yield page;
+}
+
+/**
+ * Compares the file of heads with the database. The same head may stand in it twice, as after a take-over.
+ * @param through the last segment that the database had when the check began; the file may lack this one, since a
+ * process may have been killed between the two
+ */
+export async function* checkHeads(
+  auditLog: AuditLog,
+  heads: HeadsFile,
+  keyring: Pick<Keyring, 'verifySignature'>,
+  through: number,
+): AsyncGenerator<{ readonly heads: number } | { readonly finding: Finding }> {
+  const lines = await heads.lines();
+  if (lines === null) {
+    if (through > 1) yield { finding: { kind: 'headsFileMissing' } };
+    return;
+  }
+  let reached = 0;
+  for await (const page of inPages(lines)) {
+    const ids = page.flatMap(({ head }) => head?.segmentId ?? []);
+    const stored = new Map((await auditLog.headsOf(ids)).map((head) => [head.segmentId, head]));
+    for (const { line, head } of page) {
+      if (head === null) {
+        yield { finding: { kind: 'headUnreadable', line } };
+        continue;
+      }
+      const { segmentId, firstAuditId, lastAuditId } = head;
+      if (segmentId > reached + 1) {
+        yield { finding: { kind: 'headMissing', firstSegmentId: reached + 1, lastSegmentId: segmentId - 1 } };
+      }
+      reached = Math.max(reached, segmentId);
+      const found = stored.get(segmentId);
+      const genuine = checkHead(head, keyring) === null;
+      if (!genuine) yield { finding: { kind: 'headDiffers', segmentId, line } };
+      // A gap among the segments was named when they were looked at; here are those that were cut off at the end.
+      else if (found === undefined) {
+        if (segmentId > through) {
+          const missing = { firstSegmentId: segmentId, lastSegmentId: segmentId };
+          yield { finding: { kind: 'segmentMissing', ...missing, firstAuditId, lastAuditId } };
+        }
+      } else if (Buffer.compare(found.head, head.head) !== 0) {
+        yield { finding: { kind: 'headDiffers', segmentId, line } };
+      }
+    }
+    yield { heads: page.length };
+  }
+  if (reached < through - 1) {
+    yield { finding: { kind: 'headMissing', firstSegmentId: reached + 1, lastSegmentId: through - 1 } };
+  }
+}

@@ -1,0 +1,68 @@
+/** What is wrong with the log: where, and what it means. IDs are those of the database. */
+export type Finding =
+  | { readonly kind: 'rowEdited'; readonly auditId: number; readonly segmentId: number }
+  | { readonly kind: 'rowMissing'; readonly auditId: number; readonly segmentId: number }
+  | { readonly kind: 'rowInserted'; readonly auditId: number; readonly segmentId: number }
+  | { readonly kind: 'segmentEdited'; readonly segmentId: number }
+  | {
+      readonly kind: 'segmentMissing';
+      readonly firstSegmentId: number;
+      readonly lastSegmentId: number;
+      /** Its rows, where the file of heads still knows them. */
+      readonly firstAuditId: number | null;
+      readonly lastAuditId: number | null;
+    }
+  | { readonly kind: 'chainBroken'; readonly segmentId: number }
+  | { readonly kind: 'signatureWrong'; readonly segmentId: number }
+  | { readonly kind: 'keyUnknown'; readonly segmentId: number; readonly keyId: string }
+  | { readonly kind: 'headsFileMissing' }
+  | { readonly kind: 'headUnreadable'; readonly line: number }
+  | { readonly kind: 'headDiffers'; readonly segmentId: number; readonly line: number }
+  | { readonly kind: 'headMissing'; readonly firstSegmentId: number; readonly lastSegmentId: number }
+  | NumberFinding;
+
+interface OfToken {
+  readonly serviceId: string;
+  readonly tokenId: string;
+}
+
+export type NumberFinding =
+  | (OfToken & { readonly kind: 'numberMissing'; readonly firstNumber: number; readonly lastNumber: number })
+  | (OfToken & { readonly kind: 'numberRepeated'; readonly number: number })
+  | (OfToken & { readonly kind: 'numberUnknown'; readonly firstNumber: number; readonly lastNumber: number })
+  | (OfToken & { readonly kind: 'tokenUnknown'; readonly rows: number });
+
+/** Each kind in a sentence for whoever runs the verifier. */
+export const findingSentences: Readonly<Record<Finding['kind'], { readonly en: string; readonly ja: string }>> = {
+  rowEdited: { en: 'the row was changed after it was sealed', ja: '封印後に行が書き換えられています' },
+  rowMissing: { en: 'the row was deleted after it was sealed', ja: '封印後に行が削除されています' },
+  rowInserted: {
+    en: 'the row was added among rows that were sealed before',
+    ja: '封印済みの範囲に行が追加されています',
+  },
+  segmentEdited: { en: 'the segment was changed', ja: 'セグメントが書き換えられています' },
+  segmentMissing: { en: 'segments are not in the database', ja: 'セグメントがデータベースにありません' },
+  chainBroken: {
+    en: 'the segment does not follow the one before it',
+    ja: 'セグメントが直前のセグメントとつながっていません',
+  },
+  signatureWrong: { en: 'the segment is not signed by our key', ja: 'セグメントの署名が正しくありません' },
+  keyUnknown: { en: 'the key of the signature is not in the key file', ja: '署名の鍵が鍵ファイルにありません' },
+  headsFileMissing: { en: 'the file of heads is not there', ja: 'ヘッドのファイルがありません' },
+  headUnreadable: { en: 'the line in the file of heads is none', ja: 'ヘッドのファイルに読めない行があります' },
+  headDiffers: {
+    en: 'the file of heads has another head for the segment',
+    ja: 'ヘッドのファイルの記録がセグメントと一致しません',
+  },
+  headMissing: {
+    en: 'the file of heads lacks these segments',
+    ja: 'ヘッドのファイルにこのセグメントの記録がありません',
+  },
+  numberMissing: { en: 'rows of the token are not there', ja: 'トークンの通し番号が欠けています' },
+  numberRepeated: { en: 'two rows of the token have this number', ja: 'トークンの通し番号が重複しています' },
+  numberUnknown: {
+    en: 'rows have numbers that the token never gave',
+    ja: 'トークンが発行していない通し番号の行があります',
+  },
+  tokenUnknown: { en: 'rows name a token that does not exist', ja: '存在しないトークンの行があります' },
+};

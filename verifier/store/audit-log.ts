@@ -1,0 +1,82 @@
+import type { AuditEntry } from '../audit.ts';
+import type { Head, Segment, StoredRow } from '../sealing/segment.ts';
+
+/** A row of the log as it is listed. */
+export interface AuditRow extends AuditEntry {
+  /** Rises with every row of the database. */
+  readonly auditId: number;
+  /** The token's own running number, from 1 without gaps; null for a row without a token. */
+  readonly tokenNumber: number | null;
+}
+
+export interface ListAudit {
+  readonly serviceId: string;
+  /** Unix milliseconds; rows before it are left out. Null: from the beginning. */
+  readonly sinceMs: number | null;
+  readonly loginId: string | null;
+  /** The row after which the list goes on; 0 starts it. */
+  readonly afterId: number;
+  readonly limit: number;
+}
+
+/** Who seals now. The row is there only while somebody does, or did and was killed. */
+export interface Lease {
+  readonly owner: string;
+  readonly expiresAtMs: number;
+}
+
+/** A token's running number beside the numbers that its rows have. */
+export interface TokenNumbers {
+  readonly serviceId: string;
+  readonly tokenId: string;
+  /** The number that the token stands at; null where there is no such token. */
+  readonly current: number | null;
+  readonly rows: number;
+  /** Different numbers among the rows. */
+  readonly numbers: number;
+  /** Null where there is no row. */
+  readonly lowest: number | null;
+  readonly highest: number | null;
+}
+
+/**
+ * The log as a whole, over all institutions: what the sealer and the check work with. Rows are handed out in the order
+ * of their IDs and only where none with a smaller ID can still be committed, so that what was read once is complete.
+ */
+export interface AuditLog {
+  /** Rows of one institution, in the order in which they were written. */
+  list(query: ListAudit): Promise<readonly AuditRow[]>;
+
+  /** Rows with an ID above `afterId`, up to `throughId` where that is given. */
+  rows(afterId: number | null, limit: number, throughId?: number): Promise<readonly StoredRow[]>;
+  /** How many rows have an ID above `afterId`, and the earliest time among them. */
+  rest(
+    afterId: number,
+  ): Promise<{ readonly rows: number; readonly oldestAtMs: number | null; readonly lastId: number }>;
+  lastSegment(): Promise<Head | null>;
+  /** In the order of their numbers. */
+  segments(afterId: number, limit: number): Promise<readonly Segment[]>;
+  /** Those of the given numbers that are there. */
+  headsOf(segmentIds: readonly number[]): Promise<readonly Head[]>;
+  /** Per token, in the order of institution and token. `after` null starts. */
+  tokenNumbers(
+    after: Pick<TokenNumbers, 'serviceId' | 'tokenId'> | null,
+    limit: number,
+  ): Promise<readonly TokenNumbers[]>;
+  /** Rows of tokens that do not exist, grouped by them. */
+  numbersWithoutToken(limit: number): Promise<readonly TokenNumbers[]>;
+  /** The different running numbers of one token's rows above `after`, rising; each with how many rows have it. */
+  numbersOf(
+    token: Pick<TokenNumbers, 'serviceId' | 'tokenId'>,
+    after: number,
+    limit: number,
+  ): Promise<readonly { readonly number: number; readonly rows: number }[]>;
+
+  lease(): Promise<Lease | null>;
+  /** Makes `lease` the one that counts where nobody else's counts at `nowMs`; false otherwise. One that still runs twice as long as `lease` does not count. */
+  claim(lease: Lease, nowMs: number): Promise<boolean>;
+  /** Writes a segment and prolongs the lease, both or none; false where the lease is somebody else's by now. */
+  seal(segment: Segment, lease: Lease): Promise<boolean>;
+  /** Gives the lease back where it is still this owner's. */
+  release(owner: string): Promise<void>;
+}
