@@ -144,6 +144,7 @@ export const reportCompromiseSchema = z
       .string()
       .min(1)
       .max(2000)
+      .refine((text) => text.isWellFormed() && !text.includes('\0'), 'expects text')
       .meta({ description: 'What happened, kept in the log.', example: '見知らぬ振込の届出' }),
     suspected: z
       .boolean()

@@ -220,7 +220,7 @@ export const requirementSchema = z
   .object({
     otp: z.enum(['required', 'notRequired', 'blocked']),
     reason: z
-      .enum([...otpStatuses, 'mustBeReissued', 'beforeStartDate', 'operationWithoutOtp', 'reissueTooEarly'])
+      .enum([...otpStatuses, 'mustBeReissued', 'beforeStartDate', 'operationWithoutOtp'])
       .nullable()
       .meta({ description: 'Why it is not required, or what blocks; null where an OTP is required.' }),
     next: z.enum(['issue', 'activation', 'none']).meta({ description: 'The screen that helps the user on.' }),

@@ -186,6 +186,15 @@ test('a lost token that a master and another user share is the branch’s at Sei
   expect((await at.branch('POST', '/v1/branch/revocations', body)).body.outcome).toBe('done');
 });
 
+test('at Kumashin, which makes no such difference, a master revokes a lost token that a master shares', async () => {
+  const at = await office(manualFile('kumashin'));
+  for (const id of ['boss', 'chief']) await person(at, id, 'master');
+  await person(at, 'hanako');
+  const token = await fob(at);
+  for (const id of ['boss', 'hanako']) await activated(at, id, token);
+  expect((await revoke(at, 'chief', ['boss', 'hanako'], { cause: 'lost' })).body.outcome).toBe('done');
+});
+
 describe('the reissue gate', () => {
   test('where the issue is gated: refused with the time until it opens, then issued (M4)', async () => {
     const at = await office(manualFile('seikyo'));

@@ -131,6 +131,30 @@ describe('unlocking', () => {
     expect((await unlock(at, 'boss', ['jiro'])).body.results[0].reason).toBe('sharedToken');
   });
 
+  test('does not ask for a right over a master who merely tried to join, but only such a right helps that master', async () => {
+    const at = await office(manualFile('seikyo'));
+    for (const id of ['boss', 'chief']) await person(at, id, 'master');
+    await person(at, 'jiro');
+    const token = await fob(at);
+    await activated(at, 'jiro', token);
+    await lockOut(at, 'jiro', token);
+    expect((await activate(at, 'chief', token.code(), token.serial)).body.reason).toBe('locked');
+    expect((await unlock(at, 'boss', ['chief'])).body.results[0].reason).toBe('roleNotAllowed');
+    expect((await unlock(at, 'boss', ['jiro'])).body.outcome).toBe('done');
+    expect((await activate(at, 'chief', token.code(), token.serial)).body.outcome).toBe('accepted');
+  });
+
+  test('does not reach a token through a user who tried it and then moved to another contract', async () => {
+    const at = await office();
+    await person(at, 'boss', 'master', { contractId: 'C-2' });
+    await person(at, 'jiro');
+    const token = await fob(at);
+    for (let i = 0; i < 5; i++) await activate(at, 'jiro', token.wrong(), token.serial);
+    await person(at, 'jiro', 'general', { contractId: 'C-2' });
+    expect((await unlock(at, 'boss', ['jiro'])).body.results[0].reason).toBe('notLocked');
+    expect(at.rows('SELECT status FROM tokens')).toEqual([{ status: 'locked' }]);
+  });
+
   test('of a software token that was locked before its activation works too', async () => {
     const at = await office();
     const app = await setUp(at, 'jiro');

@@ -38,9 +38,14 @@ export function decideUnlock(
   nowMs: number,
 ): Result<{ readonly token: TokenState }, FineReason> {
   if (user === null) return err('unknown');
-  const may = mayUnlock(institution, actor, { ...partyOf(user), sharers: holders });
+  // Whoever only tried to register the token does not share it, but is not the one to lift its lockout either.
+  const actorId = actor === 'branch' ? null : actor.loginId;
+  const sharers = holders.filter((holder) => holder.inUse || holder.loginId === actorId);
+  const may = mayUnlock(institution, actor, { ...partyOf(user), sharers });
   if (!may.ok) return may;
   if (token === null) return err('notLocked');
+  // Somebody who has moved on to another contract leaves the token that they tried behind.
+  if (token.contractId !== null && token.contractId !== user.contract.contractId) return err('notLocked');
   const refusal = refusalOf(tokenMachine.unlock, tokenStatus(token, nowMs));
   return refusal === null ? ok({ token }) : err(refusal);
 }
