@@ -19,6 +19,7 @@ import {
 } from './wire-fields.ts';
 
 export * from './wire-administration.ts';
+export * from './wire-audit.ts';
 export {
   contractIdSchema,
   loginIdSchema,

@@ -22,6 +22,7 @@ import { documentation } from './routes/documentation.ts';
 import { getUser } from './routes/get-user.ts';
 import { health } from './routes/health.ts';
 import { issueSoftware } from './routes/issue-software.ts';
+import { listAudit } from './routes/list-audit.ts';
 import { listRequests } from './routes/list-requests.ts';
 import { listUsers } from './routes/list-users.ts';
 import { pages } from './routes/pages.ts';
@@ -138,7 +139,7 @@ export function createVerifier(options: VerifierOptions): App {
   for (const route of [putContract, putUser, getUser, listUsers, deleteUser]) route(app, context);
   for (const route of [issueSoftware, requestHardware, cancelIssue, activate]) route(app, context);
   for (const route of [resynchronise, deactivate, requirement, validate, unlock, revoke]) route(app, context);
-  for (const route of [branchUnlock, branchRevoke, reportCompromise, listRequests]) route(app, context);
+  for (const route of [branchUnlock, branchRevoke, reportCompromise, listRequests, listAudit]) route(app, context);
   for (const route of [time, provision, health, pages]) route(app, context);
   documentation(app);
   return app;

@@ -36,6 +36,7 @@ const about = {
         'Scope `branch`. `operator` and `document`, the number of the written application, stand in the log; ' +
         '`document` may be left out where the institution does not demand it.',
     },
+    { name: 'Audit log', description: 'Scope `audit`: every decision with who, for whom and why.' },
     { name: 'Operation', description: 'For those who run the verifier.' },
   ],
 };

@@ -5,7 +5,7 @@ import type { AuditLog, AuditRow, TokenNumbers } from './audit-log.ts';
 import type { Row, Tables } from './tables.ts';
 
 const leaseName = 'seal';
-/** A row may carry a time before that of rows with a smaller ID: transactions wait, clocks are put right. */
+/** A row may carry a time before that of rows with a smaller ID, but by no more: transactions wait, clocks are put right. */
 const disorderMs = 120_000;
 
 function toAuditRow(row: Row<'audit'>): AuditRow {
@@ -121,15 +121,14 @@ export function auditLogOver(
     async list({ serviceId, sinceMs, loginId, afterId, limit }) {
       let startId = afterId;
       if (sinceMs !== null) {
-        const first = await reader
+        const before = await reader
           .selectFrom('audit')
           .select('audit_id')
-          .where('at_ms', '>=', sinceMs - disorderMs)
-          .orderBy('at_ms')
+          .where('at_ms', '<', sinceMs - disorderMs)
+          .orderBy('at_ms', 'desc')
           .limit(1)
           .executeTakeFirst();
-        if (first === undefined) return [];
-        startId = Math.max(startId, first.audit_id - 1);
+        startId = Math.max(startId, before?.audit_id ?? 0);
       }
       let query = reader
         .selectFrom('audit')

@@ -13,7 +13,9 @@ import type {
   TokenState,
   UserState,
 } from '../rules/state.ts';
-import type { AuditLog } from './audit-log.ts';
+import type { AuditLog, AuditRow } from './audit-log.ts';
+
+export type { AuditRow };
 
 export type Scope = 'bank' | 'branch' | 'audit';
 export const scopes: readonly Scope[] = ['bank', 'branch', 'audit'];
