@@ -1,26 +1,10 @@
 import { CompactEncrypt, calculateJwkThumbprint, compactDecrypt, importJWK, type JWK } from 'jose';
 import * as z from 'zod';
 import { fromBase32, otpAlgorithms } from './otp.ts';
+import type { PublicKey } from './public-key.ts';
 
-/** The public key that an extension makes for one set-up: P-256 as JWK, RFC 7517 and RFC 7518 section 6.2.1. */
-export const publicKeySchema = z
-  .strictObject({
-    kty: z.literal('EC'),
-    crv: z.literal('P-256'),
-    x: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
-    y: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
-  })
-  .meta({
-    id: 'PublicKey',
-    description: 'P-256 public key (JWK) that the extension made for this set-up. RFC 7518 section 6.2.1.',
-    example: {
-      kty: 'EC',
-      crv: 'P-256',
-      x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
-      y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
-    },
-  });
-export type PublicKey = z.infer<typeof publicKeySchema>;
+export { isFillableOrigin } from './origin.ts';
+export { type PublicKey, publicKeySchema } from './public-key.ts';
 
 /** The provisioned token: what an app needs to make codes, and where it may fill them. */
 export const envelopeSchema = z.object({
@@ -87,16 +71,4 @@ export async function deriveSeed(secret: string, thumbprint: string): Promise<Ui
     bytes.byteLength * 8,
   );
   return new Uint8Array(bits);
-}
-
-/**
- * True for an origin on which a token may be filled: `https`, or plain `http` on the person's own computer for trials.
- * The text must be the origin exactly as a browser writes it. `*` passes for a host in a URL and would widen the
- * permission that the browser is asked for, so it is refused.
- */
-export function isFillableOrigin(origin: string): boolean {
-  const url = URL.parse(origin);
-  if (url === null || url.origin !== origin || origin.includes('*')) return false;
-  const own = url.hostname === 'localhost' || url.hostname === '127.0.0.1' || url.hostname === '[::1]';
-  return url.protocol === 'https:' || (url.protocol === 'http:' && own);
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { isFillableOrigin } from './envelope.ts';
-import { otpAlgorithms } from './otp.ts';
+import { isFillableOrigin } from './origin.ts';
+import { otpAlgorithms } from './otp-algorithms.ts';
 
 export const operations = [
   'login',

@@ -1,7 +1,7 @@
 import { HOTP, Secret } from 'otpauth';
+import type { OtpAlgorithm } from './otp-algorithms.ts';
 
-export const otpAlgorithms = ['SHA1', 'SHA256', 'SHA512'] as const;
-export type OtpAlgorithm = (typeof otpAlgorithms)[number];
+export { type OtpAlgorithm, otpAlgorithms } from './otp-algorithms.ts';
 
 /** How a token makes its codes. It belongs to the token's record, since hardware of several makes is used side by side. */
 export interface OtpParameters {

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { normaliseDigits } from './digits.ts';
-import { publicKeySchema } from './envelope.ts';
 import { roles, tokenKinds } from './institution.ts';
+import { publicKeySchema } from './public-key.ts';
 import {
   activationPasswordSchema,
   confirmationPasswordSchema,
