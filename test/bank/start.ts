@@ -162,8 +162,8 @@ function printReady(verifierUrl: string, browser: BrowserName | null): void {
     [
       '',
       `  ${texts.bankName.ja} / ${texts.bankName.en}   ${bankUrl}`,
-      `  検証サーバ / Verifier             ${verifierUrl}   (API: ${verifierUrl}/docs)`,
-      `  メール / Mails                    ${shown(join(dataDir, 'outbox'))}`,
+      `  認証サーバー / Verifier             ${verifierUrl}   (API: ${verifierUrl}/docs)`,
+      `  メール / Mails                      ${shown(join(dataDir, 'outbox'))}`,
       '  お試し用ログイン / Trial logins',
       ...logins,
       ...(browser === null ? byHand : opened),
@@ -207,7 +207,7 @@ async function start(): Promise<void> {
     prepareVerifier(dataDir, demoInstitution(bankUrl)),
   );
   const verifier = await step(
-    '検証サーバ / verifier',
+    '認証サーバー / verifier',
     startVerifier({ port: ports.verifier, dataDir, watch: watching, onLine: troubleOf('verifier') }),
   );
   running.services.push(verifier);
