@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import type { App } from '../context.ts';
+import { completeDocument } from '../documentation/complete.ts';
+import type { Document } from '../documentation/document.ts';
 import { named } from '../middleware.ts';
 import { documentationPage, documentationScript } from '../screens/documentation.ts';
 import { machinesText } from '../screens/machine-tables.ts';
@@ -58,7 +60,16 @@ export function documentation(app: App): void {
     description: 'API key of a bank: `shk_…`, made by `npm run verifier -- key create`.',
   });
 
-  app.get('/openapi.json', named('/openapi.json'), (c) => c.json(app.getOpenAPI31Document(about)));
+  let made: object | null = null;
+  app.get('/openapi.json', named('/openapi.json'), (c) => {
+    if (made === null) {
+      // A copy: what the generator hands out may still be the routes' own.
+      const document = structuredClone(app.getOpenAPI31Document(about));
+      completeDocument(document as unknown as Document);
+      made = document;
+    }
+    return c.json(made);
+  });
 
   app.get('/docs', named('/docs'), (c) => {
     c.header('content-security-policy', pagePolicy);

@@ -51,7 +51,12 @@ export function health(app: App, context: Context): void {
       },
       503: {
         description: 'It would not; `reason` tells why.',
-        content: { 'application/json': { schema: readySchema } },
+        content: {
+          'application/json': {
+            schema: readySchema,
+            example: { ready: false, reason: 'the store does not answer' },
+          },
+        },
       },
     },
   });
