@@ -114,9 +114,10 @@ export async function world(name: Manual, change: object = {}): Promise<World> {
       understood(await at.bank('PUT', `/v1/users/${loginId}`, body));
     },
     async listed(loginId) {
-      const list = understood(await at.bank('GET', `/v1/users?contractId=${contractOf.get(loginId)}`));
-      const row = list.items.find((item: { loginId: string }) => item.loginId === loginId);
-      if (row === undefined) throw new Error(`${loginId} is in no list`);
+      const contractId = contractOf.get(loginId) ?? '';
+      const { items, nextCursor } = understood(await at.bank('GET', `/v1/users?contractId=${contractId}`));
+      const row = items.find((item: { loginId: string }) => item.loginId === loginId);
+      if (row === undefined || nextCursor !== null) throw new Error(`${loginId} is not on the one page of the list`);
       return row;
     },
     shown: async (loginId) => (await self.listed(loginId)).otp,
