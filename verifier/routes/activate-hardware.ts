@@ -4,7 +4,7 @@ import type { activateAnswerSchema } from '../../shared/wire.ts';
 import { auditEntry } from '../audit.ts';
 import type { Caller, Context } from '../context.ts';
 import type { Keep } from '../idempotency.ts';
-import { searchForRegistration } from '../rules/drift.ts';
+import { driftAfterAccepted, searchForRegistration } from '../rules/drift.ts';
 import { reissuableAtMs } from '../rules/gate.ts';
 import { decideRegistration } from '../rules/registration.ts';
 import type { HardwareState, UserState } from '../rules/state.ts';
@@ -81,7 +81,9 @@ async function register(
   const { centre, window, first } = searchForRegistration(token, serverStep, institution);
   const seed = context.keyring.open(token.sealedSeed, ['seed', serviceId, tokenId, token.seedVersion]);
   const matched = matchStep(seed, parameters, otp, centre, window);
-  const afterSteps = first && matched !== null ? matched - serverStep : driftSteps;
+  const followed = (step: number) =>
+    first ? step - serverStep : driftAfterAccepted(token, step, centre, window, institution.drift);
+  const afterSteps = matched === null ? driftSteps : followed(matched);
   const verdict = await settleCode(transaction, {
     key: { serviceId, tokenId, assignmentId: null },
     token,
