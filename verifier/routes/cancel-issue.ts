@@ -43,7 +43,7 @@ export function cancelIssue(app: App, context: Context): void {
       const nowMs = context.clock.nowMs();
       const user = await transaction.user(serviceId, loginId);
       if (user === null) throw userNotFound();
-      const decided = decideCancel(user);
+      const decided = decideCancel(user, nowMs);
       const reason = decided.ok ? null : decided.reason;
       if (decided.ok) await transaction.endIssue(serviceId, decided.value.assignmentId, nowMs);
       await transaction.addAudit(

@@ -6,7 +6,7 @@ import { feeFor } from './fee.ts';
 import { issueGateMs, mayHaveKind } from './gate.ts';
 import { assignmentMachine, refusalOf } from './machines.ts';
 import type { Fee, PriorStatus, UserState } from './state.ts';
-import { isOpen, lastEnded, startsLaterMs } from './status.ts';
+import { isLapsed, isOpen, lastEnded, startsLaterMs } from './status.ts';
 
 /** How a new issue follows what the user has. */
 export interface Lineage {
@@ -98,9 +98,9 @@ export function lineageOf(user: UserState): Lineage {
 }
 
 /** Whether there is an open issue to call off: one whose time is over counts as gone. */
-export function decideCancel(user: UserState): Result<{ readonly assignmentId: string }, RefusalReason> {
+export function decideCancel(user: UserState, nowMs: number): Result<{ readonly assignmentId: string }, RefusalReason> {
   const { assignment } = user;
-  if (assignment === null) return err('nothingToCancel');
+  if (assignment === null || isLapsed(assignment, nowMs)) return err('nothingToCancel');
   const refusal = refusalOf(assignmentMachine.cancelIssue, assignment.status);
   return refusal === null ? ok({ assignmentId: assignment.assignmentId }) : err(refusal);
 }
