@@ -28,7 +28,7 @@ async function report(
   const entry = { atMs: nowMs, operation: 'reportCompromise', purpose: detail, note: description } as const;
   const user = await transaction.user(serviceId, loginId);
   const last = user === null ? null : await transaction.lastToken(serviceId, loginId);
-  const decided = decideReport(user, last);
+  const decided = decideReport(user, last, nowMs);
   if (!decided.ok) {
     if (decided.reason === 'unknown') throw userNotFound();
     const { reason } = decided;
@@ -45,7 +45,7 @@ async function report(
     if (holder === null || holder.assignment === null) continue;
     const { assignmentId } = holder.assignment;
     const revoked = await endAssignment(caller, transaction, holder, detail, nowMs);
-    // Set up and not yet in use: nothing to revoke, and the issue ends.
+    // Issued or set up and not yet in use: nothing to revoke, and the issue ends.
     if (!revoked) await transaction.endIssue(serviceId, assignmentId, nowMs);
     const row = { ...entry, loginId: holderId, tokenId, outcome: 'revoked', reason: revoked ? null : 'issueEnded' };
     await transaction.addAudit(actingEntry(caller, acting, row));
