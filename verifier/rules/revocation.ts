@@ -20,7 +20,7 @@ export interface Revocable {
 /**
  * Whether an actor takes a user's token (失効).
  * @param user null where there is none of this login ID
- * @param holders everybody who uses the token
+ * @param holders everybody who uses the token or tried to register it
  * @param otpWorks whether the actor's own token accepts codes now
  */
 export function decideRevocation(
@@ -35,7 +35,9 @@ export function decideRevocation(
   const party = partyOf(user);
   const may = mayRevoke(institution, actor, party, otpWorks);
   if (!may.ok) return may;
-  const mayShared = mayRevokeShared(institution, actor, party, holders, cause);
+  // Whoever only tried to register the token does not share it.
+  const sharers = holders.filter((holder) => holder.inUse);
+  const mayShared = mayRevokeShared(institution, actor, party, sharers, cause);
   if (!mayShared.ok) return mayShared;
   const { assignment, token } = user;
   const refusal = refusalOf(assignmentMachine.revoke, assignment?.status ?? 'unregistered');

@@ -16,7 +16,7 @@ async function holdersOf(db: Kysely<Tables>, serviceId: string, tokenId: string)
     .select(columns)
     .where('assignments.service_id', '=', serviceId)
     .where('assignments.token_id', '=', tokenId)
-    .where('assignments.status', 'in', ['provisioned', 'active'])
+    .where('assignments.status', 'in', ['issued', 'provisioned', 'active'])
     .where('users.removed_at_ms', 'is', null)
     .orderBy('users.login_id')
     .execute();
