@@ -1,0 +1,564 @@
+import fc from 'fast-check';
+import { operations, roles } from '../../../shared/institution.ts';
+import { revocationCauses } from '../../../shared/wire.ts';
+import { independentSeed } from '../totp.ts';
+import { type Actual, type At, sameAnswer } from './bench.ts';
+import type { Token, User, World } from './model.ts';
+import * as model from './model.ts';
+import { assertState, contractIdOf, exchange, loginIdOf, type Run } from './run.ts';
+
+// --- What the calls are made of ---
+
+const only = <const Value>(value: Value) => fc.constant(value);
+/** One of the five by number, or of those who use, are kept out of or wait for a token when the call is made. */
+interface Person {
+  readonly of: 'all' | 'active' | 'locked' | 'open';
+  readonly number: number;
+}
+const number = fc.integer({ min: 0, max: 4 });
+const among = (of: Person['of']): fc.Arbitrary<Person> => fc.record({ of: only(of), number });
+const weighted = (weight: number, arbitrary: fc.Arbitrary<Person>) => ({ weight, arbitrary });
+const person = fc.oneof(weighted(3, among('all')), weighted(1, among('active')));
+const activePerson = fc.oneof(weighted(1, among('all')), weighted(5, among('active')));
+const openPerson = fc.oneof(weighted(1, among('all')), weighted(3, among('open')));
+const lockedPerson = fc.oneof(weighted(1, among('all')), weighted(4, among('locked')));
+/** Masters and administrators, who may unlock and revoke, more often than others. */
+const acting = fc
+  .oneof({ weight: 4, arbitrary: fc.integer({ min: 0, max: 1 }) }, { weight: 1, arbitrary: number })
+  .map((who): Person => ({ of: 'all', number: who }));
+const several = (one: fc.Arbitrary<Person>) =>
+  fc.oneof(
+    { weight: 4, arbitrary: one.map((who) => [who]) },
+    { weight: 1, arbitrary: fc.array(one, { minLength: 2, maxLength: 3 }) },
+  );
+const fobNumber = fc.oneof(
+  { weight: 3, arbitrary: only(0) },
+  { weight: 2, arbitrary: only(1) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 3 }) },
+);
+
+/**
+ * A code and how it is typed: the next one that was not used yet, which somebody waits for; one of a step around the
+ * token's own present one or around its last used one; or one that is wrong.
+ */
+interface Code {
+  readonly of: 'next' | 'now' | 'last' | 'wrong';
+  readonly steps: number;
+  readonly typed: 'plain' | 'fullWidth' | 'spaced' | 'hyphenated' | 'signed';
+}
+const typed = fc.oneof(
+  { weight: 8, arbitrary: only('plain') },
+  { weight: 2, arbitrary: fc.constantFrom('fullWidth', 'spaced', 'hyphenated') },
+  { weight: 1, arbitrary: only('signed') },
+);
+const code: fc.Arbitrary<Code> = fc.oneof(
+  { weight: 9, arbitrary: fc.record({ of: only('next'), steps: only(0), typed }) },
+  { weight: 3, arbitrary: fc.record({ of: only('now'), steps: fc.integer({ min: -3, max: 3 }), typed }) },
+  { weight: 1, arbitrary: fc.record({ of: only('now'), steps: fc.integer({ min: -22, max: 22 }), typed }) },
+  { weight: 3, arbitrary: fc.record({ of: only('last'), steps: fc.integer({ min: -1, max: 1 }), typed }) },
+  { weight: 4, arbitrary: fc.record({ of: only('wrong'), steps: only(0), typed }) },
+);
+const rightCode: fc.Arbitrary<Code> = fc.record({ of: only('next'), steps: only(0), typed: only('plain') });
+const mostlyRight = fc.oneof({ weight: 3, arbitrary: rightCode }, { weight: 2, arbitrary: code });
+
+type Confirmation = 'right' | 'wrong' | 'misplaced';
+const confirmation: fc.Arbitrary<Confirmation> = fc.oneof(
+  { weight: 8, arbitrary: only('right') },
+  { weight: 1, arbitrary: fc.constantFrom('wrong', 'misplaced') },
+);
+const operation = fc.oneof(
+  { weight: 8, arbitrary: only('transfer') },
+  { weight: 1, arbitrary: fc.constantFrom(...operations) },
+);
+const cause = fc.constantFrom(...revocationCauses);
+const at: fc.Arbitrary<At> = fc.oneof({ weight: 7, arbitrary: only(0) }, { weight: 1, arbitrary: only(1) });
+
+/** As `fc.record`, with every fact there. */
+const record = <Facts extends object>(facts: { [Name in keyof Facts]: fc.Arbitrary<Facts[Name]> }) =>
+  fc.record(facts) as fc.Arbitrary<Facts>;
+
+/** Every call with its facts and how often it is made. */
+const calls = {
+  putUser: [
+    2,
+    record({
+      who: person,
+      role: fc.constantFrom(...roles),
+      contract: fc.constantFrom(1, 1, 1, 2),
+      password: fc.boolean(),
+    }),
+  ],
+  deleteUser: [1, record({ who: person })],
+  issue: [3, record({ who: person, activationPassword: fc.constantFrom('583920', '7405', '1234'), confirmation })],
+  cancel: [1, record({ who: openPerson })],
+  provision: [
+    4,
+    record({
+      who: openPerson,
+      right: fc.constantFrom(true, true, true, false),
+      browser: fc.constantFrom(0, 0, 1),
+      times: fc.constantFrom(1, 1, 2, 5),
+    }),
+  ],
+  activate: [4, record({ who: openPerson, code: mostlyRight })],
+  setUp: [5, record({ who: person })],
+  order: [2, record({ who: person, confirmation })],
+  ship: [1, record({ who: person })],
+  register: [9, record({ who: person, fob: fobNumber, code: mostlyRight })],
+  validate: [14, record({ who: activePerson, operation, code })],
+  wrongCodes: [5, record({ who: activePerson, times: fc.integer({ min: 2, max: 5 }) })],
+  together: [4, record({ who: activePerson, other: activePerson, codes: fc.tuple(code, code), same: fc.boolean() })],
+  unlock: [5, record({ actor: acting, who: several(lockedPerson), confirmation })],
+  branchUnlock: [3, record({ who: several(lockedPerson) })],
+  revoke: [
+    4,
+    record({
+      actor: acting,
+      who: several(activePerson),
+      cause,
+      confirmation,
+      code: mostlyRight,
+      misplaced: fc.constantFrom(false, false, false, false, true),
+    }),
+  ],
+  branchRevoke: [2, record({ who: several(activePerson), cause })],
+  deactivate: [
+    2,
+    record({
+      who: activePerson,
+      confirmation,
+      code: mostlyRight,
+      misplaced: fc.constantFrom(false, false, false, true),
+    }),
+  ],
+  resynchronise: [3, record({ who: activePerson, first: mostlyRight, apart: fc.constantFrom(1, 1, 1, 1, 0, 2) })],
+  reportCompromise: [1, record({ who: person, suspected: fc.boolean() })],
+  requirement: [3, record({ who: person, operation })],
+  getUser: [1, record({ who: person })],
+  steps: [7, record({ count: fc.integer({ min: 1, max: 3 }) })],
+  pass: [
+    5,
+    record({
+      ms: fc.oneof(
+        fc.integer({ min: 1, max: 90_000 }),
+        fc.constantFrom(29 * 60_000, 30 * 60_000, 31 * 60_000),
+        fc.integer({ min: 1, max: 30 }).map((hours) => hours * 3_600_000),
+        fc.integer({ min: 2, max: 6 }).map((days) => days * 86_400_000),
+      ),
+    }),
+  ],
+  until: [
+    2,
+    record({
+      minute: fc.constantFrom(20 * 60 + 50, 8 * 60 + 10, 0),
+      offMs: fc.constantFrom(-60_000, -1, 0, 1, 60_000),
+    }),
+  ],
+} as const;
+
+type Calls = typeof calls;
+type Drawn<Kind extends keyof Calls> = Calls[Kind][1] extends fc.Arbitrary<infer Value> ? Value : never;
+type Found<Value> = Value extends Person ? number : Value extends Person[] ? number[] : Value;
+/** What was drawn, with every person by number. */
+type Facts<Kind extends keyof Calls> = { [Name in keyof Drawn<Kind>]: Found<Drawn<Kind>[Name]> };
+
+// --- How they are carried out ---
+
+/** The token that a user has, else the last one they had. */
+function tokenFor(world: World, user: User | undefined): Token | null {
+  const holding = user?.present ?? user?.past.at(-1);
+  return holding?.token == null ? null : (world.tokens[holding.token] ?? null);
+}
+
+function typedAs(digits: string, way: Code['typed']): string {
+  switch (way) {
+    case 'plain':
+      return digits;
+    case 'fullWidth':
+      return Array.from(digits, (digit) => String.fromCodePoint(0xff10 + Number(digit))).join('');
+    case 'spaced':
+      return ` ${digits.slice(0, 3)}\u3000${digits.slice(3)} `;
+    case 'hyphenated':
+      return `${digits.slice(0, 4)}-${digits.slice(4)}`;
+    case 'signed':
+      return `+${digits}`;
+  }
+}
+
+function confirmationOf(user: User | undefined, way: Confirmation): { confirmationPassword?: string } {
+  const registered = user?.removed === true ? null : (user?.confirmationPassword ?? null);
+  const sent = way === 'misplaced' ? registered === null : registered !== null;
+  if (!sent) return {};
+  return { confirmationPassword: way === 'wrong' || registered === null ? 'something else' : registered };
+}
+
+const written = { operator: 'S-0042', document: 'D-1' };
+
+/** One call with its user, ready to be sent. */
+class Sender {
+  readonly run: Run;
+  readonly at: At;
+
+  constructor(run: Run, where: At) {
+    this.run = run;
+    this.at = where;
+    this.world.nowMs = run.bench.nowMs();
+  }
+
+  get world(): World {
+    return this.run.worlds[this.at];
+  }
+
+  id(who: number): string {
+    return loginIdOf(this.run, who);
+  }
+
+  user(who: number): User | undefined {
+    return this.world.users[this.id(who)];
+  }
+
+  /** A code of the user's token. The clock moves on where they wait for the next one. */
+  code(who: number, spec: Code): string {
+    return this.codeOf(tokenFor(this.world, this.user(who)), spec);
+  }
+
+  codeOf(token: Token | null, { of, steps, typed: way }: Code): string {
+    if (token === null || of === 'wrong') return typedAs('0'.repeat(token?.parameters.digits ?? 8), way);
+    const { bench } = this.run;
+    const periodMs = token.parameters.periodSeconds * 1000;
+    const present = Math.floor((bench.nowMs() + token.offsetMs) / periodMs);
+    const { lastStep } = token;
+    if (of === 'next' && lastStep >= present) {
+      bench.advance((lastStep + 1 - present) * periodMs);
+      this.world.nowMs = bench.nowMs();
+    }
+    const step = of === 'last' && lastStep >= 0 ? lastStep : of === 'next' ? Math.max(lastStep + 1, present) : present;
+    return typedAs(model.codeAt(token, step + steps), way);
+  }
+
+  post(
+    path: string,
+    body: object,
+    expected: (world: World, actual: Actual) => model.Expected,
+    who: 'bank' | 'branch' = 'bank',
+  ) {
+    return exchange(this.run, this.at, { who, method: 'POST', path, body }, expected);
+  }
+}
+
+async function issue(send: Sender, { who, activationPassword, confirmation: way }: Facts<'issue'>): Promise<void> {
+  const loginId = send.id(who);
+  const body = { email: 'user@example.jp', activationPassword, ...confirmationOf(send.user(who), way) };
+  const { body: answer } = await send.post(`/v1/users/${loginId}/software-token`, body, (world, actual) => {
+    const { userId, activationUrl } = actual.body;
+    return model.issueSoftware(world, loginId, body, { userId, activationUrl });
+  });
+  if (answer.outcome === 'issued') send.run.userIds.set(`${send.at} ${loginId}`, answer.userId);
+}
+
+async function provision(send: Sender, { who, right, browser: number, times }: Facts<'provision'>): Promise<void> {
+  const { run, at: where } = send;
+  const browser = run.bench.browsers[number];
+  if (browser === undefined) throw new Error('two browsers');
+  const userId = run.userIds.get(`${where} ${send.id(who)}`) ?? 'ZZZZZZZZZZZZ';
+  for (let time = 0; time < times; time++) {
+    const activationPassword = right ? (send.user(who)?.present?.activationPassword ?? '583920') : '999000';
+    const { serviceId } = send.world.institution;
+    const body = { serviceId, userId, activationPassword, publicKey: browser.publicKey };
+    const { body: answer } = await exchange(
+      run,
+      where,
+      { who: 'anyone', method: 'POST', path: '/v1/provisioning', body },
+      (world, actual) => {
+        const outcome = model.provision(world, { userId, activationPassword, key: browser.thumbprint });
+        if (outcome === 'refused') return { status: 200, body: { outcome, reason: 'provisioningRefused' } };
+        return { status: 200, body: { outcome, token: actual.body.token } };
+      },
+    );
+    if (answer.outcome !== 'provisioned') continue;
+    const secret = await browser.secretOf(answer.token);
+    const known = run.secrets.get(userId) ?? secret;
+    if (known !== secret) throw new Error('the same key was given another secret');
+    run.secrets.set(userId, secret);
+    const token = send.world.tokens[`software ${userId}`];
+    if (token !== undefined) token.seed = independentSeed(secret, browser.thumbprint);
+  }
+}
+
+async function activate(send: Sender, { who, code: spec }: Facts<'activate'>): Promise<void> {
+  const loginId = send.id(who);
+  const body = { otp: send.code(who, spec) };
+  await send.post(`/v1/users/${loginId}/activation`, body, (world) => model.activate(world, loginId, body));
+}
+
+async function validate(send: Sender, { who, operation: what, code: spec }: Facts<'validate'>): Promise<void> {
+  const body = { loginId: send.id(who), operation: what, otp: send.code(who, spec) };
+  await send.post('/v1/validations', body, (world) => model.validate(world, body));
+}
+
+/** Two validations at once: as if one came after the other, in either order. */
+async function together(send: Sender, { who, other, codes, same }: Facts<'together'>): Promise<void> {
+  const { run, at: where } = send;
+  const [first, second] = codes;
+  const otps = [send.code(who, first), same ? send.code(who, first) : send.code(other, second)] as const;
+  const ids = [send.id(who), send.id(other)] as const;
+  const bodies = [0, 1].map((i) => ({ loginId: ids[i] ?? '', operation: 'transfer' as const, otp: otps[i] ?? '' }));
+  const actual = await Promise.all(bodies.map((body) => run.bench.ask('bank', where, 'POST', '/v1/validations', body)));
+  const orders = [[0, 1] as const, [1, 0] as const].map((order) => {
+    const world = structuredClone(send.world);
+    const expected: model.Expected[] = [];
+    for (const i of order)
+      expected[i] = model.validate(world, bodies[i] ?? { loginId: '', operation: 'transfer', otp: '' });
+    return { world, expected };
+  });
+  const fits = orders.find(({ expected }) =>
+    actual.every((one, i) => sameAnswer(one, expected[i] ?? model.problem(0))),
+  );
+  if (fits === undefined) {
+    const show = (what: unknown) => JSON.stringify(what);
+    throw new Error(
+      `at once ${show(bodies)}\n  verifier: ${show(actual)}\n  model:    ${show(orders.map((o) => o.expected))}`,
+    );
+  }
+  run.worlds[where] = fits.world;
+}
+
+async function revoke(send: Sender, facts: Facts<'revoke'>): Promise<void> {
+  const { actor, who, cause: why, confirmation: way, code: spec, misplaced } = facts;
+  const user = send.user(actor);
+  const status = user === undefined ? null : model.statusOf(send.world, user).status;
+  const asked = send.world.institution.revoke.actorOtp && status === 'active';
+  const body = {
+    actor: send.id(actor),
+    loginIds: who.map((one) => send.id(one)),
+    cause: why,
+    ...confirmationOf(user, way),
+    ...(asked !== misplaced ? { otp: send.code(actor, spec) } : {}),
+  };
+  await send.post('/v1/revocations', body, (world) => model.revoke(world, body));
+}
+
+const carryOut: { [Kind in keyof Calls]: (send: Sender, facts: Facts<Kind>) => Promise<void> } = {
+  async putUser(send, { who, role, contract, password }) {
+    const loginId = send.id(who);
+    const contractId = contractIdOf(send.run.prefix, contract === 2 ? 2 : 1);
+    const body = {
+      contractId,
+      name: `${role} ${who}`,
+      role,
+      ...(password ? { confirmationPassword: `secret ${who}` } : {}),
+    };
+    await exchange(send.run, send.at, { method: 'PUT', path: `/v1/users/${loginId}`, body }, (world) =>
+      model.putUser(world, loginId, body),
+    );
+  },
+  async deleteUser(send, { who }) {
+    const loginId = send.id(who);
+    const request = { method: 'DELETE', path: `/v1/users/${loginId}` };
+    await exchange(send.run, send.at, request, (world) => model.deleteUser(world, loginId));
+  },
+  issue,
+  async cancel(send, { who }) {
+    const loginId = send.id(who);
+    const request = { method: 'DELETE', path: `/v1/users/${loginId}/issue` };
+    await exchange(send.run, send.at, request, (world) => model.cancelIssue(world, loginId));
+  },
+  provision,
+  activate,
+  async setUp(send, { who }) {
+    await issue(send, { who, activationPassword: '583920', confirmation: 'right' });
+    await provision(send, { who, right: true, browser: 0, times: 1 });
+    await activate(send, { who, code: { of: 'next', steps: 0, typed: 'plain' } });
+  },
+  async order(send, { who, confirmation: way }) {
+    const loginId = send.id(who);
+    const body = confirmationOf(send.user(who), way);
+    await send.post(`/v1/users/${loginId}/hardware-token`, body, (world, actual) =>
+      model.requestHardware(world, loginId, body, actual.body.requestId),
+    );
+  },
+  /** The one that is left in stock goes to the user's contract, on their order where they have one. */
+  async ship(send, { who }) {
+    const { run, world } = send;
+    const user = model.userOf(world, send.id(who));
+    const fob = world.tokens['fob 3'];
+    if (user === null || fob?.serial == null || fob.contractId !== null) return;
+    const { serviceId } = world.institution;
+    const ordered = user.present?.stage === 'requested' ? user : null;
+    const { rows } = run.bench;
+    const [request] = rows(
+      `SELECT request_id FROM assignments WHERE service_id = ? AND login_id = ? AND status = 'requested'`,
+      serviceId,
+      user.loginId,
+    );
+    const requestId = ordered === null ? null : String(request?.request_id);
+    const { serial } = fob;
+    const shipped = await run.bench.store.transaction((transaction) =>
+      transaction.shipToken(serviceId, serial, user.contractId, requestId),
+    );
+    if (!shipped) throw new Error(`${fob.serial} was not shipped`);
+    model.ship(fob, user.contractId, ordered);
+  },
+  async register(send, { who, fob: number, code: spec }) {
+    const loginId = send.id(who);
+    const token = send.world.tokens[`fob ${number}`];
+    const body = { serial: token?.serial ?? '', otp: send.codeOf(token ?? null, spec) };
+    await send.post(`/v1/users/${loginId}/activation`, body, (world) => model.activate(world, loginId, body));
+  },
+  validate,
+  async wrongCodes(send, { who, times }) {
+    const wrong = { of: 'wrong', steps: 0, typed: 'plain' } as const;
+    for (let time = 0; time < times; time++) await validate(send, { who, operation: 'transfer', code: wrong });
+  },
+  together,
+  async unlock(send, { actor, who, confirmation: way }) {
+    const loginIds = who.map((one) => send.id(one));
+    const body = { actor: send.id(actor), loginIds, ...confirmationOf(send.user(actor), way) };
+    await send.post('/v1/unlocks', body, (world) => model.unlock(world, body));
+  },
+  async branchUnlock(send, { who }) {
+    const loginIds = who.map((one) => send.id(one));
+    const body = { ...written, loginIds };
+    await send.post('/v1/branch/unlocks', body, (world) => model.branchUnlock(world, loginIds), 'branch');
+  },
+  revoke,
+  async branchRevoke(send, { who, cause: why }) {
+    const loginIds = who.map((one) => send.id(one));
+    const body = { ...written, loginIds, cause: why };
+    await send.post('/v1/branch/revocations', body, (world) => model.branchRevoke(world, loginIds, why), 'branch');
+  },
+  async deactivate(send, { who, confirmation: way, code: spec, misplaced }) {
+    const loginId = send.id(who);
+    const { offered, actorOtp } = send.world.institution.deactivation;
+    const otp = (offered && actorOtp) !== misplaced ? { otp: send.code(who, spec) } : {};
+    const body = { ...confirmationOf(send.user(who), way), ...otp };
+    await send.post(`/v1/users/${loginId}/deactivation`, body, (world) => model.deactivate(world, loginId, body));
+  },
+  async resynchronise(send, { who, first, apart }) {
+    const loginId = send.id(who);
+    const second = { ...first, steps: first.steps + apart };
+    const otps: [string, string] = [send.code(who, first), send.code(who, second)];
+    await send.post(`/v1/users/${loginId}/resynchronisation`, { otps }, (world) =>
+      model.resynchronise(world, loginId, otps),
+    );
+  },
+  async reportCompromise(send, { who, suspected }) {
+    const loginId = send.id(who);
+    const body = { ...written, loginId, description: '見知らぬ振込', suspected };
+    const expected = (world: World) => model.reportCompromise(world, loginId, suspected);
+    await send.post('/v1/branch/compromise-reports', body, expected, 'branch');
+  },
+  async requirement(send, { who, operation: what }) {
+    const loginId = send.id(who);
+    const request = { method: 'GET', path: `/v1/users/${loginId}/requirement?operation=${what}` };
+    await exchange(send.run, send.at, request, (world) => model.requirement(world, loginId, what));
+  },
+  async getUser(send, { who }) {
+    const loginId = send.id(who);
+    const request = { method: 'GET', path: `/v1/users/${loginId}` };
+    await exchange(send.run, send.at, request, (world) => model.getUser(world, loginId));
+  },
+  async steps(send, { count }) {
+    send.run.bench.advance(count * send.world.institution.otp.periodSeconds * 1000);
+  },
+  async pass(send, { ms }) {
+    send.run.bench.advance(ms);
+  },
+  async until(send, { minute, offMs }) {
+    const dayMs = 86_400_000;
+    const { bench } = send.run;
+    const intoDayMs = (bench.nowMs() + 9 * 3_600_000) % dayMs;
+    const ms = minute * 60_000 + offMs - intoDayMs;
+    bench.advance(ms > 0 ? ms : ms + dayMs);
+  },
+};
+
+/** Whether a user is one of those that a `Person` stands for. */
+function belongs(world: World, { present, tried }: User, of: Person['of']): boolean {
+  switch (of) {
+    case 'all':
+      return true;
+    case 'active':
+      return present?.stage === 'active';
+    case 'open':
+      return present !== null && present.stage !== 'active';
+    case 'locked': {
+      const condition = world.tokens[present?.token ?? tried ?? '']?.condition;
+      return condition === 'locked' || condition === 'disabled';
+    }
+  }
+}
+
+/** The number of a user: of all five where none is what was asked for. */
+function numberOf(run: Run, where: At, { of, number: wanted }: Person): number {
+  const world = run.worlds[where];
+  const fitting = [0, 1, 2, 3, 4].filter((who) => {
+    const user = world.users[loginIdOf(run, who)];
+    return user !== undefined && belongs(world, user, of);
+  });
+  return fitting[wanted % fitting.length] ?? wanted;
+}
+
+const isPerson = (value: unknown): value is Person => typeof value === 'object' && value !== null && 'number' in value;
+
+export class Call<Kind extends keyof Calls = keyof Calls> implements fc.AsyncCommand<Run, Run> {
+  readonly kind: Kind;
+  readonly where: At;
+  readonly drawn: Drawn<Kind>;
+
+  constructor(kind: Kind, where: At, drawn: Drawn<Kind>) {
+    this.kind = kind;
+    this.where = where;
+    this.drawn = drawn;
+  }
+
+  check(): boolean {
+    return true;
+  }
+
+  async run(run: Run): Promise<void> {
+    // No two calls fall into one millisecond.
+    run.bench.advance(1);
+    const find = (value: unknown): unknown => {
+      if (isPerson(value)) return numberOf(run, this.where, value);
+      return Array.isArray(value) && value.every(isPerson) ? [...new Set(value.map(find))] : value;
+    };
+    const drawn: readonly [string, unknown][] = Object.entries(this.drawn as object);
+    const facts = Object.fromEntries(drawn.map(([name, value]) => [name, find(value)]));
+    await carryOut[this.kind](new Sender(run, this.where), facts as Facts<Kind>);
+    await assertState(run, this.where, [1]);
+  }
+
+  toString(): string {
+    return `${this.kind}@${this.where} ${JSON.stringify(this.drawn)}`;
+  }
+}
+
+/** What some have before the first call: software, or one of the first two hardware tokens, alone or shared. */
+export const havingArbitrary = fc.array(
+  fc.record({ who: fc.integer({ min: 0, max: 3 }), what: fc.constantFrom('software', 0, 0, 1) }),
+  { minLength: 1, maxLength: 4, size: 'max' },
+);
+export type Having = typeof havingArbitrary extends fc.Arbitrary<infer Value> ? Value : never;
+
+export function having(all: Having): Call[] {
+  return all.map(({ who, what }): Call => {
+    const one = { of: 'all', number: who } as const;
+    if (typeof what === 'string') return new Call('setUp', 0, { who: one }) as unknown as Call;
+    const next = { of: 'next', steps: 0, typed: 'plain' } as const;
+    return new Call('register', 0, { who: one, fob: what, code: next }) as unknown as Call;
+  });
+}
+
+export function commandsArbitrary(
+  maxCommands: number,
+  replayPath?: string,
+): fc.Arbitrary<Iterable<fc.AsyncCommand<Run, Run>>> {
+  const kinds = Object.keys(calls) as (keyof Calls)[];
+  const one = kinds.flatMap((kind) => {
+    const [weight, facts] = calls[kind];
+    const made = fc.tuple(at, facts as fc.Arbitrary<never>).map(([where, given]) => new Call(kind, where, given));
+    return Array.from({ length: weight }, () => made);
+  });
+  return fc.commands(one, { maxCommands, size: 'max', ...(replayPath === undefined ? {} : { replayPath }) });
+}

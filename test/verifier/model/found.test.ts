@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest';
+import { activationPassword, browser, issue, provision } from '../fixture.ts';
+import { activate, activated, check, fob, office, otpOf, person, revoke, written } from '../office.ts';
+
+/** What the random sequences have found, each in its shortest form. */
+
+const report = (at: Awaited<ReturnType<typeof office>>, loginId: string) =>
+  at.branch('POST', '/v1/branch/compromise-reports', { ...written, loginId, description: '届出' });
+
+test('a report of misuse ends an issue that was not set up yet, so that nobody sets it up afterwards', async () => {
+  const at = await office();
+  await person(at, 'hanako');
+  const { userId } = (await issue(at)).body;
+  const { body } = await report(at, 'hanako');
+  expect(body).toMatchObject({ outcome: 'done', results: [{ loginId: 'hanako', status: 'unregistered' }] });
+  expect((await provision(at, userId, await browser())).body.outcome).toBe('refused');
+});
+
+test.each(['lapsed', 'void by guesses'])(
+  'an issue that is %s does not hide the hardware token that a report of misuse is about',
+  async (how) => {
+    const at = await office({ hardware: { reusableAfterRevocation: true, toSoftware: true } });
+    await person(at, 'boss', 'master');
+    await person(at, 'hanako');
+    const token = await fob(at);
+    await activated(at, 'hanako', token);
+    await at.branch('POST', '/v1/branch/revocations', { ...written, loginIds: ['hanako'] });
+    at.clock.advance(86_400_000);
+    const { userId } = (await issue(at)).body;
+    if (how === 'lapsed') at.clock.advance(3_600_000);
+    const by = await browser();
+    for (let guess = 0; guess < 5; guess++) await provision(at, userId, by, { activationPassword: '999000' });
+    expect((await otpOf(at, 'hanako')).status).toBe('revoked');
+    expect((await report(at, 'hanako')).body.outcome).toBe('done');
+    expect((await activate(at, 'boss', token.code(), token.serial)).body.reason).toBe('serialNotReusable');
+  },
+);
+
+test('a registration at the window’s edge moves the drift like any other code of a token whose clock is known', async () => {
+  const at = await office();
+  for (const id of ['hanako', 'jiro']) await person(at, id);
+  const token = await fob(at);
+  await activated(at, 'hanako', token);
+  token.offsetMs = 60_000;
+  expect((await activate(at, 'jiro', token.code(), token.serial)).body.outcome).toBe('accepted');
+  expect(at.rows('SELECT drift_steps FROM tokens')).toEqual([{ drift_steps: 1 }]);
+  token.offsetMs = 120_000;
+  at.clock.advance(60_000);
+  expect((await check(at, 'jiro', token.code())).body.outcome).toBe('accepted');
+});
+
+test('an issue that has lapsed is not open and cannot be called off', async () => {
+  const at = await office();
+  await person(at, 'hanako');
+  await issue(at, 'hanako', { activationPassword });
+  at.clock.advance(3_600_000);
+  expect((await otpOf(at, 'hanako')).status).toBe('unregistered');
+  const { body } = await at.bank('DELETE', '/v1/users/hanako/issue');
+  expect(body).toEqual({ outcome: 'refused', reason: 'nothingToCancel' });
+});
+
+test('a master who only tried to register a token does not share it: another one revokes it when it is lost', async () => {
+  const at = await office({ revoke: { actorOtp: false } });
+  for (const id of ['boss', 'chief']) await person(at, id, 'master');
+  await person(at, 'hanako');
+  const token = await fob(at);
+  await activated(at, 'hanako', token);
+  expect((await activate(at, 'boss', token.wrong(), token.serial)).body.reason).toBe('wrong');
+  expect((await revoke(at, 'chief', ['hanako'], { cause: 'lost' })).body.outcome).toBe('done');
+});

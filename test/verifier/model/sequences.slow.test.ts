@@ -1,0 +1,44 @@
+import { randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import { Worker } from 'node:worker_threads';
+import { expect, test } from 'vitest';
+import type { Shard } from './shard.ts';
+
+/** All of them, however long they take. */
+const sequences = 10_000;
+
+/** Says what one worker found: null where all of its sequences held. */
+function run(shard: Shard): Promise<string | null> {
+  const worker = new Worker(new URL('./shard.ts', import.meta.url), { workerData: shard, execArgv: [] });
+  return new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`a worker ended with ${code} before its sequences did`)));
+  });
+}
+
+/**
+ * A failure names its seed and path, and after shrinking a replayPath. `SEED=… npx vitest run <this file>` goes through
+ * the same sequences again; with `CASE=<path>` and `REPLAY=<replayPath>` through the shrunk one alone.
+ */
+function shards(): Shard[] {
+  const { SEED, CASE, REPLAY } = process.env;
+  if (SEED !== undefined && CASE !== undefined) {
+    return [{ seed: Number(SEED), sequences: 1, path: CASE, ...(REPLAY === undefined ? {} : { replayPath: REPLAY }) }];
+  }
+  const first = SEED === undefined ? randomInt(2 ** 30) : Number(SEED);
+  const workers = Math.min(4, availableParallelism());
+  return Array.from({ length: workers }, (_, i) => ({
+    seed: first + i,
+    sequences: Math.ceil(sequences / workers),
+  }));
+}
+
+test('10,000 random sequences of calls: the verifier answers and keeps what a simple model does', {
+  timeout: 1_200_000,
+}, async () => {
+  const all = shards();
+  console.log(`seeds ${all.map(({ seed }) => seed).join(', ')}`);
+  const failures = (await Promise.all(all.map(run))).filter((failure) => failure !== null);
+  expect(failures.join('\n\n')).toBe('');
+});

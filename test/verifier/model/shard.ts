@@ -1,0 +1,36 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import fc from 'fast-check';
+import { openBench } from './bench.ts';
+import { commandsArbitrary, having, havingArbitrary } from './commands.ts';
+import { assertState, begin, setupArbitrary } from './run.ts';
+
+export interface Shard {
+  readonly seed: number;
+  readonly sequences: number;
+  readonly path?: string;
+  readonly replayPath?: string;
+}
+
+/** Runs its sequences one after the other. Null where all held, else what fast-check says of the shrunk failure. */
+export async function runShard({ seed, sequences, path, replayPath }: Shard): Promise<string | null> {
+  const bench = await openBench();
+  try {
+    const commands = commandsArbitrary(24, replayPath);
+    const property = fc.asyncProperty(setupArbitrary, havingArbitrary, commands, async (setup, first, calls) => {
+      const run = await begin(bench, setup);
+      for (const call of having(first)) await call.run(run);
+      await fc.asyncModelRun(() => ({ model: run, real: run }), calls);
+      for (const at of [0, 1] as const) await assertState(run, at, [1, 2]);
+    });
+    const details = await fc.check(property, { seed, numRuns: sequences, ...(path === undefined ? {} : { path }) });
+    if (!details.failed) return null;
+    const { errorInstance } = details;
+    const cause =
+      errorInstance instanceof Error ? (errorInstance.stack ?? errorInstance.message) : String(errorInstance);
+    return `${fc.defaultReportMessage(details) ?? 'failed'}\n${cause}`;
+  } finally {
+    await bench.close();
+  }
+}
+
+if (parentPort !== null) parentPort.postMessage(await runShard(workerData as Shard));
