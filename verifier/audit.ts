@@ -16,7 +16,8 @@ export type AuditOperation =
   | 'deactivate'
   | 'unlock'
   | 'revoke'
-  | 'reportCompromise';
+  | 'reportCompromise'
+  | 'importHardware';
 
 /**
  * One row of the log, written in the transaction of the change that it tells of. It never holds a code, a password or

@@ -3,28 +3,34 @@ import type { AuditEntry } from '../audit.ts';
 import { AlreadyAnswered, type KeptAnswer } from './store.ts';
 import type { Tables } from './tables.ts';
 
+/** Rows of decisions, each with the running number of its token that it took; null where it is about none. */
+export async function insertAudits(
+  db: Kysely<Tables>,
+  decisions: readonly { readonly entry: AuditEntry; readonly tokenNumber: number | null }[],
+): Promise<void> {
+  const rows = decisions.map(({ entry, tokenNumber }) => ({
+    service_id: entry.serviceId,
+    at_ms: entry.atMs,
+    actor: entry.actor,
+    login_id: entry.loginId,
+    token_id: tokenNumber === null ? null : entry.tokenId,
+    token_number: tokenNumber,
+    operation: entry.operation,
+    purpose: entry.purpose,
+    outcome: entry.outcome,
+    reason: entry.reason,
+    reference: entry.reference,
+    acting_login_id: entry.actingLoginId,
+    operator: entry.operator,
+    document: entry.document,
+    note: entry.note,
+  }));
+  await db.insertInto('audit').values(rows).execute();
+}
+
 /** The row of one decision; `tokenNumber` is the token's running number that the decision took. */
 export async function insertAudit(db: Kysely<Tables>, entry: AuditEntry, tokenNumber: number | null): Promise<void> {
-  await db
-    .insertInto('audit')
-    .values({
-      service_id: entry.serviceId,
-      at_ms: entry.atMs,
-      actor: entry.actor,
-      login_id: entry.loginId,
-      token_id: tokenNumber === null ? null : entry.tokenId,
-      token_number: tokenNumber,
-      operation: entry.operation,
-      purpose: entry.purpose,
-      outcome: entry.outcome,
-      reason: entry.reason,
-      reference: entry.reference,
-      acting_login_id: entry.actingLoginId,
-      operator: entry.operator,
-      document: entry.document,
-      note: entry.note,
-    })
-    .execute();
+  await insertAudits(db, [{ entry, tokenNumber }]);
 }
 
 /** Takes the token's next running number and writes the row under it. */

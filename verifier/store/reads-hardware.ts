@@ -39,7 +39,7 @@ async function holdersOf(db: Kysely<Tables>, serviceId: string, tokenId: string)
 
 type HardwareReader = Pick<
   Reader,
-  'token' | 'lastToken' | 'holders' | 'hardware' | 'contractHardware' | 'hardwareRequests'
+  'token' | 'lastToken' | 'holders' | 'hardware' | 'serialsInStock' | 'contractHardware' | 'hardwareRequests'
 >;
 
 /** Tokens with their users, and what the stock knows. */
@@ -98,6 +98,17 @@ export function hardwareReaderOver(db: Kysely<Tables>): HardwareReader {
           status: status === 'deactivated' ? status : 'revoked',
         })),
       };
+    },
+
+    async serialsInStock(serviceId, serials) {
+      if (serials.length === 0) return [];
+      const rows = await db
+        .selectFrom('tokens')
+        .select('serial')
+        .where('service_id', '=', serviceId)
+        .where('serial', 'in', serials)
+        .execute();
+      return rows.flatMap(({ serial }) => (serial === null ? [] : [serial]));
     },
 
     async contractHardware(serviceId, contractId) {

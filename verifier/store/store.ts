@@ -145,6 +145,8 @@ export interface Reader {
   holders(serviceId: string, tokenId: string): Promise<readonly Holder[]>;
   /** A hardware token by the serial on its back; null where the institution's stock has none. */
   hardware(serviceId: string, serial: string): Promise<HardwareState | null>;
+  /** Those of the serials that the institution has a hardware token of, whatever its status. At most 500 at once. */
+  serialsInStock(serviceId: string, serials: readonly string[]): Promise<readonly string[]>;
   /** Hardware tokens that were shipped to a contract, and users of it who ordered one. */
   contractHardware(serviceId: string, contractId: string): Promise<ContractHardware>;
   /** Open requests, oldest first. */
@@ -170,6 +172,12 @@ export interface NewToken
     'lastStep' | 'driftSteps' | 'failures' | 'failuresSinceAccepted' | 'contractId' | 'statusDetail'
   > {
   readonly serviceId: string;
+}
+
+/** A hardware token from a vendor's file. */
+export interface StockToken extends NewToken {
+  /** Time steps by which the vendor knew its clock to be off. */
+  readonly driftSteps: number;
 }
 
 interface NewAssignment {
@@ -218,6 +226,8 @@ export interface Transaction extends Reader {
   /** Clears the count; false where `limit` was reached meanwhile. */
   clearConfirmationFailures(serviceId: string, loginId: string, limit: number): Promise<boolean>;
   addToken(token: NewToken): Promise<void>;
+  /** Adds tokens, at most 500 at once, and for each the first row of its log. `audit` names no token itself. */
+  addStock(tokens: readonly StockToken[], audit: AuditEntry): Promise<void>;
   /**
    * Gives a token of the stock to a contract; with a request, that one counts as issued. False where the token is not
    * in stock or belongs to another contract, or the request is not open: then nothing was changed.

@@ -1,11 +1,12 @@
 import { type Kysely, sql } from 'kysely';
 import { assignmentMachine, sourcesOf, tokenMachine } from '../rules/machines.ts';
+import { insertAudits } from './journal.ts';
 import type { Transaction } from './store.ts';
 import type { Tables } from './tables.ts';
 
 type HardwareWriter = Pick<
   Transaction,
-  'shipToken' | 'addRequest' | 'registerHardware' | 'setTried' | 'unlockToken' | 'disableToken'
+  'addStock' | 'shipToken' | 'addRequest' | 'registerHardware' | 'setTried' | 'unlockToken' | 'disableToken'
 >;
 
 /** Changes of stock, orders and registrations, through one connection that is inside a transaction. */
@@ -19,6 +20,33 @@ export function hardwareWriterOver(db: Kysely<Tables>): HardwareWriter {
       .execute();
 
   return {
+    async addStock(tokens, audit) {
+      if (tokens.length === 0) return;
+      const rows = tokens.map((token) => ({
+        service_id: token.serviceId,
+        token_id: token.tokenId,
+        kind: token.kind,
+        serial: token.serial,
+        status: token.status,
+        algorithm: token.parameters.algorithm,
+        digits: token.parameters.digits,
+        period_seconds: token.parameters.periodSeconds,
+        sealed_seed: token.sealedSeed,
+        seed_version: token.seedVersion,
+        last_step: -1,
+        drift_steps: token.driftSteps,
+        failures: 0,
+        failures_since_accepted: 0,
+        audit_number: 1,
+        expires_at_ms: token.expiresAtMs,
+      }));
+      await db.insertInto('tokens').values(rows).execute();
+      await insertAudits(
+        db,
+        tokens.map(({ tokenId }) => ({ entry: { ...audit, tokenId }, tokenNumber: 1 })),
+      );
+    },
+
     async shipToken(serviceId, serial, contractId, requestId) {
       const request = await db
         .selectFrom('assignments')

@@ -1,0 +1,73 @@
+import { FileFault } from './faults.ts';
+import type { SeedFile } from './source.ts';
+
+/** Encodings of what vendors ship here. */
+type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'shift_jis';
+
+const sniffBytes = 1_024;
+
+async function firstBytes(file: SeedFile): Promise<Buffer> {
+  let bytes = Buffer.alloc(0);
+  for await (const chunk of file.open()) {
+    bytes = Buffer.concat([bytes, chunk]);
+    if (bytes.byteLength >= sniffBytes) break;
+  }
+  return bytes.subarray(0, sniffBytes);
+}
+
+function markedEncoding(bytes: Buffer): Encoding | null {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return 'utf-16le';
+  if (bytes[0] === 0xfe && bytes[1] === 0xff) return 'utf-16be';
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 'utf-8' : null;
+}
+
+/** @throws FileFault where the bytes are no text of the encoding */
+export async function* decoded(file: SeedFile, encoding: Encoding): AsyncGenerator<string> {
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  const decode = (bytes?: Uint8Array) => {
+    try {
+      return bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
+    } catch {
+      throw new FileFault('encodingWrong');
+    }
+  };
+  for await (const chunk of file.open()) {
+    const text = decode(chunk);
+    if (text !== '') yield text;
+  }
+  const rest = decode();
+  if (rest !== '') yield rest;
+}
+
+async function isText(file: SeedFile, encoding: Encoding): Promise<boolean> {
+  try {
+    for await (const _ of decoded(file, encoding));
+    return true;
+  } catch (error) {
+    if (error instanceof FileFault) return false;
+    throw error;
+  }
+}
+
+/** What a file starts with, without its byte order mark, and in which encoding it is. @throws FileFault */
+export async function sniff(file: SeedFile): Promise<{ readonly isXml: boolean; readonly encoding: Encoding }> {
+  const bytes = await firstBytes(file);
+  const marked = markedEncoding(bytes);
+  const beginning = new TextDecoder(marked ?? 'latin1').decode(bytes).trimStart();
+  if (!beginning.startsWith('<')) {
+    if (marked !== null) return { isXml: false, encoding: marked };
+    // Shift_JIS is never by chance UTF-8, so that the stricter one is asked first.
+    if (await isText(file, 'utf-8')) return { isXml: false, encoding: 'utf-8' };
+    return { isXml: false, encoding: 'shift_jis' };
+  }
+  const [, declared] = /^<\?xml[^>]*?\sencoding\s*=\s*["']([^"']*)["']/.exec(beginning) ?? [];
+  const name = declared?.toLowerCase() ?? 'utf-8';
+  if (marked !== null) {
+    const fits = marked === 'utf-8' ? name === 'utf-8' : declared === undefined || /^utf-16/.test(name);
+    if (!fits) throw new FileFault('encodingWrong');
+    return { isXml: true, encoding: marked };
+  }
+  if (/^(utf-?8|us-ascii|ascii)$/.test(name)) return { isXml: true, encoding: 'utf-8' };
+  if (/^(shift[_-]?jis|sjis|windows-31j|cp932|ms932)$/.test(name)) return { isXml: true, encoding: 'shift_jis' };
+  throw new FileFault('encodingWrong');
+}
