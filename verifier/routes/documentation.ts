@@ -17,8 +17,9 @@ const about = {
     description: [
       'Issues tokens for one-time passwords and checks their codes for a bank. A request that is understood but ' +
         'refused answers 200 with `outcome` and `reason`; misuse answers problem details (RFC 9457).',
-      '## Statuses',
+      '<details><summary>Statuses, and the calls that move them</summary>',
       machinesText(),
+      '</details>',
     ].join('\n\n'),
     license: { name: 'MIT', identifier: 'MIT' },
   },

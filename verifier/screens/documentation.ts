@@ -22,6 +22,11 @@ export function documentationPage() {
   <title>Shirushi verifier: API</title>
   <link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
   <link rel="stylesheet" href="/docs/swagger-ui.css">
+  <style>
+    .swagger-ui details table { display: block; overflow-x: auto; }
+    .swagger-ui details table :is(td, th) { padding: 4px 16px 4px 0 !important; }
+    .swagger-ui summary { cursor: pointer; }
+  </style>
 </head>
 <body>
   <div id="documentation"></div>
