@@ -165,6 +165,12 @@ describe('4. ご利用の際の注意事項', () => {
       expect(await bank.does('hanako', 'approval', fob.code())).toMatchObject({ outcome: 'accepted' });
     });
 
+    test('whoever comes later is led to the registration, with no fob of their own on the way', async () => {
+      const { bank } = await sharedFob();
+      await bank.user('jiro');
+      expect(await bank.wants('jiro', 'approval')).toMatchObject({ otp: 'blocked', next: 'activation' });
+    });
+
     test('not with users of another contract', async () => {
       const { bank, fob } = await sharedFob();
       await bank.user('stranger', 'general', { contractId: 'C-2' });
@@ -383,10 +389,16 @@ describe('4. ご利用の際の注意事項', () => {
       async (cause) => {
         const { bank, fob } = await sharedFob();
         await bank.user('chief', 'master');
-        expect(await bank.revoke('chief', ['hanako'], { cause })).toMatchObject({
-          outcome: 'refused',
-          results: [{ outcome: 'refused', reason: 'roleNotAllowed', status: 'active' }],
-        });
+        for (const [actor, target, otp] of [
+          ['chief', 'hanako', {}],
+          ['boss', 'hanako', { otp: fob.code() }],
+          ['boss', 'boss', { otp: fob.code() }],
+        ] as const) {
+          expect(await bank.revoke(actor, [target], { cause, ...otp })).toMatchObject({
+            outcome: 'refused',
+            results: [{ outcome: 'refused', reason: 'roleNotAllowed', status: 'active' }],
+          });
+        }
         expect((await bank.branchRevoke(['boss', 'hanako'], { cause })).body).toMatchObject({
           outcome: 'done',
           results: [{ outcome: 'revoked' }, { outcome: 'revoked' }],
@@ -467,6 +479,24 @@ describe('初期設定: ハードウェアトークン・ワンタイムパス�
     await bank.user('jiro');
     expect(await bank.activate('jiro', longest.code(), '012345678901')).toMatchObject({ outcome: 'accepted' });
   });
+});
+
+test('初期設定: wrong OTPs in a row stop the new fob too; the master lifts it and the set-up goes on', async () => {
+  const bank = await seikyo();
+  await bank.user('boss', 'master');
+  await bank.user('hanako');
+  const fob = await bank.fob(serial);
+  const left: number[] = [];
+  for (let i = 0; i < 5; i++) left.push((await bank.activate('hanako', fob.wrong(), serial)).remainingAttempts);
+  expect(left).toEqual([4, 3, 2, 1, 0]);
+  expect(await bank.activate('hanako', fob.code(), serial)).toEqual({ outcome: 'refused', reason: 'locked' });
+  expect((await bank.shown('hanako')).status).toBe('unregistered');
+  expect(await bank.unlock('boss', ['hanako'])).toMatchObject({
+    outcome: 'done',
+    results: [{ loginId: 'hanako', outcome: 'unlocked', serial, status: 'unregistered' }],
+  });
+  expect(await bank.activate('hanako', fob.code(), serial)).toMatchObject({ outcome: 'accepted' });
+  expect(await bank.shown('hanako')).toMatchObject({ status: 'active', serial });
 });
 
 describe('利用方法', () => {

@@ -317,6 +317,26 @@ describe('トークンを追加する', () => {
   });
 });
 
+test('wrong OTPs at 認証確認 stop the app too; the master lifts it, or the user starts again from 手順1', async () => {
+  const bank = await seikyo();
+  await bank.user('boss', 'master');
+  for (const name of ['hanako', 'jiro']) {
+    await bank.user(name);
+    const app = await bank.provision((await bank.issue(name)).userId);
+    if (app === null) throw new Error('the set-up was refused');
+    for (let i = 0; i < 5; i++) expect((await bank.activate(name, app.wrong())).reason).toBe('wrong');
+    expect(await bank.activate(name, app.code())).toEqual({ outcome: 'refused', reason: 'locked' });
+    expect((await bank.shown(name)).status).toBe('issued');
+    if (name === 'hanako') {
+      expect(await bank.unlock('boss', [name])).toMatchObject({ outcome: 'done', results: [{ status: 'issued' }] });
+      expect(await bank.activate(name, app.code())).toMatchObject({ outcome: 'accepted' });
+    } else {
+      await bank.holdsApp(name);
+    }
+    expect((await bank.shown(name)).status).toBe('active');
+  }
+});
+
 describe('管理: ワンタイムパスワード利用停止解除', () => {
   test('手順3–4: confirmation password and no OTP; the result shows who may go on', async () => {
     const { bank, apps } = await business();
@@ -363,6 +383,14 @@ describe('管理: ワンタイムパスワードトークンの失効', () => {
       expect(await bank.shown(name)).toMatchObject({ status: 'revoked', kind: null, remainingAttempts: null });
     }
     expect((await bank.shown('boss')).status).toBe('active');
+  });
+
+  test('手順4 ※: the user is led to the issue again, also where others of the contract have fobs', async () => {
+    const { bank } = await business();
+    await bank.user('jiro');
+    await bank.holds('jiro', await bank.fob('00123456'));
+    await bank.branchRevoke(['hanako']);
+    expect(await bank.wants('hanako', 'approval')).toMatchObject({ otp: 'blocked', reason: 'revoked', next: 'issue' });
   });
 
   test('手順3 ※: a master without a token is asked for no OTP', async () => {
