@@ -33,14 +33,15 @@ export function decideRevocation(
 ): Result<Revocable, FineReason> {
   if (user === null) return err('unknown');
   const party = partyOf(user);
+  const { assignment, token } = user;
+  const refusal = refusalOf(assignmentMachine.revoke, assignment?.status ?? 'unregistered');
   const may = mayRevoke(institution, actor, party, otpWorks);
-  if (!may.ok) return may;
+  // Whoever has no token at all is not to be sent to the branch for it.
+  if (!may.ok) return may.reason === 'otpNotWorking' && refusal !== null ? err(refusal) : may;
   // Whoever only tried to register the token does not share it.
   const sharers = holders.filter((holder) => holder.inUse);
   const mayShared = mayRevokeShared(institution, actor, party, sharers, cause);
   if (!mayShared.ok) return mayShared;
-  const { assignment, token } = user;
-  const refusal = refusalOf(assignmentMachine.revoke, assignment?.status ?? 'unregistered');
   if (refusal !== null) return err(refusal);
   if (assignment === null || token === null) throw new Error(`${user.loginId} is active without a token`);
   return ok({ assignment, token });
