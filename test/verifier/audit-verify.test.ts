@@ -153,6 +153,33 @@ describe('in the database', () => {
     },
   );
 
+  test('a segment that nobody signed is named: behind the last one, and before the first', async () => {
+    const at = await threeSegments();
+    for (const [id, previous] of [
+      [4, 3],
+      [-1, 1],
+    ] as const)
+      at.tamper(
+        `INSERT INTO audit_segments SELECT ?, form, 10, 12, row_count, row_digests, rows_hash, head, sealed_at_ms, head, key_id, signature
+         FROM audit_segments WHERE segment_id = ?`,
+        id,
+        previous,
+      );
+    const { findings } = await at.check();
+    for (const segmentId of [4, -1]) expect(findings).toContainEqual({ kind: 'segmentEdited', segmentId });
+  });
+
+  test('a number that no program of ours writes does not end the check', async () => {
+    const at = await threeSegments();
+    at.tamper('UPDATE audit SET at_ms = 9223372036854775807 WHERE audit_id = 5');
+    expect((await at.check()).findings).toEqual([{ kind: 'rowEdited', auditId: 5, segmentId: 2 }]);
+    at.tamper('UPDATE tokens SET audit_number = 9223372036854775807');
+    expect((await at.check()).findings).toEqual([
+      { kind: 'rowEdited', auditId: 5, segmentId: 2 },
+      { kind: 'unreadable', part: 'numbers' },
+    ]);
+  });
+
   test('a deleted segment is missing; so are those cut off at the end, with their rows from the file of heads', async () => {
     const at = await threeSegments();
     at.tamper('DELETE FROM audit_segments WHERE segment_id = 2');

@@ -3,7 +3,7 @@ import type { AuditLog } from '../store/audit-log.ts';
 import { checkHeads } from './check-heads.ts';
 import { checkNumbers } from './check-numbers.ts';
 import { checkSegments } from './check-segments.ts';
-import type { Finding } from './findings.ts';
+import type { Finding, UnreadablePart } from './findings.ts';
 import type { HeadsFile } from './heads-file.ts';
 
 export interface LogCheck {
@@ -18,6 +18,13 @@ export interface LogCheck {
   readonly unsealed: { readonly rows: number; readonly oldestAtMs: number | null };
 }
 
+type Step =
+  | { readonly finding: Finding }
+  | { readonly rows: number }
+  | { readonly segments: number }
+  | { readonly heads: number }
+  | { readonly tokens: number };
+
 /**
  * Looks at the whole log: segments with their rows, chain and signatures, the file of heads beside the database, and
  * the running numbers of every token. Reads page by page, so that the size of the log does not matter, and may run
@@ -28,24 +35,34 @@ export async function checkLog(
   { auditLog, heads, keyring }: { auditLog: AuditLog; heads: HeadsFile; keyring: Pick<Keyring, 'verifySignature'> },
   say: (finding: Finding) => void,
 ): Promise<LogCheck> {
-  const last = await auditLog.lastSegment();
-  const unsealed = await auditLog.rest(last?.lastAuditId ?? 0);
-  const through = last?.segmentId ?? 0;
   const counts = { rows: 0, segments: 0, heads: 0, tokens: 0, findings: 0 };
-  const parts = [
-    checkSegments(auditLog, keyring, through),
-    checkHeads(auditLog, heads, keyring, through),
-    checkNumbers(auditLog),
-  ];
-  for (const part of parts) {
-    for await (const step of part) {
-      if ('finding' in step) {
-        counts.findings += 1;
-        say(step.finding);
-      } else {
-        for (const [name, more] of Object.entries(step)) counts[name as keyof typeof counts] += more;
-      }
+  const found = (finding: Finding) => {
+    counts.findings += 1;
+    say(finding);
+  };
+  /** Null where the database holds a number that no program of ours writes; the rest of the part is not looked at. */
+  const readable = async <Value>(part: UnreadablePart, work: () => Promise<Value>): Promise<Value | null> => {
+    try {
+      return await work();
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'ERR_OUT_OF_RANGE') throw error;
+      found({ kind: 'unreadable', part });
+      return null;
     }
-  }
-  return { ...counts, unsealed: { rows: unsealed.rows, oldestAtMs: unsealed.oldestAtMs } };
+  };
+  const take = (part: UnreadablePart, steps: AsyncIterable<Step>) =>
+    readable(part, async () => {
+      for await (const step of steps) {
+        if ('finding' in step) found(step.finding);
+        else for (const [what, more] of Object.entries(step)) counts[what as keyof typeof counts] += more;
+      }
+    });
+
+  const last = await readable('segments', () => auditLog.lastSegment());
+  const rest = await readable('unsealed', () => auditLog.rest(last?.lastAuditId ?? 0));
+  const through = last?.segmentId ?? 0;
+  await take('segments', checkSegments(auditLog, keyring, through));
+  await take('heads', checkHeads(auditLog, heads, keyring, through));
+  await take('numbers', checkNumbers(auditLog));
+  return { ...counts, unsealed: { rows: rest?.rows ?? 0, oldestAtMs: rest?.oldestAtMs ?? null } };
 }

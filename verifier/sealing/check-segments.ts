@@ -70,6 +70,9 @@ export async function* checkSegments(
   keyring: Pick<Keyring, 'verifySignature'>,
   through: number,
 ): AsyncGenerator<{ readonly segments: number } | { readonly rows: number } | { readonly finding: Finding }> {
+  for (const { segmentId } of await auditLog.segments(Number.MIN_SAFE_INTEGER, segmentsPerRead)) {
+    if (segmentId < 1) yield { finding: { kind: 'segmentEdited', segmentId } };
+  }
   let last: Segment | null = null;
   let lastId = 0;
   while (lastId < through) {

@@ -19,7 +19,10 @@ export type Finding =
   | { readonly kind: 'headUnreadable'; readonly line: number }
   | { readonly kind: 'headDiffers'; readonly segmentId: number; readonly line: number }
   | { readonly kind: 'headMissing'; readonly firstSegmentId: number; readonly lastSegmentId: number }
+  | { readonly kind: 'unreadable'; readonly part: UnreadablePart }
   | NumberFinding;
+
+export type UnreadablePart = 'unsealed' | 'segments' | 'heads' | 'numbers';
 
 interface OfToken {
   readonly serviceId: string;
@@ -63,6 +66,10 @@ export const findingSentences: Readonly<Record<Finding['kind'], { readonly en: s
   numberUnknown: {
     en: 'rows have numbers that the token never gave',
     ja: 'トークンが発行していない通し番号の行があります',
+  },
+  unreadable: {
+    en: 'a number here is larger than any that was written; the rest of this part was not checked',
+    ja: '読み取れない大きさの数値があり、この部分の残りは検証していません',
   },
   tokenUnknown: { en: 'rows name a token that does not exist', ja: '存在しないトークンの行があります' },
 };

@@ -62,6 +62,22 @@ function toSegment(row: Row<'audit_segments'>): Segment {
   return { ...toHead(row), rowDigests: row.row_digests };
 }
 
+/** A number that we never wrote, since it is larger than any that JavaScript holds. */
+function isOutOfRange(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'ERR_OUT_OF_RANGE';
+}
+
+/** A row, or where a number in it cannot be read a mark in its place that fits no canonical form. */
+async function rowOrMark(db: Kysely<Tables>, auditId: number): Promise<StoredRow> {
+  try {
+    const row = await db.selectFrom('audit').selectAll().where('audit_id', '=', auditId).executeTakeFirstOrThrow();
+    return row as unknown as StoredRow;
+  } catch (error) {
+    if (!isOutOfRange(error)) throw error;
+    return { audit_id: auditId, unreadable: true };
+  }
+}
+
 function numbersOver(db: Kysely<Tables>): Pick<AuditLog, 'tokenNumbers' | 'numbersWithoutToken' | 'numbersOf'> {
   return {
     async tokenNumbers(after, limit) {
@@ -144,11 +160,19 @@ export function auditLogOver(
 
     // One process writes to the file at a time, so that rows are committed in the order of their IDs.
     async rows(afterId, limit, throughId) {
-      let query = reader.selectFrom('audit').selectAll();
-      if (afterId !== null) query = query.where('audit_id', '>', afterId);
-      if (throughId !== undefined) query = query.where('audit_id', '<=', throughId);
-      const rows = await query.orderBy('audit_id').limit(limit).execute();
-      return rows as unknown as readonly StoredRow[];
+      const page = () => {
+        let query = reader.selectFrom('audit').orderBy('audit_id').limit(limit);
+        if (afterId !== null) query = query.where('audit_id', '>', afterId);
+        if (throughId !== undefined) query = query.where('audit_id', '<=', throughId);
+        return query;
+      };
+      try {
+        return (await page().selectAll().execute()) as unknown as readonly StoredRow[];
+      } catch (error) {
+        if (!isOutOfRange(error)) throw error;
+        const ids = await page().select('audit_id').execute();
+        return Promise.all(ids.map(({ audit_id: id }) => rowOrMark(reader, id)));
+      }
     },
 
     async rest(afterId) {
