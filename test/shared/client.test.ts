@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, expectTypeOf, onTestFinished, test } from 'vitest';
@@ -155,4 +156,24 @@ test('the types are those of the schemas: what must be given, what may, and what
   // @ts-expect-error this operation does not exist
   const unknown: Request<'validate'> = { ...validation, operation: 'gift' };
   expect([withoutCode, unknown]).toHaveLength(2);
+});
+
+test('the client needs zod and nothing else: neither another package nor a part of Node', () => {
+  const open = [new URL('../../shared/client.ts', import.meta.url).href];
+  const seen = new Set(open);
+  const packages = new Set<string>();
+  for (let file = open.pop(); file !== undefined; file = open.pop()) {
+    for (const [, target = ''] of readFileSync(new URL(file), 'utf8').matchAll(
+      /^(?:import|export)[^;]*?from '([^']+)';/gm,
+    )) {
+      if (!target.startsWith('.')) packages.add(target);
+      else {
+        const next = new URL(target, file).href;
+        if (!seen.has(next)) open.push(next);
+        seen.add(next);
+      }
+    }
+  }
+  expect(seen.size).toBeGreaterThan(6);
+  expect([...packages]).toEqual(['zod']);
 });
