@@ -33,7 +33,8 @@ export async function decideRevocations(
   const decisions: RevocationDecision[] = [];
   for (const loginId of loginIds) {
     const user = await transaction.user(serviceId, loginId);
-    const tokenId = user?.token?.tokenId ?? null;
+    // Who else has a token that the user has no more is nobody's reason.
+    const tokenId = user?.assignment?.status === 'active' ? (user.token?.tokenId ?? null) : null;
     const holders = tokenId === null ? [] : await transaction.holders(serviceId, tokenId);
     const decided = decideRevocation(institution, actorOf(acting), user, holders, cause, otpWorks);
     decisions.push({ loginId, user, reason: decided.ok ? null : decided.reason });

@@ -550,15 +550,12 @@ export function having(all: Having): Call[] {
   });
 }
 
-export function commandsArbitrary(
-  maxCommands: number,
-  replayPath?: string,
-): fc.Arbitrary<Iterable<fc.AsyncCommand<Run, Run>>> {
+export function commandsArbitrary(maxCommands: number): fc.Arbitrary<Iterable<fc.AsyncCommand<Run, Run>>> {
   const kinds = Object.keys(calls) as (keyof Calls)[];
   const one = kinds.flatMap((kind) => {
     const [weight, facts] = calls[kind];
     const made = fc.tuple(at, facts as fc.Arbitrary<never>).map(([where, given]) => new Call(kind, where, given));
     return Array.from({ length: weight }, () => made);
   });
-  return fc.commands(one, { maxCommands, size: 'max', ...(replayPath === undefined ? {} : { replayPath }) });
+  return fc.commands(one, { maxCommands, size: 'max' });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { activationPassword, browser, issue, provision } from '../fixture.ts';
-import { activate, activated, check, fob, office, otpOf, person, revoke, written } from '../office.ts';
+import { activate, activated, check, fob, manualFile, office, otpOf, person, revoke, written } from '../office.ts';
 
 /** What the random sequences have found, each in its shortest form. */
 
@@ -67,4 +67,23 @@ test('a master who only tried to register a token does not share it: another one
   await activated(at, 'hanako', token);
   expect((await activate(at, 'boss', token.wrong(), token.serial)).body.reason).toBe('wrong');
   expect((await revoke(at, 'chief', ['hanako'], { cause: 'lost' })).body.outcome).toBe('done');
+});
+
+test('a user who shared a token and had it taken away has nothing to revoke, whoever else has it still', async () => {
+  const at = await office(
+    manualFile('kenshin', {
+      kinds: ['hardware'],
+      hardware: {},
+      revoke: { master: ['administrator'], actorOtp: false },
+    }),
+  );
+  await person(at, 'boss', 'master');
+  for (const id of ['chief', 'clerk']) await person(at, id, 'administrator');
+  const token = await fob(at);
+  for (const id of ['boss', 'clerk']) await activated(at, id, token);
+  expect((await at.branch('POST', '/v1/branch/revocations', { ...written, loginIds: ['boss'] })).body.outcome).toBe(
+    'done',
+  );
+  const { body } = await revoke(at, 'chief', ['boss'], { cause: 'lost' });
+  expect(body.results[0]).toMatchObject({ outcome: 'refused', reason: 'nothingToRevoke' });
 });

@@ -18,14 +18,13 @@ function run(shard: Shard): Promise<string | null> {
 }
 
 /**
- * A failure names its seed and path, and after shrinking a replayPath. `SEED=… npx vitest run <this file>` goes through
- * the same sequences again; with `CASE=<path>` and `REPLAY=<replayPath>` through the shrunk one alone.
+ * A failure names its seed and path. `SEED=… npx vitest run <this file>` goes through the same sequences again, with
+ * `CASE=…`, the first number of the path, through that one and its shrinking alone.
  */
 function shards(): Shard[] {
-  const { SEED, CASE, REPLAY } = process.env;
-  if (SEED !== undefined && CASE !== undefined) {
-    return [{ seed: Number(SEED), sequences: 1, path: CASE, ...(REPLAY === undefined ? {} : { replayPath: REPLAY }) }];
-  }
+  const { SEED, CASE } = process.env;
+  if (SEED !== undefined && CASE !== undefined)
+    return [{ seed: Number(SEED), sequences: 1, path: String(Number.parseInt(CASE, 10)) }];
   const first = SEED === undefined ? randomInt(2 ** 30) : Number(SEED);
   const workers = Math.min(4, availableParallelism());
   return Array.from({ length: workers }, (_, i) => ({

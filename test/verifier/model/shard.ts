@@ -7,15 +7,15 @@ import { assertState, begin, setupArbitrary } from './run.ts';
 export interface Shard {
   readonly seed: number;
   readonly sequences: number;
+  /** The place of one sequence among those of the seed; left out, all are run. */
   readonly path?: string;
-  readonly replayPath?: string;
 }
 
 /** Runs its sequences one after the other. Null where all held, else what fast-check says of the shrunk failure. */
-export async function runShard({ seed, sequences, path, replayPath }: Shard): Promise<string | null> {
+export async function runShard({ seed, sequences, path }: Shard): Promise<string | null> {
   const bench = await openBench();
   try {
-    const commands = commandsArbitrary(24, replayPath);
+    const commands = commandsArbitrary(24);
     const property = fc.asyncProperty(setupArbitrary, havingArbitrary, commands, async (setup, first, calls) => {
       const run = await begin(bench, setup);
       for (const call of having(first)) await call.run(run);
