@@ -1,10 +1,11 @@
 import { type Kysely, sql } from 'kysely';
 import type { AuditOperation } from '../audit.ts';
-import type { Head, Segment, StoredRow } from '../sealing/segment.ts';
-import type { AuditLog, AuditRow, TokenNumbers } from './audit-log.ts';
+import type { StoredRow } from '../sealing/segment.ts';
+import type { AuditLog, AuditRow } from './audit-log.ts';
+import { numbersOver } from './audit-numbers-sql.ts';
+import { sealsOver } from './audit-seals-sql.ts';
 import type { Row, Tables } from './tables.ts';
 
-const leaseName = 'seal';
 /** A row may carry a time before that of rows with a smaller ID, but by no more: transactions wait, clocks are put right. */
 const disorderMs = 120_000;
 
@@ -29,39 +30,6 @@ function toAuditRow(row: Row<'audit'>): AuditRow {
   };
 }
 
-const headColumns = [
-  'segment_id',
-  'form',
-  'first_audit_id',
-  'last_audit_id',
-  'row_count',
-  'rows_hash',
-  'previous_head',
-  'sealed_at_ms',
-  'head',
-  'key_id',
-  'signature',
-] as const;
-
-function toHead(row: Pick<Row<'audit_segments'>, (typeof headColumns)[number]>): Head {
-  return {
-    segmentId: row.segment_id,
-    form: row.form,
-    firstAuditId: row.first_audit_id,
-    lastAuditId: row.last_audit_id,
-    rowCount: row.row_count,
-    rowsHash: row.rows_hash,
-    previousHead: row.previous_head,
-    sealedAtMs: row.sealed_at_ms,
-    head: row.head,
-    signature: { keyId: row.key_id, bytes: row.signature },
-  };
-}
-
-function toSegment(row: Row<'audit_segments'>): Segment {
-  return { ...toHead(row), rowDigests: row.row_digests };
-}
-
 /** A number that we never wrote, since it is larger than any that JavaScript holds. */
 function isOutOfRange(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ERR_OUT_OF_RANGE';
@@ -78,54 +46,6 @@ async function rowOrMark(db: Kysely<Tables>, auditId: number): Promise<StoredRow
   }
 }
 
-function numbersOver(db: Kysely<Tables>): Pick<AuditLog, 'tokenNumbers' | 'numbersWithoutToken' | 'numbersOf'> {
-  return {
-    async tokenNumbers(after, limit) {
-      const { rows } = await sql<TokenNumbers>`
-        SELECT t.service_id AS "serviceId", t.token_id AS "tokenId", t.audit_number AS current,
-          count(a.token_id) AS rows, count(DISTINCT a.token_number) AS numbers,
-          min(a.token_number) AS lowest, max(a.token_number) AS highest
-        FROM (
-          SELECT service_id, token_id, audit_number FROM tokens
-          WHERE (service_id, token_id) > (${after?.serviceId ?? ''}, ${after?.tokenId ?? ''})
-          ORDER BY service_id, token_id LIMIT ${limit}
-        ) AS t
-        LEFT JOIN audit AS a ON a.service_id = t.service_id AND a.token_id = t.token_id
-        GROUP BY t.service_id, t.token_id, t.audit_number
-        ORDER BY t.service_id, t.token_id`.execute(db);
-      return rows;
-    },
-
-    async numbersWithoutToken(limit) {
-      const { rows } = await sql<TokenNumbers>`
-        SELECT a.service_id AS "serviceId", a.token_id AS "tokenId", NULL AS current,
-          count(*) AS rows, count(DISTINCT a.token_number) AS numbers,
-          min(a.token_number) AS lowest, max(a.token_number) AS highest
-        FROM audit AS a
-        WHERE a.token_id IS NOT NULL AND NOT EXISTS (
-          SELECT 1 FROM tokens AS t WHERE t.service_id = a.service_id AND t.token_id = a.token_id
-        )
-        GROUP BY a.service_id, a.token_id
-        ORDER BY a.service_id, a.token_id LIMIT ${limit}`.execute(db);
-      return rows;
-    },
-
-    async numbersOf({ serviceId, tokenId }, after, limit) {
-      const rows = await db
-        .selectFrom('audit')
-        .select(({ fn }) => ['token_number', fn.countAll<number>().as('rows')])
-        .where('service_id', '=', serviceId)
-        .where('token_id', '=', tokenId)
-        .where('token_number', '>', after)
-        .groupBy('token_number')
-        .orderBy('token_number')
-        .limit(limit)
-        .execute();
-      return rows.map((row) => ({ number: row.token_number ?? 0, rows: row.rows }));
-    },
-  };
-}
-
 /** @param alone runs work in a transaction that is alone among writers */
 export function auditLogOver(
   reader: Kysely<Tables>,
@@ -133,6 +53,7 @@ export function auditLogOver(
 ): AuditLog {
   return {
     ...numbersOver(reader),
+    ...sealsOver(reader, alone),
 
     async list({ serviceId, sinceMs, loginId, afterId, limit }) {
       let startId = afterId;
@@ -186,99 +107,6 @@ export function auditLogOver(
         .where('audit_id', '>', afterId)
         .executeTakeFirstOrThrow();
       return { rows: row.rows, oldestAtMs: row.oldest ?? null, lastId: row.last ?? afterId };
-    },
-
-    async lastSegment() {
-      const row = await reader
-        .selectFrom('audit_segments')
-        .select(headColumns)
-        .orderBy('segment_id', 'desc')
-        .limit(1)
-        .executeTakeFirst();
-      return row === undefined ? null : toHead(row);
-    },
-
-    async segments(afterId, limit) {
-      const rows = await reader
-        .selectFrom('audit_segments')
-        .selectAll()
-        .where('segment_id', '>', afterId)
-        .orderBy('segment_id')
-        .limit(limit)
-        .execute();
-      return rows.map(toSegment);
-    },
-
-    async headsOf(segmentIds) {
-      const rows = await reader
-        .selectFrom('audit_segments')
-        .select(headColumns)
-        .where('segment_id', 'in', segmentIds)
-        .execute();
-      return rows.map(toHead);
-    },
-
-    async lease() {
-      const row = await reader.selectFrom('leases').selectAll().where('name', '=', leaseName).executeTakeFirst();
-      return row === undefined ? null : { owner: row.owner, expiresAtMs: row.expires_at_ms };
-    },
-
-    async claim({ owner, expiresAtMs }, nowMs) {
-      const row = await alone((db) =>
-        db
-          .insertInto('leases')
-          .values({ name: leaseName, owner, expires_at_ms: expiresAtMs })
-          .onConflict((conflict) =>
-            conflict
-              .column('name')
-              .doUpdateSet({ owner, expires_at_ms: expiresAtMs })
-              .where(({ eb, or }) =>
-                or([
-                  eb('leases.owner', '=', owner),
-                  eb('leases.expires_at_ms', '<=', nowMs),
-                  // Nobody's lease runs that long: it was written by a clock that was ahead.
-                  eb('leases.expires_at_ms', '>', nowMs + 2 * (expiresAtMs - nowMs)),
-                ]),
-              ),
-          )
-          .returning('owner')
-          .executeTakeFirst(),
-      );
-      return row !== undefined;
-    },
-
-    seal: (segment, { owner, expiresAtMs }) =>
-      alone(async (db) => {
-        const mine = await db
-          .updateTable('leases')
-          .set({ expires_at_ms: expiresAtMs })
-          .where('name', '=', leaseName)
-          .where('owner', '=', owner)
-          .returning('owner')
-          .executeTakeFirst();
-        if (mine === undefined) return false;
-        await db
-          .insertInto('audit_segments')
-          .values({
-            segment_id: segment.segmentId,
-            form: segment.form,
-            first_audit_id: segment.firstAuditId,
-            last_audit_id: segment.lastAuditId,
-            row_count: segment.rowCount,
-            row_digests: segment.rowDigests,
-            rows_hash: segment.rowsHash,
-            previous_head: segment.previousHead,
-            sealed_at_ms: segment.sealedAtMs,
-            head: segment.head,
-            key_id: segment.signature.keyId,
-            signature: segment.signature.bytes,
-          })
-          .execute();
-        return true;
-      }),
-
-    async release(owner) {
-      await alone((db) => db.deleteFrom('leases').where('name', '=', leaseName).where('owner', '=', owner).execute());
     },
   };
 }
