@@ -21,6 +21,7 @@ import {
   idempotencyHeaders,
   jsonBody,
   loginIdParams,
+  postProblems,
   refused,
   timeTextOrNull,
 } from './define.ts';
@@ -136,15 +137,7 @@ export function activate(app: App, context: Context): void {
       'Whether the token is in use now.',
       activateAnswerSchema,
       { outcome: 'accepted', token: { kind: 'software', serial: null, expiresAt: null } },
-      400,
-      401,
-      403,
-      404,
-      409,
-      413,
-      415,
-      422,
-      503,
+      ...postProblems,
     ),
   });
 

@@ -16,6 +16,7 @@ import {
   idempotencyHeaders,
   jsonBody,
   loginIdParams,
+  postProblems,
   refused,
   timeTextOrNull,
 } from './define.ts';
@@ -120,15 +121,7 @@ export function deactivate(app: App, context: Context): void {
       'Whether the token is given up.',
       deactivateAnswerSchema,
       { outcome: 'accepted', reissuableAt: '2026-11-21T15:00:00.000Z' },
-      400,
-      401,
-      403,
-      404,
-      409,
-      413,
-      415,
-      422,
-      503,
+      ...postProblems,
     ),
   });
 

@@ -25,6 +25,9 @@ const problems = {
 
 type ProblemStatus = keyof typeof problems;
 
+/** What any POST about a user may end in. */
+export const postProblems = [400, 401, 403, 404, 409, 413, 415, 422, 503] as const;
+
 /** The 200 of an operation with an example, and the problems that it may end in. */
 export function answers<Schema extends z.ZodType, const Status extends ProblemStatus = never>(
   description: string,

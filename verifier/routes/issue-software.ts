@@ -20,6 +20,7 @@ import {
   idempotencyHeaders,
   jsonBody,
   loginIdParams,
+  postProblems,
   refused,
   timeText,
 } from './define.ts';
@@ -173,15 +174,7 @@ export function issueSoftware(app: App, context: Context): void {
         expiresAt: '2026-11-21T10:00:00.000Z',
         mail: 'sent',
       },
-      400,
-      401,
-      403,
-      404,
-      409,
-      413,
-      415,
-      422,
-      503,
+      ...postProblems,
     ),
   });
 

@@ -7,7 +7,7 @@ import { callerOf } from '../middleware.ts';
 import { decideReport } from '../rules/compromise.ts';
 import type { Transaction } from '../store/store.ts';
 import { type Acting, actingBranch, actingEntry } from './acting.ts';
-import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody } from './define.ts';
+import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody, postProblems } from './define.ts';
 import { revokedExample } from './revoke.ts';
 import { endAssignment, type RevokeResult, resultOf } from './revoking.ts';
 import { userNotFound } from './user-view.ts';
@@ -84,15 +84,7 @@ export function reportCompromise(app: App, context: Context): void {
       'Who had the token.',
       reportCompromiseAnswerSchema,
       { outcome: 'done', reason: null, results: [revokedExample] },
-      400,
-      401,
-      403,
-      404,
-      409,
-      413,
-      415,
-      422,
-      503,
+      ...postProblems,
     ),
   });
 

@@ -10,7 +10,16 @@ import { decideHardwareRequest } from '../rules/issue.ts';
 import type { UserState } from '../rules/state.ts';
 import type { Transaction } from '../store/store.ts';
 import { lookAtConfirmation, settleConfirmation } from './confirm.ts';
-import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody, loginIdParams, refused } from './define.ts';
+import {
+  answers,
+  apiKeySecurity,
+  forBank,
+  idempotencyHeaders,
+  jsonBody,
+  loginIdParams,
+  postProblems,
+  refused,
+} from './define.ts';
 import { loadUser, userNotFound } from './user-view.ts';
 
 const path = '/v1/users/{loginId}/hardware-token';
@@ -103,15 +112,7 @@ export function requestHardware(app: App, context: Context): void {
       'The order, or why there is none.',
       requestHardwareAnswerSchema,
       { outcome: 'requested', requestId: '5f0c2a91d7e3b846', fee: { kind: 'free', amountYen: 0 } },
-      400,
-      401,
-      403,
-      404,
-      409,
-      413,
-      415,
-      422,
-      503,
+      ...postProblems,
     ),
   });
 

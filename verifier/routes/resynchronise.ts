@@ -7,7 +7,16 @@ import type { App, Caller, Context } from '../context.ts';
 import { idempotencyMs, type Keep, once } from '../idempotency.ts';
 import { callerOf } from '../middleware.ts';
 import { decideResynchronisation } from '../rules/resynchronisation.ts';
-import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody, loginIdParams, refused } from './define.ts';
+import {
+  answers,
+  apiKeySecurity,
+  forBank,
+  idempotencyHeaders,
+  jsonBody,
+  loginIdParams,
+  postProblems,
+  refused,
+} from './define.ts';
 import { settleCode } from './own-otp.ts';
 import { userNotFound } from './user-view.ts';
 
@@ -94,15 +103,7 @@ export function resynchronise(app: App, context: Context): void {
       'Whether the token is followed now.',
       resynchroniseAnswerSchema,
       { outcome: 'accepted', driftSteps: -12 },
-      400,
-      401,
-      403,
-      404,
-      409,
-      413,
-      415,
-      422,
-      503,
+      ...postProblems,
     ),
   });
 

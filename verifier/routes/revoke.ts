@@ -11,7 +11,7 @@ import type { UserState } from '../rules/state.ts';
 import type { Transaction } from '../store/store.ts';
 import { type Acting, actingEntry } from './acting.ts';
 import { lookAtConfirmation, settleConfirmation } from './confirm.ts';
-import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody } from './define.ts';
+import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody, postProblems } from './define.ts';
 import { settleOwnOtp } from './own-otp.ts';
 import { carryOut, decideRevocations } from './revoking.ts';
 import { loadUser, userNotFound } from './user-view.ts';
@@ -125,15 +125,7 @@ export function revoke(app: App, context: Context): void {
         remainingAttempts: null,
         results: [revokedExample],
       },
-      400,
-      401,
-      403,
-      404,
-      409,
-      413,
-      415,
-      422,
-      503,
+      ...postProblems,
     ),
   });
 

@@ -6,7 +6,7 @@ import { idempotencyMs, type Keep, once } from '../idempotency.ts';
 import { callerOf } from '../middleware.ts';
 import { type Acting, actingEntry } from './acting.ts';
 import { lookAtConfirmation, settleConfirmation } from './confirm.ts';
-import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody } from './define.ts';
+import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody, postProblems } from './define.ts';
 import { type UnlockAnswer, unlockAll } from './unlocking.ts';
 import { loadUser, userNotFound } from './user-view.ts';
 
@@ -74,15 +74,7 @@ export function unlock(app: App, context: Context): void {
           },
         ],
       },
-      400,
-      401,
-      403,
-      404,
-      409,
-      413,
-      415,
-      422,
-      503,
+      ...postProblems,
     ),
   });
 

@@ -12,7 +12,7 @@ import type { UserState } from '../rules/state.ts';
 import { remainingAttempts, statusOf } from '../rules/status.ts';
 import { decideValidation, expectedStep, judgeStep } from '../rules/validation.ts';
 import type { Along, Counters } from '../store/store.ts';
-import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody } from './define.ts';
+import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody, postProblems } from './define.ts';
 import { loadUser } from './user-view.ts';
 
 const path = '/v1/validations';
@@ -139,15 +139,7 @@ export function validate(app: App, context: Context): void {
       'What the code is worth.',
       validateAnswerSchema,
       { outcome: 'accepted', reason: null, remainingAttempts: 5, status: 'active' },
-      400,
-      401,
-      403,
-      404,
-      409,
-      413,
-      415,
-      422,
-      503,
+      ...postProblems,
     ),
   });
 
