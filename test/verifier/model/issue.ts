@@ -1,0 +1,130 @@
+import type { TokenKind } from '../../../shared/institution.ts';
+import { issueGateMs, mayFollow, refused, startsLaterMs } from './gates.ts';
+import { confirm, dropIssue, misplacedConfirmation } from './holding.ts';
+import {
+  answer,
+  type Expected,
+  inUse,
+  lastPast,
+  minuteMs,
+  newHolding,
+  newToken,
+  openIssue,
+  problem,
+  type Token,
+  text,
+  type User,
+  userOf,
+  type World,
+} from './world.ts';
+
+function issueRefusal(world: World, user: User, kind: TokenKind): string | null {
+  if (!world.institution.kinds.includes(kind)) return 'kindNotOffered';
+  if (startsLaterMs(world, user) !== null) return 'beforeStartDate';
+  if (inUse(user) !== null) return 'tokenAlreadyActive';
+  if (!mayFollow(world, lastPast(user)?.kind ?? null, kind)) return 'kindChangeNotAllowed';
+  return issueGateMs(world, user) === null ? null : 'reissueTooEarly';
+}
+
+/** @param given the User ID and the page that the verifier made up, to be known from now on */
+export function issueSoftware(
+  world: World,
+  loginId: string,
+  body: { activationPassword: string; confirmationPassword?: string },
+  given: { userId: string; activationUrl: string },
+): Expected {
+  const user = userOf(world, loginId);
+  if (user === null) return problem(404);
+  const misplaced = misplacedConfirmation(user, body.confirmationPassword);
+  if (misplaced !== null) return misplaced;
+  const refusal = issueRefusal(world, user, 'software');
+  if (refusal !== null) return refused(world, user, refusal);
+  if (/^(0000|1234)$/.test(body.activationPassword)) return refused(world, user, 'activationPasswordWeak');
+  const wrong = confirm(user, body.confirmationPassword);
+  if (wrong !== null) return refused(world, user, wrong);
+
+  const { serviceId, otp, software } = world.institution;
+  dropIssue(world, user);
+  const name = `software ${given.userId}`;
+  world.tokens[name] = newToken({ name, kind: 'software', serial: null, parameters: otp, condition: 'active' });
+  const lapsesAtMs = world.nowMs + software.activationMinutes * minuteMs;
+  user.present = newHolding('software', 'issued', name, {
+    lapsesAtMs,
+    userId: given.userId,
+    activationPassword: body.activationPassword,
+  });
+  return answer({ outcome: 'issued', serviceId, ...given, expiresAt: text(lapsesAtMs), mail: 'sent' });
+}
+
+/** @param requestId the one that the verifier made up */
+export function requestHardware(
+  world: World,
+  loginId: string,
+  body: { confirmationPassword?: string },
+  requestId: string,
+): Expected {
+  const user = userOf(world, loginId);
+  if (user === null) return problem(404);
+  const misplaced = misplacedConfirmation(user, body.confirmationPassword);
+  if (misplaced !== null) return misplaced;
+  const { kinds, application } = world.institution;
+  if (kinds.includes('hardware') && application === 'branch') {
+    return refused(world, user, 'branchApplicationRequired');
+  }
+  const refusal = issueRefusal(world, user, 'hardware');
+  if (refusal !== null) return refused(world, user, refusal);
+  const wrong = confirm(user, body.confirmationPassword);
+  if (wrong !== null) return refused(world, user, wrong);
+  const fee = feeOf(world, user);
+  dropIssue(world, user);
+  user.present = newHolding('hardware', 'requested', null);
+  return answer({ outcome: 'requested', requestId, fee });
+}
+
+function feeOf(world: World, user: User): { kind: string; amountYen: number } {
+  const { first, additional, lost, expiry } = world.institution.hardware.feesYen;
+  const ended = lastPast(user);
+  if (ended?.kind === 'hardware') {
+    if (ended.cause === 'expired') return { kind: expiry === 0 ? 'free' : 'reissue', amountYen: expiry };
+    if (['lost', 'stolen', 'broken', 'compromised', 'suspected'].includes(ended.cause ?? '')) {
+      return { kind: 'reissue', amountYen: lost };
+    }
+  }
+  const mates = Object.values(world.users).filter((mate) => mate.contractId === user.contractId && mate !== user);
+  const ordered = mates.some((mate) => mate.present?.kind === 'hardware' && mate.present.stage !== 'active');
+  const shipped = Object.values(world.tokens).some((token) => token.contractId === user.contractId);
+  if (ordered || shipped) return { kind: 'additional', amountYen: additional };
+  return { kind: first === 0 ? 'free' : 'additional', amountYen: first };
+}
+
+export function cancelIssue(world: World, loginId: string): Expected {
+  const user = userOf(world, loginId);
+  if (user === null) return problem(404);
+  if (openIssue(world, user) === null) return refused(world, user, 'nothingToCancel');
+  dropIssue(world, user);
+  return answer({ outcome: 'cancelled' });
+}
+
+/** A token of the stock goes to a contract, and fulfils the order of one of its users. */
+export function ship(token: Token, contractId: string, orderOf: User | null): void {
+  token.contractId = contractId;
+  if (orderOf?.present != null) orderOf.present.stage = 'issued';
+}
+
+export function provision(
+  world: World,
+  body: { userId: string; activationPassword: string; key: string },
+): 'provisioned' | 'refused' {
+  const user = Object.values(world.users).find(({ present }) => present?.userId === body.userId);
+  const open = user === undefined ? null : openIssue(world, user);
+  if (user === undefined || open === null) return 'refused';
+  if (body.activationPassword !== open.activationPassword) {
+    open.wrongActivationPasswords++;
+    if (open.wrongActivationPasswords >= 5) dropIssue(world, user);
+    return 'refused';
+  }
+  if (open.key !== null && open.key !== body.key) return 'refused';
+  open.key = body.key;
+  open.stage = 'provisioned';
+  return 'provisioned';
+}
