@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { parseArgs } from 'node:util';
+import { type OtpParameters, otpAlgorithms } from '../shared/otp.ts';
 import { verifyAudit } from './commands/audit.ts';
+import { importHardware, readSecretFile } from './commands/hardware-import.ts';
+import { makeHardware } from './commands/hardware-make.ts';
 import { applyInstitution } from './commands/institution.ts';
 import { createKey, listKeys, revokeKey } from './commands/key.ts';
 import { type ExitStatus, styled, type Terminal } from './commands/terminal.ts';
+import { type Allowance, allowances, type KeyMaterial, parseMaterial } from './hardware/material.ts';
 import { KeyringUnusable, loadKeyring } from './keyring-file.ts';
 import { headsFile } from './sealing/heads-file.ts';
 import { sealNow } from './sealing/sealer.ts';
@@ -20,6 +24,11 @@ const usage = `${styled('bold', 'Shirushi verifier')}  npm run verifier -- <comm
   key list                                  shows all API keys without their secrets
   key revoke ID                             ends an API key
   audit verify                              checks the log: nothing edited, deleted, added or cut off
+  hardware import FILE [--dry-run]          brings a vendor's PSKC or CSV file into stock: all of it or nothing
+      [--key HEX | --key-file FILE | --password P | --private-key PEMFILE] [--institution ID] [--partial]
+      [--allow rsa15,tripledes,camellia,unauthenticated]
+  hardware make --count N --format pskc     writes an encrypted file of trial tokens and shows its key once
+      [--output FILE] [--key-output FILE] [--digits 6] [--period 60] [--algorithm SHA1]
 
   --json    one JSON document on stdout       --help    this text
   Exit status: 0 done, 1 refused, 2 called in a wrong way. Settings: see verifier/README.md`;
@@ -41,6 +50,19 @@ function parse(args: readonly string[]) {
         institution: { type: 'string' },
         scope: { type: 'string' },
         expires: { type: 'string' },
+        key: { type: 'string' },
+        'key-file': { type: 'string' },
+        password: { type: 'string' },
+        'private-key': { type: 'string' },
+        allow: { type: 'string' },
+        partial: { type: 'boolean' },
+        count: { type: 'string' },
+        format: { type: 'string' },
+        output: { type: 'string' },
+        'key-output': { type: 'string' },
+        digits: { type: 'string' },
+        period: { type: 'string' },
+        algorithm: { type: 'string' },
       },
     });
   } catch (error) {
@@ -80,6 +102,48 @@ function parseExpiry(text: string | undefined, nowMs: number): number | null {
   const ms = /^\d{4}-\d{2}-\d{2}(T.*(Z|[+-]\d{2}:\d{2}))?$/.test(text) ? Date.parse(text) : Number.NaN;
   if (!(ms > nowMs)) throw new UsageProblem('--expires expects a time to come, such as 2027-03-31T00:00:00+09:00');
   return ms;
+}
+
+function materialOf(options: Options): KeyMaterial {
+  const given = [options.key, options['key-file'], options.password].filter((value) => value !== undefined);
+  if (given.length > 1) throw new UsageProblem('expects one of --key, --key-file and --password');
+  const allow = (options.allow ?? '').split(',').filter((word) => word !== '');
+  if (!allow.every((word): word is Allowance => allowances.some((known) => known === word))) {
+    throw new UsageProblem(`--allow expects one or more of ${allowances.join(', ')}`);
+  }
+  const fromFile = (name: 'key-file' | 'private-key') => {
+    const path = options[name];
+    const text = path === undefined ? undefined : readSecretFile(path);
+    if (text === null) throw new UsageProblem(`--${name} expects a file that can be read`);
+    return text;
+  };
+  const parsed = parseMaterial({
+    key: options.key ?? fromFile('key-file'),
+    password: options.password,
+    privateKey: fromFile('private-key'),
+    allow,
+  });
+  if (parsed.ok) return parsed.value;
+  throw new UsageProblem(
+    parsed.reason === 'key'
+      ? 'the key expects 16 or more bytes as hex digits'
+      : '--private-key expects an RSA key in PEM',
+  );
+}
+
+function numberWithin(text: string | undefined, name: string, most: number): number {
+  const number = /^[0-9]{1,9}$/.test(text ?? '') ? Number(text) : 0;
+  if (number < 1 || number > most) throw new UsageProblem(`--${name} expects a number from 1 to ${most}`);
+  return number;
+}
+
+function trialParameters(options: Options): OtpParameters {
+  const { digits = '6', period = '60', algorithm: wanted = 'SHA1' } = options;
+  const algorithm = otpAlgorithms.find((known) => known === wanted.toUpperCase());
+  if (!/^[6-8]$/.test(digits)) throw new UsageProblem('--digits expects 6, 7 or 8');
+  if (period !== '30' && period !== '60') throw new UsageProblem('--period expects 30 or 60');
+  if (algorithm === undefined) throw new UsageProblem(`--algorithm expects one of ${otpAlgorithms.join(', ')}`);
+  return { algorithm, digits: Number(digits), periodSeconds: Number(period) };
 }
 
 function settingsOrThrow(): Settings {
@@ -178,6 +242,30 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitSta
         const heads = headsFile(settings.auditHeadsPath);
         return verifyAudit({ auditLog: store.auditLog, heads, keyring }, terminal);
       });
+    case 'hardware import': {
+      onlyOptions(
+        options,
+        ...['key', 'key-file', 'password', 'private-key', 'allow', 'institution', 'dry-run', 'partial'],
+      );
+      const file = one(rest, 'FILE');
+      const material = materialOf(options);
+      const draw = process.stderr.isTTY ? (text: string) => void process.stderr.write(text) : null;
+      const { 'dry-run': dryRun = false, partial = false, institution: serviceId = null } = options;
+      return withStore(async (store, nowMs, settings) => {
+        const keyring = await openKeyring(settings, store, randomBytes);
+        const order = { file, material, serviceId, dryRun, partial, nowMs, draw };
+        return importHardware({ store, keyring, random: randomBytes }, terminal, order);
+      });
+    }
+    case 'hardware make': {
+      onlyOptions(options, 'count', 'format', 'output', 'key-output', 'digits', 'period', 'algorithm');
+      none(rest);
+      if (options.format !== undefined && options.format !== 'pskc') throw new UsageProblem('--format expects pskc');
+      const count = numberWithin(options.count, 'count', 250_000);
+      const { output = 'hardware-tokens.pskc.xml', 'key-output': keyOutput = null } = options;
+      const order = { count, output, keyOutput, parameters: trialParameters(options), nowMs: Date.now() };
+      return makeHardware(terminal, order, randomBytes);
+    }
     default:
       throw new UsageProblem(command === '' ? 'expects a command' : `there is no command "${command}"`);
   }

@@ -1,0 +1,287 @@
+import { randomBytes } from 'node:crypto';
+import { describe, expect, test } from 'vitest';
+import type { Allowance } from '../../../verifier/hardware/material.ts';
+import { type Bench, bench } from '../fixture.ts';
+import { bring, material, type StockRow, stock } from './support.ts';
+import {
+  type FileParts,
+  type MacName,
+  macs,
+  pskcFile,
+  rsaKeys,
+  type SchemeName,
+  schemes,
+  type Token,
+} from './writer.ts';
+
+const tokens: readonly Token[] = [
+  { serial: '10000001', seed: randomBytes(32) },
+  { serial: '00000002', seed: randomBytes(16), digits: 8, period: 30, drift: -3, counter: 7, suite: 'HMAC-SHA256' },
+  { serial: '100000000003', seed: randomBytes(64), digits: 7, period: 30, drift: 4, suite: 'SHA512' },
+];
+
+function expected(of: readonly Token[]): StockRow[] {
+  const hash = (suite = 'SHA1') => suite.replace('HMAC-', '');
+  const rows = of.map((token) => ({
+    serial: token.serial,
+    seed: Buffer.from(token.seed).toString('hex'),
+    algorithm: hash(token.suite),
+    digits: token.digits ?? 6,
+    period: token.period ?? 60,
+    drift: token.drift ?? 0,
+    expiresAtMs: null,
+  }));
+  return rows.sort((a, b) => (a.serial < b.serial ? -1 : 1));
+}
+
+/** Imports a file and expects all of it in stock, bit by bit. */
+async function comesIn(parts: FileParts, by: Parameters<typeof material>[0] | null = null, of = tokens): Promise<void> {
+  const at = await bench();
+  const { text, key } = pskcFile(of, parts);
+  const report = await bring(at, text, { by: material(by ?? { key }) });
+  expect(report.refused).toEqual([]);
+  expect(stock(at)).toEqual(expected(of));
+}
+
+async function refusedAt(at: Bench, text: string, by: Parameters<typeof material>[0] = {}): Promise<unknown> {
+  const report = await bring(at, text, { by: material(by) });
+  expect([report.accepted, stock(at)]).toEqual([[], []]);
+  return report.refused.map(({ record, serial, reason }) => [record, serial, reason]);
+}
+
+const plainSchemes = ['aes128-cbc', 'aes192-cbc', 'aes256-cbc'] as const;
+const selfProving = [
+  'kw-aes128',
+  'kw-aes192',
+  'kw-aes256',
+  'kw-aes-128-pad',
+  'kw-aes-256-pad',
+  'aes128-gcm',
+  'aes192-gcm',
+  'aes256-gcm',
+] as const;
+const macNames = Object.keys(macs) as MacName[];
+/** Plain key wrap takes whole blocks of 8 bytes, and no numbers. */
+const numbersFor = (scheme: SchemeName) => (/^kw-(?!aes-)/.test(scheme) ? null : ('bytes' as const));
+
+describe('files of an independent writer come into stock exactly', () => {
+  test('plain', () => comesIn({}, {}));
+
+  describe.each(plainSchemes)('%s', (scheme) => {
+    test.each(macNames)('under HMAC with %s, its key in the file or the file’s own key', async (mac) => {
+      for (const macKey of ['own', 'absent'] as const) {
+        for (const encryptNumbers of [null, 'bytes', 'digits'] as const)
+          await comesIn({ scheme, mac, macKey, encryptNumbers });
+      }
+    });
+  });
+
+  test.each(selfProving)('%s, with a MAC and without', async (scheme) => {
+    for (const mac of [null, 'sha1', 'sha256'] as const)
+      await comesIn({ scheme, mac, encryptNumbers: numbersFor(scheme) });
+  });
+
+  test.each(['pkcs5', 'xenc11'] as const)(
+    'PBKDF2 in the namespace %s, under each pseudo-random function',
+    async (prefix) => {
+      for (const prf of [null, ...macNames]) {
+        for (const scheme of plainSchemes) {
+          const derivation = { prefix, password: 'パスワード 1', iterations: 1_000, prf, withLength: prf !== 'sha384' };
+          await comesIn({ scheme, mac: 'sha1', derivation }, { password: 'パスワード 1' });
+        }
+      }
+    },
+  );
+
+  test('PBKDF2 up to a million times', async () => {
+    const derivation = { prefix: 'pkcs5', password: 'x', iterations: 1_000_000, prf: null, withLength: true } as const;
+    await comesIn({ scheme: 'aes128-cbc', mac: 'sha1', derivation }, { password: 'x' });
+  });
+
+  const privateKey = rsaKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  test.each([
+    ['rsa-oaep-mgf1p', 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p', null],
+    ['rsa-oaep with SHA-256', 'http://www.w3.org/2009/xmlenc11#rsa-oaep', 'sha256'],
+    ['rsa-oaep with SHA-512', 'http://www.w3.org/2009/xmlenc11#rsa-oaep', 'sha512'],
+  ])('%s, over values and over the file’s key', async (_, uri, hash) => {
+    const { publicKey } = rsaKeys;
+    await comesIn({ rsa: { publicKey, uri, hash, wraps: 'values' } }, { privateKey });
+    await comesIn({ rsa: { publicKey, uri, hash, wraps: 'values' }, mac: 'sha256' }, { privateKey });
+    await comesIn({ rsa: { publicKey, uri, hash, wraps: 'key' }, scheme: 'aes256-cbc', mac: 'sha256' }, { privateKey });
+  });
+
+  const weak: readonly (readonly [SchemeName, Allowance])[] = [
+    ['tripledes-cbc', 'tripledes'],
+    ['kw-tripledes', 'tripledes'],
+    ['camellia128-cbc', 'camellia'],
+    ['camellia192-cbc', 'camellia'],
+    ['camellia256-cbc', 'camellia'],
+    ['kw-camellia128', 'camellia'],
+    ['kw-camellia192', 'camellia'],
+    ['kw-camellia256', 'camellia'],
+  ];
+  test.each(weak)('%s only where somebody allows it', async (scheme, allowance) => {
+    // RFC 3217 wraps up to the length that the platform takes.
+    const of = scheme === 'kw-tripledes' ? [{ serial: '10000001', seed: randomBytes(24) }] : tokens;
+    const parts = { scheme, mac: 'sha1' as const, key: randomBytes(schemes[scheme].keyBytes) };
+    const key = parts.key.toString('hex');
+    await comesIn(parts, { key, allow: [allowance] }, of);
+    const at = await bench();
+    const { text } = pskcFile(of, parts);
+    expect(await refusedAt(at, text, { key })).toEqual([[1, '10000001', 'cipherNotAllowed']]);
+    expect(await refusedAt(at, text, { key, allow: ['rsa15'] })).toEqual([[1, '10000001', 'cipherNotAllowed']]);
+  });
+
+  test('RSA 1.5 only where somebody allows it, and with a MAC', async () => {
+    const uri = 'http://www.w3.org/2001/04/xmlenc#rsa-1_5';
+    const rsa = { publicKey: rsaKeys.publicKey, uri, hash: null, wraps: 'values' } as const;
+    await comesIn({ rsa, mac: 'sha1' }, { privateKey, allow: ['rsa15'] });
+    const at = await bench();
+    expect(await refusedAt(at, pskcFile(tokens, { rsa, mac: 'sha1' }).text, { privateKey })).toEqual([
+      [1, '10000001', 'cipherNotAllowed'],
+    ]);
+    expect(await refusedAt(at, pskcFile(tokens, { rsa }).text, { privateKey, allow: ['rsa15'] })).toEqual([
+      [1, '10000001', 'macMissing'],
+    ]);
+  });
+
+  test.each(plainSchemes)('%s without a MAC only where somebody allows it', async (scheme) => {
+    const { text, key } = pskcFile(tokens, { scheme });
+    const at = await bench();
+    expect(await refusedAt(at, text, { key })).toEqual([[1, '10000001', 'macMissing']]);
+    expect((await bring(at, text, { by: material({ key, allow: ['unauthenticated'] }) })).refused).toEqual([]);
+    expect(stock(at)).toEqual(expected(tokens));
+  });
+});
+
+describe('what belongs to a key is heeded', () => {
+  const one = (policy: string) => pskcFile([{ serial: '10000001', seed: randomBytes(20), policy }]).text;
+
+  test.each([
+    ['an unknown element', '<KeyUsage>OTP</KeyUsage><OnlyOnMondays/>', 'policyUnknown'],
+    ['an element of a vendor', '<v:Limit xmlns:v="urn:vendor">3</v:Limit>', 'policyUnknown'],
+    ['an unknown attribute of the PIN policy', '<PINPolicy MinLength="4" WeekDays="1"/>', 'policyUnknown'],
+    ['an unknown use', '<KeyUsage>Fortune</KeyUsage>', 'policyUnknown'],
+    ['another use', '<KeyUsage>CR</KeyUsage><KeyUsage>Integrity</KeyUsage>', 'keyUsage'],
+    ['a number of uses', '<NumberOfTransactions>1000</NumberOfTransactions>', 'policyUnsupported'],
+    ['a PIN before the code', '<PINPolicy PINUsageMode="Prepend"/>', 'policyUnsupported'],
+    ['a start to come', '<StartDate>2026-11-21T00:01:00Z</StartDate>', 'notYetValid'],
+    ['a start that is no time', '<StartDate>soon</StartDate>', 'malformedRecord'],
+    [
+      'two ends',
+      '<ExpiryDate>2030-01-01T00:00:00Z</ExpiryDate><ExpiryDate>2031-01-01T00:00:00Z</ExpiryDate>',
+      'malformedRecord',
+    ],
+  ])('refuses a key under a policy with %s', async (_, policy, reason) => {
+    expect(await refusedAt(await bench(), one(policy))).toEqual([[1, '10000001', reason]]);
+  });
+
+  test.each([
+    ['2030-01-31T23:59:00+09:00', '2030-01-31T14:59:00Z'],
+    ['2030-01-31T23:59:00Z', '2030-01-31T23:59:00Z'],
+    // The institution's zone is Asia/Tokyo.
+    ['2030-01-31T23:59:00', '2030-01-31T14:59:00Z'],
+    ['2020-01-31T23:59:00Z', '2020-01-31T23:59:00Z'],
+  ])('keeps the expiry %s', async (written, instant) => {
+    const at = await bench();
+    const text = one(
+      `<StartDate>2026-11-20T00:00:00Z</StartDate><ExpiryDate>${written}</ExpiryDate><KeyUsage>OTP</KeyUsage>`,
+    );
+    expect((await bring(at, text)).refused).toEqual([]);
+    expect(stock(at)[0]?.expiresAtMs).toBe(Date.parse(instant));
+  });
+
+  test('the earlier end of device and key counts', async () => {
+    const at = await bench();
+    const text = one('<ExpiryDate>2031-01-01T00:00:00Z</ExpiryDate>').replace(
+      '</SerialNo>',
+      '</SerialNo><ExpiryDate>2030-06-01T00:00:00Z</ExpiryDate>',
+    );
+    await bring(at, text);
+    expect(stock(at)[0]?.expiresAtMs).toBe(Date.parse('2030-06-01T00:00:00Z'));
+  });
+
+  const base = pskcFile([{ serial: '10000001', seed: randomBytes(20), drift: 0 }]).text;
+  test.each([
+    ['HOTP', 'pskc:totp"', 'pskc:hotp"', 'notTimeBased'],
+    ['letters as codes', 'Encoding="DECIMAL"', 'Encoding="ALPHANUMERIC"', 'responseUnsupported'],
+    ['check digits in codes', 'Encoding="DECIMAL"', 'Encoding="DECIMAL" CheckDigits="true"', 'checkDigits'],
+    ['wrong check digits', 'Encoding="DECIMAL"', 'Encoding="DECIMAL" CheckDigits="7"', 'malformedRecord'],
+    ['no length', 'Length="6" ', '', 'digitsUnsupported'],
+    ['9 digits', 'Length="6"', 'Length="9"', 'digitsUnsupported'],
+    ['another hash', '<ResponseFormat', '<Suite>HMAC-MD5</Suite><ResponseFormat', 'algorithmUnsupported'],
+    ['a period of two days', '<PlainValue>60<', '<PlainValue>172800<', 'periodUnsupported'],
+    ['too much drift', '<TimeDrift><PlainValue>0<', '<TimeDrift><PlainValue>11<', 'driftTooLarge'],
+    ['two secrets', '<Secret>', '<Secret/><Secret>', 'malformedRecord'],
+    ['no secret', /<Secret>.*<\/Secret>/, '', 'seedMissing'],
+    [
+      'base64 with spare bits',
+      /<Secret><PlainValue>.*?</,
+      '<Secret><PlainValue>MTIzNDU2Nzg5MDEyMzQ1Njc4OTB=<',
+      'seedMalformed',
+    ],
+  ])('refuses a key with %s', async (_, from, to, reason) => {
+    const text = base.replace(from, to);
+    expect(text).not.toBe(base);
+    expect(await refusedAt(await bench(), text)).toEqual([[1, '10000001', reason]]);
+  });
+
+  test('what vendors add in namespaces of their own is no hindrance, and no seed', async () => {
+    const seed = randomBytes(20);
+    const extra =
+      '<Extensions><v:Secret xmlns:v="urn:vendor"><v:PlainValue>AAAA</v:PlainValue> text</v:Secret></Extensions>';
+    const { text } = pskcFile([{ serial: '10000001', seed, extra }]);
+    const withData = text.replace(
+      '<Secret>',
+      '<v:Secret xmlns:v="urn:vendor"><v:PlainValue>AAAA</v:PlainValue></v:Secret><Secret>',
+    );
+    const at = await bench();
+    expect((await bring(at, withData)).refused).toEqual([]);
+    expect(stock(at)[0]?.seed).toBe(seed.toString('hex'));
+  });
+});
+
+describe('the drafts before RFC 6030', () => {
+  const seed = Buffer.from('12345678901234567890');
+  const secret = seed.toString('base64');
+  const row = {
+    serial: '987654323',
+    seed: seed.toString('hex'),
+    algorithm: 'SHA1',
+    digits: 6,
+    period: 30,
+    drift: 4,
+    expiresAtMs: null,
+  };
+
+  test.each([
+    'urn:ietf:params:xml:ns:keyprov:pskc:1.0',
+    'urn:ietf:params:xml:ns:keyprov:container:1.0',
+    'http://www.openauthentication.org/OATH/2006/10/PSKC',
+    'urn:some:vendor:of:ours',
+  ])('Device, KeyId, KeyAlgorithm and Usage in the namespace %s', async (namespace) => {
+    const text = `<KeyContainer Version="1.0" xmlns="${namespace}"><Device>
+      <DeviceInfo><Manufacturer>TokenVendorAcme</Manufacturer><SerialNo>987654323</SerialNo></DeviceInfo>
+      <Key KeyAlgorithm="urn:ietf:params:xml:ns:keyprov:pskc#totp" KeyId="987654323"><Issuer>Issuer</Issuer>
+        <Usage OTP="true"><ResponseFormat Length="6" Format="DECIMAL"/></Usage>
+        <Data><Secret><PlainValue>${secret}</PlainValue></Secret><Time><PlainValue>0</PlainValue></Time>
+          <TimeInterval><PlainValue>30</PlainValue></TimeInterval><TimeDrift><PlainValue>4</PlainValue></TimeDrift></Data>
+      </Key></Device></KeyContainer>`;
+    const at = await bench();
+    expect((await bring(at, text)).refused).toEqual([]);
+    expect(stock(at)).toEqual([row]);
+  });
+
+  test('SecretContainer with Data by name', async () => {
+    const text = `<SecretContainer xmlns="http://www.openauthentication.org/OATH/2006/08/PSKC" version="1.2">
+      <EncryptionMethod algorithm="NONE"/><DigestMethod algorithm="HMAC-SHA1"></DigestMethod><Device>
+      <DeviceId><Manufacturer>M</Manufacturer><SerialNo>987654323</SerialNo><Expiry>12/31/2030</Expiry></DeviceId>
+      <Secret SecretAlgorithm="TOTP" SecretId="987654323"><Usage><ResponseFormat format="DECIMAL" length="6"/></Usage>
+        <Data Name="SECRET"><Value>${secret}</Value><ValueDigest>WldjTHZwRm9YTkhBRytseDM=</ValueDigest></Data>
+        <Data Name="TIME_INTERVAL"><Value>AAAAAAAAAB4=</Value></Data><Data Name="TIME_DRIFT"><Value>AAAAAAAAAAQ=</Value></Data>
+      </Secret></Device></SecretContainer>`;
+    const at = await bench();
+    expect((await bring(at, text)).refused).toEqual([]);
+    expect(stock(at)).toEqual([{ ...row, expiresAtMs: Date.parse('2031-01-01T00:00:00+09:00') }]);
+  });
+});

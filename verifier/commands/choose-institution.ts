@@ -1,0 +1,35 @@
+import type { Institution } from '../../shared/institution.ts';
+import type { Store } from '../store/store.ts';
+import { refuse, type Terminal } from './terminal.ts';
+
+/** The institution of a Service ID, or the only one; null where that is refused, which was said then. */
+export async function chooseInstitution(
+  store: Store,
+  terminal: Terminal,
+  serviceId: string | null,
+): Promise<Institution | null> {
+  const all = await store.institutions();
+  const found = serviceId === null ? all : all.filter((institution) => institution.serviceId === serviceId);
+  if (found.length === 1 && found[0] !== undefined) return found[0];
+  if (serviceId !== null) {
+    refuse(
+      terminal,
+      `There is no institution with Service ID ${serviceId}.`,
+      `サービスID ${serviceId} の金融機関はありません。`,
+    );
+  } else if (all.length === 0) {
+    refuse(
+      terminal,
+      'There is no institution yet. Apply one first: institution apply FILE',
+      '金融機関が登録されていません。先に institution apply FILE を実行してください。',
+    );
+  } else {
+    const ids = all.map((institution) => institution.serviceId);
+    refuse(
+      terminal,
+      `There are several institutions (${ids.join(', ')}). Name one with --institution.`,
+      `金融機関が複数あります(${ids.join('、')})。--institution で指定してください。`,
+    );
+  }
+  return null;
+}
