@@ -368,6 +368,11 @@ describe('4. ご利用の際の注意事項', () => {
         expect(await bank.wants('hanako', 'approval')).toMatchObject({ otp: 'blocked', reason: 'revoked' });
         const fresh = await bank.fob('20000002');
         bank.minutes(30);
+        // It takes the new one, and not the old one should it turn up again.
+        expect(await bank.activate('hanako', fobs.hanako.code(), '10000002')).toMatchObject({
+          outcome: 'refused',
+          reason: 'serialNotReusable',
+        });
         await bank.holds('hanako', fresh);
         expect(await bank.does('hanako', 'approval', fresh.code())).toMatchObject({ outcome: 'accepted' });
       },
