@@ -76,7 +76,7 @@ test('over any interleaving the last step never falls, no step is taken twice an
   });
   let run = 0;
   const noDrift = { beforeSteps: 0, afterSteps: 0 };
-  const limits = { afterFailures: 3, disableAfterFailures: 8 };
+  const limits = { driftSteps: 0, afterFailures: 3, disableAfterFailures: 8 };
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(stepArbitrary, fc.boolean()), { minLength: 1, maxLength: 25 }),

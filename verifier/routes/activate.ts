@@ -88,6 +88,7 @@ async function activateOnce(
       await store.countFailure({
         ...key,
         assignmentStatus: 'provisioned',
+        driftSteps: token.driftSteps,
         ...lockout,
         along: (counters: Counters) => {
           const left = remainingAttempts(counters, lockout);

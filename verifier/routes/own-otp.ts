@@ -46,6 +46,7 @@ export async function settleCode(transaction: Transaction, codeCase: CodeCase): 
         ...key,
         ...lockout,
         assignmentStatus: 'active',
+        driftSteps: drift.beforeSteps,
         along: ({ status }: Counters) =>
           row('rejected', status === 'locked' || status === 'disabled' ? `wrong:${status}` : 'wrong'),
       });

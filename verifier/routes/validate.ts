@@ -108,7 +108,13 @@ async function validateOnce(
       });
       return result.answer;
     case 'wrong':
-      await store.countFailure({ ...key, assignmentStatus: 'active', ...lockout, along: settle('rejected', 'wrong') });
+      await store.countFailure({
+        ...key,
+        assignmentStatus: 'active',
+        driftSteps: token.driftSteps,
+        ...lockout,
+        along: settle('rejected', 'wrong'),
+      });
       return result.answer;
   }
 }

@@ -59,7 +59,10 @@ export async function acceptStep(db: Kysely<Tables>, command: AcceptStep): Promi
   return finish(db, row, command.along);
 }
 
-/** Inside a transaction: one wrong code; the failure that reaches a limit also moves the status. */
+/**
+ * Inside a transaction: one wrong code; the failure that reaches a limit also moves the status. Where the drift is not
+ * what was read, the code was searched in the wrong window and may be a replay, which does not count.
+ */
 export async function countFailure(db: Kysely<Tables>, command: CountFailure): Promise<Counters | null> {
   const row = await db
     .updateTable('tokens')
@@ -75,6 +78,7 @@ export async function countFailure(db: Kysely<Tables>, command: CountFailure): P
     .where('service_id', '=', command.serviceId)
     .where('token_id', '=', command.tokenId)
     .where('status', 'in', sourcesOf(tokenMachine.failCode))
+    .where('drift_steps', '=', command.driftSteps)
     .where(({ exists }) => exists(assigned(db, command, command.assignmentStatus)))
     .returning(counters)
     .executeTakeFirst();

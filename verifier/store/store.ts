@@ -90,6 +90,8 @@ export interface AcceptStep extends TokenKey {
 export interface CountFailure extends TokenKey {
   /** The assignment's status that the caller decided on; another one now means deciding again. */
   readonly assignmentStatus: 'active' | 'provisioned';
+  /** The drift around which the code was searched; another one now means deciding again. */
+  readonly driftSteps: number;
   readonly afterFailures: number;
   readonly disableAfterFailures: number;
   readonly along: (counters: Counters) => Along;
@@ -287,7 +289,7 @@ export interface Store extends Reader {
   transaction<Value>(work: (transaction: Transaction) => Promise<Value>): Promise<Value>;
   /** Takes a step above the last one and clears the failures. Null: used meanwhile, or blocked. */
   acceptStep(command: AcceptStep): Promise<Counters | null>;
-  /** Counts one wrong code, locks or disables. Null: blocked meanwhile. */
+  /** Counts one wrong code, locks or disables. Null: blocked meanwhile, or the drift moved. */
   countFailure(command: CountFailure): Promise<Counters | null>;
   /** Takes the first step of a provisioned token and puts it in use. Null: used meanwhile, blocked, or no longer open. */
   activateToken(command: ActivateToken): Promise<Counters | null>;

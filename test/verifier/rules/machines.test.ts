@@ -61,7 +61,7 @@ async function world(kind: 'software' | 'hardware') {
 }
 
 const key = { serviceId, tokenId: 't', assignmentId: null };
-const limits = { assignmentStatus: 'active', afterFailures: 5, disableAfterFailures: 9 } as const;
+const limits = { assignmentStatus: 'active', driftSteps: 0, afterFailures: 5, disableAfterFailures: 9 } as const;
 const change = (work: (t: Transaction) => Promise<unknown>) => (store: Store) => store.transaction(work);
 
 /** How the store makes each call of the token's machine, in the kind of token that it is for; `expire` is computed. */
