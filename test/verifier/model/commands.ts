@@ -316,8 +316,8 @@ const carryOut: { [Kind in keyof Calls]: (send: Sender, facts: Facts<Kind>) => P
     const dayMs = 86_400_000;
     const { bench } = send.run;
     const intoDayMs = (bench.nowMs() + 9 * 3_600_000) % dayMs;
-    const ms = minute * 60_000 + offMs - intoDayMs;
-    bench.advance(ms > 0 ? ms : ms + dayMs);
+    const ms = (minute * 60_000 + offMs - intoDayMs + 2 * dayMs) % dayMs;
+    bench.advance(ms);
   },
 };
 
