@@ -80,7 +80,10 @@ export const institutionSchema = z
     }),
     /** Those that need an OTP. */
     operations: z.array(z.enum(operations)).default(['transfer', 'approval']),
-    /** What a user cannot do in a status. A missing one blocks like `unregistered` (issued) or `locked`. */
+    /**
+     * What a user cannot do in a status. A missing one blocks like `unregistered` (issued) or `locked`. An issue after a
+     * revocation opens nothing that `revoked` closes, but for its set-up.
+     */
     blocks: section({
       unregistered: blocked.default('operations'),
       issued: blocked.optional(),

@@ -186,6 +186,10 @@ describe('【注意事項】ワンタイムパスワード認証の停止につ�
     expect((await bank.shown('hanako')).status).toBe('active');
     expect((await bank.branchRevoke(['hanako'], { cause: 'lost' })).body).toMatchObject({ outcome: 'done' });
     expect(await bank.does('hanako', 'login', fob.code())).toMatchObject({ outcome: 'blocked', reason: 'revoked' });
+    // Ordering a new one does not open the login that the loss has closed.
+    expect(await bank.wants('hanako', 'login')).toMatchObject({ otp: 'blocked', reason: 'revoked', next: 'issue' });
+    expect(await order(bank, 'hanako')).toMatchObject({ outcome: 'requested' });
+    expect(await bank.wants('hanako', 'login')).toMatchObject({ otp: 'blocked', reason: 'issued', next: 'activation' });
   });
 });
 

@@ -31,6 +31,24 @@ export function blockedBy(status: OtpStatus, blocks: Institution['blocks']): Ins
   }
 }
 
+const strictness = ['none', 'operations', 'setUpAtLogin', 'login'] as const;
+
+/**
+ * What a user cannot do now. An issue opened after a revocation opens nothing that the revocation closed, or whoever
+ * has the login password alone would only have to order a new token; its set-up stays within reach.
+ */
+function levelOf(
+  user: UserState,
+  status: OtpStatus,
+  blocks: Institution['blocks'],
+): Institution['blocks']['unregistered'] {
+  const level = blockedBy(status, blocks);
+  if (status !== 'issued' || user.assignment?.priorStatus !== 'revoked') return level;
+  const closed = blockedBy('revoked', blocks);
+  const kept = closed === 'login' ? 'setUpAtLogin' : closed;
+  return strictness.indexOf(kept) > strictness.indexOf(level) ? kept : level;
+}
+
 /**
  * The screen that brings a user to a working token. Hardware by the branch has no step of issue (M1, M5): whoever had
  * hardware, or waits for it, registers it by serial. Software is issued first, and so is hardware that users order.
@@ -98,7 +116,7 @@ export function decideRequirement(
   }
   const next = nextScreen(user, shipped, institution, nowMs);
   const fromMs = gateOf(user, next, institution, nowMs);
-  const level = blockedBy(view.status, institution.blocks);
+  const level = levelOf(user, view.status, institution.blocks);
   // Whoever may not log in reaches no operation either.
   const blocked = level === 'login' || level === 'setUpAtLogin' || (level === 'operations' && needsOtp);
   if (blocked) return { otp: 'blocked', reason: view.reason ?? view.status, next, fromMs };

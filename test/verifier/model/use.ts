@@ -34,6 +34,11 @@ function blockedBy(world: World, status: Status['status']): string {
   }
 }
 
+function stricter(one: string, other: string): string {
+  const order = ['none', 'operations', 'setUpAtLogin', 'login'];
+  return order.indexOf(one) > order.indexOf(other) ? one : other;
+}
+
 /** Whether an operation needs an OTP, needs none or is blocked, and the reason. */
 function need(world: World, user: User, operation: Operation): { otp: string; reason: string | null } {
   if (startsLaterMs(world, user) !== null) return { otp: 'notRequired', reason: 'beforeStartDate' };
@@ -42,7 +47,8 @@ function need(world: World, user: User, operation: Operation): { otp: string; re
   if (status === 'active') {
     return needs ? { otp: 'required', reason: null } : { otp: 'notRequired', reason: 'operationWithoutOtp' };
   }
-  const level = blockedBy(world, status);
+  const closed = status === 'issued' && lastPast(user)?.stage === 'revoked' ? blockedBy(world, 'revoked') : 'none';
+  const level = stricter(blockedBy(world, status), closed === 'login' ? 'setUpAtLogin' : closed);
   if (level === 'login' || level === 'setUpAtLogin' || (level === 'operations' && needs)) {
     return { otp: 'blocked', reason: reason ?? status };
   }
