@@ -6,6 +6,7 @@ import type { Keyring, Random } from '../keyring.ts';
 import type { StockToken, Store, Transaction } from '../store/store.ts';
 import { FileFault, type RefusalReason } from './faults.ts';
 import { judge, type StockKey } from './judge.ts';
+import { KeyList } from './key-list.ts';
 import type { KeyMaterial } from './material.ts';
 import { readSeedFile } from './read.ts';
 import type { SeedFile } from './source.ts';
@@ -44,7 +45,7 @@ export interface ImportOrder {
 }
 
 interface Reading {
-  readonly sound: readonly StockKey[];
+  readonly sound: KeyList;
   readonly refused: readonly Refusal[];
   /** Null, or why nothing of the file counts. */
   readonly fault: Refusal | null;
@@ -74,9 +75,8 @@ function watched(file: SeedFile, onProgress: (bytes: number) => void): { file: S
 
 /** Reads the whole file before anything is written: what is wrong in its last record is known by then. */
 async function readAll({ file, material, institution, nowMs, onProgress }: ImportOrder): Promise<Reading> {
-  const sound: StockKey[] = [];
+  const sound = new KeyList();
   const refused: Refusal[] = [];
-  const serials = new Set<string>();
   const notes = { signed: false };
   const { file: counted, digest } = watched(file, onProgress ?? (() => {}));
   try {
@@ -89,11 +89,7 @@ async function readAll({ file, material, institution, nowMs, onProgress }: Impor
         const { record, serial } = found.key;
         const judged = judge(found.key, institution, nowMs);
         if (!judged.ok) refused.push({ serial, record, reason: judged.reason });
-        else if (serials.has(judged.value.serial)) refused.push({ serial, record, reason: 'duplicateInFile' });
-        else {
-          serials.add(judged.value.serial);
-          sound.push(judged.value);
-        }
+        else if (!sound.add(judged.value)) refused.push({ serial, record, reason: 'duplicateInFile' });
       }
       // Reading a large file leaves the process free for other work between its pieces.
       await setImmediate();
@@ -101,16 +97,22 @@ async function readAll({ file, material, institution, nowMs, onProgress }: Impor
   } catch (error) {
     if (!(error instanceof FileFault)) throw error;
     const { serial, record, reason } = error;
-    return { sound: [], refused, fault: { serial, record, reason }, signed: notes.signed, digest: digest() };
+    sound.wipe();
+    return { sound: new KeyList(), refused, fault: { serial, record, reason }, signed: notes.signed, digest: digest() };
   }
   return { sound, refused, fault: null, signed: notes.signed, digest: digest() };
 }
 
-async function inStock(transaction: Transaction, serviceId: string, keys: readonly StockKey[]): Promise<Set<string>> {
+async function inStock(
+  transaction: Transaction,
+  serviceId: string,
+  serials: ReadonlySet<string>,
+): Promise<Set<string>> {
+  const all = [...serials];
   const found = new Set<string>();
-  for (let at = 0; at < keys.length; at += lookUpSerials) {
-    const serials = keys.slice(at, at + lookUpSerials).map((key) => key.serial);
-    for (const serial of await transaction.serialsInStock(serviceId, serials)) found.add(serial);
+  for (let at = 0; at < all.length; at += lookUpSerials) {
+    for (const serial of await transaction.serialsInStock(serviceId, all.slice(at, at + lookUpSerials)))
+      found.add(serial);
   }
   return found;
 }
@@ -134,48 +136,65 @@ function stockToken(keyring: Keyring, random: Random, serviceId: string, key: St
   };
 }
 
+type Parts = { readonly store: Store; readonly keyring: Keyring; readonly random: Random };
+
+/** Seals and adds all keys but those that are in stock. */
+async function addAll(
+  { keyring, random }: Parts,
+  transaction: Transaction,
+  keys: KeyList,
+  known: ReadonlySet<string>,
+  audit: AuditEntry,
+): Promise<void> {
+  let tokens: StockToken[] = [];
+  for (const key of keys) {
+    if (known.has(key.serial)) continue;
+    tokens.push(stockToken(keyring, random, audit.serviceId, key));
+    if (tokens.length < insertTokens) continue;
+    await transaction.addStock(tokens, audit);
+    tokens = [];
+  }
+  await transaction.addStock(tokens, audit);
+}
+
 /**
  * Brings a vendor's file into an institution's stock: all of it or nothing, in one transaction with its rows of the
  * log. The report names every record that was refused, and never holds a seed or a key.
  */
-export async function importSeedFile(
-  parts: { readonly store: Store; readonly keyring: Keyring; readonly random: Random },
-  order: ImportOrder,
-): Promise<ImportReport> {
+export async function importSeedFile(parts: Parts, order: ImportOrder): Promise<ImportReport> {
   const { institution, nowMs, dryRun, partial, by } = order;
   const { serviceId } = institution;
   const reading = await readAll(order);
   const { digest } = reading;
   const signature = reading.signed ? 'notVerified' : 'none';
 
-  return parts.store.transaction(async (transaction) => {
-    const known = await inStock(transaction, serviceId, reading.sound);
-    const fresh = reading.sound.filter((key) => !known.has(key.serial));
-    const duplicates = reading.sound
-      .filter((key) => known.has(key.serial))
-      .map(({ serial, record }): Refusal => ({ serial, record, reason: 'duplicateInStock' }));
-    const refused = [...reading.refused, ...duplicates].sort((a, b) => (a.record ?? 0) - (b.record ?? 0));
-    if (reading.fault !== null) refused.push(reading.fault);
-    const taken = reading.fault === null && (refused.length === 0 || (partial && fresh.length > 0));
-    const serials = fresh.map((key) => key.serial);
-    const report: ImportReport = taken
-      ? { accepted: serials, refused, held: [], signature }
-      : { accepted: [], refused, held: serials, signature };
-    if (!dryRun) {
-      const entry = { serviceId, atMs: nowMs, operation: 'importHardware', ...by } as const;
-      for (let at = 0; taken && at < fresh.length; at += insertTokens) {
-        const tokens = fresh
-          .slice(at, at + insertTokens)
-          .map((key) => stockToken(parts.keyring, parts.random, serviceId, key));
-        await transaction.addStock(tokens, auditEntry({ ...entry, outcome: 'stocked' }));
+  const { sound } = reading;
+  return parts.store
+    .transaction(async (transaction) => {
+      const known = await inStock(transaction, serviceId, sound.serials);
+      const refused = [...reading.refused];
+      if (known.size > 0) {
+        for (const { serial, record } of sound)
+          if (known.has(serial)) refused.push({ serial, record, reason: 'duplicateInStock' });
+        refused.sort((a, b) => (a.record ?? 0) - (b.record ?? 0));
       }
-      const counts = `accepted ${report.accepted.length}, refused ${refused.length}`;
-      const note = digest === '' ? counts : `${counts}, SHA-256 ${digest}`;
-      const outcome = taken ? 'imported' : 'refused';
-      const reason = reading.fault?.reason ?? refused[0]?.reason ?? null;
-      await transaction.addAudit(auditEntry({ ...entry, outcome, reason, note }));
-    }
-    await order.along?.(transaction, report);
-    return report;
-  });
+      if (reading.fault !== null) refused.push(reading.fault);
+      const serials = [...sound.serials].filter((serial) => !known.has(serial));
+      const taken = reading.fault === null && (refused.length === 0 || (partial && serials.length > 0));
+      const report: ImportReport = taken
+        ? { accepted: serials, refused, held: [], signature }
+        : { accepted: [], refused, held: serials, signature };
+      if (!dryRun) {
+        const entry = { serviceId, atMs: nowMs, operation: 'importHardware', ...by } as const;
+        if (taken) await addAll(parts, transaction, sound, known, auditEntry({ ...entry, outcome: 'stocked' }));
+        const counts = `accepted ${report.accepted.length}, refused ${refused.length}`;
+        const note = digest === '' ? counts : `${counts}, SHA-256 ${digest}`;
+        const outcome = taken ? 'imported' : 'refused';
+        const reason = reading.fault?.reason ?? refused[0]?.reason ?? null;
+        await transaction.addAudit(auditEntry({ ...entry, outcome, reason, note }));
+      }
+      await order.along?.(transaction, report);
+      return report;
+    })
+    .finally(() => sound.wipe());
 }

@@ -18,7 +18,9 @@ export async function* readSeedFile(
 ): AsyncGenerator<readonly Found[]> {
   if (file.sizeBytes > limits.fileBytes) throw new FileFault('tooLarge');
   if (file.sizeBytes === 0) throw new FileFault('noRecords');
-  const { isXml, encoding } = await sniff(file);
+  const { isXml, encoding } = await sniff(file).catch((error: unknown) => {
+    throw error instanceof FileFault ? error.at(1, null) : error;
+  });
   const text = decoded(file, encoding);
   yield* isXml ? readPskc(text, material, notes) : readCsv(text);
 }

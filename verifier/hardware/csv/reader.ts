@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { type Info, parse } from 'csv-parse';
+import { CsvError, type Info, parse } from 'csv-parse';
 import { seedBytes } from '../encoded.ts';
 import { FileFault } from '../faults.ts';
 import { limits } from '../limits.ts';
@@ -53,6 +53,7 @@ class RowReader {
   read(row: number, cells: readonly string[]): SeedRecord | null {
     if (cells.length > limits.csvColumns) throw new FileFault('tooLong', row);
     if (cells.some((cell) => formula.test(cell))) throw new FileFault('formula', row);
+    if (cells.every((cell) => cell.trim() === '')) return null;
     this.#rows++;
     if (isYubicoStart(cells)) return null;
     const columns = this.#rows === 1 ? columnsOf(cells) : null;
@@ -111,9 +112,8 @@ export async function* readCsv(chunks: AsyncIterable<string>): AsyncGenerator<re
     }
   } catch (error) {
     if (error instanceof FileFault) throw error.at(line, null);
-    if (error instanceof Error && String((error as { code?: unknown }).code).startsWith('CSV_')) {
-      const tooLong = (error as { code?: unknown }).code === 'CSV_MAX_RECORD_SIZE';
-      throw new FileFault(tooLong ? 'tooLong' : 'malformedCsv', line);
+    if (error instanceof CsvError) {
+      throw new FileFault(error.code === 'CSV_MAX_RECORD_SIZE' ? 'tooLong' : 'malformedCsv', line);
     }
     throw error;
   } finally {
