@@ -10,6 +10,8 @@ import {
   contractSchema,
   deactivateAnswerSchema,
   deactivateSchema,
+  importHardwareAnswerSchema,
+  importHardwareSchema,
   issueSoftwareAnswerSchema,
   issueSoftwareSchema,
   putContractSchema,
@@ -151,6 +153,13 @@ export const verifierCalls = {
     path: '/v1/branch/requests',
     query: requestListQuerySchema,
     answer: requestListSchema,
+  },
+  /** Brings a vendor's seed file into stock, all of it or nothing. */
+  importHardwareTokens: {
+    method: 'POST',
+    path: '/v1/branch/hardware-tokens/import',
+    body: importHardwareSchema,
+    answer: importHardwareAnswerSchema,
   },
 
   // --- Audit: an API key with the scope `audit` ---

@@ -31,6 +31,7 @@ export {
   refusalReasons,
   serialSchema,
 } from './wire-fields.ts';
+export * from './wire-hardware.ts';
 
 // --- Directory ---
 

@@ -21,6 +21,7 @@ import { deleteUser } from './routes/delete-user.ts';
 import { documentation } from './routes/documentation.ts';
 import { getUser } from './routes/get-user.ts';
 import { health } from './routes/health.ts';
+import { importHardware, importHardwarePath } from './routes/import-hardware.ts';
 import { issueSoftware } from './routes/issue-software.ts';
 import { listAudit } from './routes/list-audit.ts';
 import { listRequests } from './routes/list-requests.ts';
@@ -50,7 +51,7 @@ export interface VerifierOptions {
   readonly log: Logger;
   /** Address under which browsers reach the verifier, without a slash at the end. */
   readonly publicUrl: string;
-  /** Default: 60 set-ups per minute and client address, bodies of 64 KiB. */
+  /** Default: 60 set-ups per minute and client address, bodies of 64 KiB, and of 9 MiB with a seed file. */
   readonly limits?: Partial<Limits>;
   /** Proxies in front whose X-Forwarded-For counts. Default 0. */
   readonly trustedProxies?: number;
@@ -58,7 +59,11 @@ export interface VerifierOptions {
   readonly confirmationCost?: ConfirmationCost;
 }
 
-const defaultLimits: Limits = { provisioning: { requests: 60, perSeconds: 60 }, bodyBytes: 65_536 };
+const defaultLimits: Limits = {
+  provisioning: { requests: 60, perSeconds: 60 },
+  bodyBytes: 65_536,
+  importBodyBytes: 9 * 1024 * 1024,
+};
 
 /** Methods under which a path is served. */
 function methodsAt(app: App, path: string): readonly string[] {
@@ -134,12 +139,15 @@ export function createVerifier(options: VerifierOptions): App {
   const anyOrigin = { origin: '*', allowHeaders: ['content-type'], maxAge: 600 };
   app.use('/v1/time', cors({ ...anyOrigin, allowMethods: ['GET'] }));
   app.use('/v1/provisioning', cors({ ...anyOrigin, allowMethods: ['POST'] }));
-  app.use(bodyLimited(context.limits.bodyBytes));
+  const limited = bodyLimited(context.limits.bodyBytes);
+  // That route has a larger limit of its own, behind its API key.
+  app.use((c, next) => (c.req.path === importHardwarePath ? next() : limited(c, next)));
 
   for (const route of [putContract, putUser, getUser, listUsers, deleteUser]) route(app, context);
   for (const route of [issueSoftware, requestHardware, cancelIssue, activate]) route(app, context);
   for (const route of [resynchronise, deactivate, requirement, validate, unlock, revoke]) route(app, context);
   for (const route of [branchUnlock, branchRevoke, reportCompromise, listRequests, listAudit]) route(app, context);
+  importHardware(app, context);
   for (const route of [time, provision, health, pages]) route(app, context);
   documentation(app);
   return app;

@@ -21,6 +21,8 @@ export interface Limits {
   readonly provisioning: Limit;
   /** Bytes of a request's body. */
   readonly bodyBytes: number;
+  /** Bytes of the body that brings a seed file. */
+  readonly importBodyBytes: number;
 }
 
 /** All that routes work with. */

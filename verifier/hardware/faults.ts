@@ -1,54 +1,11 @@
-/** Why a file is refused as a whole: nothing of it comes into stock, not even what was sound. */
-export const fileReasons = [
-  'tooLarge',
-  'tooManyRecords',
-  'tooDeep',
-  'tooLong',
-  'doctype',
-  'encodingWrong',
-  'malformedXml',
-  'malformedCsv',
-  'formula',
-  'unknownFormat',
-  'noRecords',
-  'keyMissing',
-  'keyLengthWrong',
-  'derivationUnsupported',
-  'iterationsTooMany',
-  'cipherUnsupported',
-  'cipherNotAllowed',
-  'macUnsupported',
-  'macMissing',
-  'macMismatch',
-  'decryptionFailed',
-] as const;
-export type FileReason = (typeof fileReasons)[number];
+import {
+  type SeedFileReason as FileReason,
+  seedFileReasons as fileReasons,
+  type SeedRecordReason as RecordReason,
+  seedRecordReasons as recordReasons,
+} from '../../shared/wire-hardware.ts';
 
-/** Why one record is refused. */
-export const recordReasons = [
-  'malformedRecord',
-  'notTimeBased',
-  'seedMissing',
-  'seedMalformed',
-  'seedTooShort',
-  'seedTooLong',
-  'serialMissing',
-  'serialPattern',
-  'serialMismatch',
-  'duplicateInFile',
-  'duplicateInStock',
-  'algorithmUnsupported',
-  'digitsUnsupported',
-  'periodUnsupported',
-  'responseUnsupported',
-  'checkDigits',
-  'policyUnknown',
-  'policyUnsupported',
-  'keyUsage',
-  'notYetValid',
-  'driftTooLarge',
-] as const;
-export type RecordReason = (typeof recordReasons)[number];
+export { type FileReason, fileReasons, type RecordReason, recordReasons };
 export type RefusalReason = FileReason | RecordReason;
 
 /** One record could not be read; the others can. */

@@ -1,9 +1,10 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { err, ok, type Result } from '../../shared/result.ts';
+import { seedFileAllowances } from '../../shared/wire-hardware.ts';
 
 /** What a careful importer refuses and a person may allow for one file. */
-export const allowances = ['rsa15', 'tripledes', 'camellia', 'unauthenticated'] as const;
-export type Allowance = (typeof allowances)[number];
+export { seedFileAllowances as allowances };
+export type Allowance = (typeof seedFileAllowances)[number];
 
 /** What opens an encrypted file, as it came on another way than the file. */
 export interface KeyMaterial {

@@ -16,7 +16,7 @@ const problems = {
     description: 'In conflict with the present state, or the first request is still at work.',
     content: problemContent,
   },
-  413: { description: 'The body is larger than 64 KiB.', content: problemContent },
+  413: { description: 'The body is larger than 64 KiB, or than 9 MiB with a seed file.', content: problemContent },
   415: { description: 'The body is not application/json.', content: problemContent },
   422: { description: 'Understood and impossible, such as a reused Idempotency-Key.', content: problemContent },
   429: { description: 'Too many requests; `Retry-After` tells how long to wait.', content: problemContent },

@@ -1,0 +1,112 @@
+import * as z from 'zod';
+import { line } from './wire-fields.ts';
+
+/** Why a file is refused as a whole: nothing of it comes into stock, not even what was sound. */
+export const seedFileReasons = [
+  'tooLarge',
+  'tooManyRecords',
+  'tooDeep',
+  'tooLong',
+  'doctype',
+  'encodingWrong',
+  'malformedXml',
+  'malformedCsv',
+  'formula',
+  'unknownFormat',
+  'noRecords',
+  'keyMissing',
+  'keyLengthWrong',
+  'derivationUnsupported',
+  'iterationsTooMany',
+  'cipherUnsupported',
+  'cipherNotAllowed',
+  'macUnsupported',
+  'macMissing',
+  'macMismatch',
+  'decryptionFailed',
+] as const;
+export type SeedFileReason = (typeof seedFileReasons)[number];
+
+/** Why one record is refused. */
+export const seedRecordReasons = [
+  'malformedRecord',
+  'notTimeBased',
+  'seedMissing',
+  'seedMalformed',
+  'seedTooShort',
+  'seedTooLong',
+  'serialMissing',
+  'serialPattern',
+  'serialMismatch',
+  'duplicateInFile',
+  'duplicateInStock',
+  'algorithmUnsupported',
+  'digitsUnsupported',
+  'periodUnsupported',
+  'responseUnsupported',
+  'checkDigits',
+  'policyUnknown',
+  'policyUnsupported',
+  'keyUsage',
+  'notYetValid',
+  'driftTooLarge',
+] as const;
+export type SeedRecordReason = (typeof seedRecordReasons)[number];
+
+/** What a careful importer refuses and a person may allow for one file. */
+export const seedFileAllowances = ['rsa15', 'tripledes', 'camellia', 'unauthenticated'] as const;
+
+/** Base64 of 6 MiB: some 4,000 encrypted records. */
+const fileChars = 8 * 1024 * 1024;
+
+export const importHardwareSchema = z
+  .strictObject({
+    operator: line(64).meta({ description: 'Staff ID of whoever acts, kept in the log.', example: 'S-0042' }),
+    document: line(64).optional().meta({
+      description: 'Number of the written application. May be left out where the institution does not demand it.',
+      example: 'D-2026-0815',
+    }),
+    file: z
+      .base64()
+      .min(1)
+      .max(fileChars)
+      .meta({ description: 'The vendor’s file as it came, PSKC or a list, in base64. Up to 6 MiB.' }),
+    key: z.string().max(400).optional().meta({ description: 'Pre-shared key in hex, where the file is encrypted.' }),
+    password: z.string().min(1).max(1_024).optional().meta({ description: 'Its passphrase.' }),
+    privateKey: z
+      .string()
+      .max(20_000)
+      .optional()
+      .meta({ description: 'RSA key in PEM, for a file under a certificate.' }),
+    allow: z
+      .array(z.enum(seedFileAllowances))
+      .max(seedFileAllowances.length)
+      .default([])
+      .meta({
+        description: 'What is refused otherwise: RSA 1.5, 3DES, Camellia, values without proof of being whole.',
+      }),
+    dryRun: z.boolean().default(false).meta({ description: 'True: only tells what would happen.' }),
+    partial: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'True: takes what is sound where other records are refused. Never of a damaged file.' }),
+  })
+  .meta({ id: 'ImportHardware' });
+
+const serials = z.array(z.string());
+export const importHardwareAnswerSchema = z
+  .object({
+    outcome: z.enum(['imported', 'checked', 'refused']).meta({ description: '`checked`: a dry run found no fault.' }),
+    accepted: serials.meta({ description: 'Serials that came into stock; in a dry run those that would.' }),
+    refused: z.array(
+      z.object({
+        serial: z.string().nullable(),
+        record: z.int().nullable().meta({ description: 'From 1: the key’s place in a PSKC file, the line of a list.' }),
+        reason: z.enum([...seedFileReasons, ...seedRecordReasons]),
+      }),
+    ),
+    held: serials.meta({ description: 'Serials without fault, held back since others were refused.' }),
+    signature: z.enum(['none', 'notVerified']).meta({ description: 'Signatures of files are not verified.' }),
+  })
+  .meta({ id: 'ImportHardwareAnswer' });
+export type ImportHardwareAnswer = z.infer<typeof importHardwareAnswerSchema>;
