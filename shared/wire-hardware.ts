@@ -78,13 +78,9 @@ export const importHardwareSchema = z
       .max(20_000)
       .optional()
       .meta({ description: 'RSA key in PEM, for a file under a certificate.' }),
-    allow: z
-      .array(z.enum(seedFileAllowances))
-      .max(seedFileAllowances.length)
-      .default([])
-      .meta({
-        description: 'What is refused otherwise: RSA 1.5, 3DES, Camellia, values without proof of being whole.',
-      }),
+    allow: z.array(z.enum(seedFileAllowances)).max(seedFileAllowances.length).default([]).meta({
+      description: 'What is refused otherwise: RSA 1.5, 3DES, Camellia, values without proof of being whole.',
+    }),
     dryRun: z.boolean().default(false).meta({ description: 'True: only tells what would happen.' }),
     partial: z
       .boolean()
