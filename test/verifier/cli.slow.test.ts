@@ -11,7 +11,7 @@ import {
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { addUser, institutionFile, issue, temporaryFolder } from './fixture.ts';
 import { benchOf, prepare, run, serve } from './processes.ts';
 
@@ -42,7 +42,8 @@ describe('serve', () => {
     const at = benchOf(() => server.url, apiKey);
     await addUser(at);
     expect((await issue(at)).body.mail).toBe('sent');
-    expect(server.out()).toContain('mail written to the outbox');
+    // The log and the answer come by two ways, in no order.
+    await vi.waitFor(() => expect(server.out()).toContain('mail written to the outbox'), { timeout: 30_000 });
     const modeOf = (...path: string[]) => statSync(join(folder, 'data', ...path)).mode & 0o777;
     const [mail = ''] = readdirSync(join(folder, 'data', 'outbox'));
     expect([
