@@ -750,6 +750,39 @@ const rules: readonly Rule[] = [
 
   // --- App lock ---
   {
+    id: 'app.token-list',
+    rule: 'With several tokens the app opens on a list of them.',
+    from: ['M4'],
+    shownBy: [
+      [
+        'test/extension/face/face.slow.test.ts',
+        'opens on the list where there are several tokens, and on the code of the one that is chosen',
+      ],
+    ],
+  },
+  {
+    id: 'app.add-token',
+    rule: 'A further token is taken in from the settings: IDs, activation password, extra text, register.',
+    from: ['M4'],
+    shownBy: [
+      [
+        'test/extension/face/face.slow.test.ts',
+        'takes another token from settings and popup: IDs, activation password, text behind the name, register',
+      ],
+    ],
+  },
+  {
+    id: 'app.delete-token',
+    rule: 'The app’s own copy of a token is deleted by its user, after the bank revoked it.',
+    from: ['M3'],
+    shownBy: [
+      [
+        'test/extension/face/face.slow.test.ts',
+        'removes a token only after the warning that the bank must revoke it first',
+      ],
+    ],
+  },
+  {
     id: 'app-lock.code',
     rule: 'A lock code has 1 to 32 half-width digits.',
     from: ['M3'],
@@ -771,9 +804,6 @@ const rules: readonly Rule[] = [
 
 /** Rules that nothing shows yet, with what is missing. A rule moves up from here together with its test. */
 const notYet: Readonly<Record<string, { readonly from: readonly Source[]; readonly reason: string }>> = {
-  'app.token-list': { from: ['M4'], reason: 'The app has one screen for one token; the list of several comes later.' },
-  'app.add-token': { from: ['M4'], reason: 'Settings, add token and the extra text have no screens yet.' },
-  'app.delete-token': { from: ['M3'], reason: 'The vault removes a token; no screen of the app does it yet.' },
   'app-lock.on-off': { from: ['M3'], reason: 'The lock is always on; switching it off comes with the settings.' },
   'app-lock.forgotten': { from: ['M3'], reason: 'The app says it; no test deletes the app with all its tokens.' },
   'app.transaction-confirmation': { from: ['M3'], reason: 'No institution here uses 取引確認, and nothing is built.' },
@@ -824,9 +854,6 @@ describe('the rules of the manuals', () => {
     expect(Object.keys(notYet).sort()).toEqual([
       'app-lock.forgotten',
       'app-lock.on-off',
-      'app.add-token',
-      'app.delete-token',
-      'app.token-list',
       'app.transaction-confirmation',
       'fees.at-shipment',
       'issue.sender-domain',

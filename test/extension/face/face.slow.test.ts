@@ -142,6 +142,45 @@ test('asks for access to the token’s own hosts only, in patterns without a por
   });
 });
 
+test('opens on the list where there are several tokens, and on the code of the one that is chosen', async () => {
+  await look({ ...stateNamed('popup-ten') }, 'ja', {}, async (page) => {
+    expect(await page.locator('[data-token-id]').count()).toBe(10);
+    expect(await page.locator('#code').count()).toBe(0);
+    await page.click('[data-token-id="token-6"]');
+    expect((await page.textContent('#code'))?.replace(/\s/g, '')).toBe('71959276');
+  });
+});
+
+test('takes another token from settings and popup: IDs, activation password, text behind the name, register', async () => {
+  await look(stateNamed('popup-ten'), 'ja', {}, async (page) => {
+    await page.click('#addToken');
+    const sent = await page.evaluate(() => JSON.stringify((globalThis as unknown as { sent: unknown[] }).sent));
+    expect(sent).toContain('options.html#set-up');
+  });
+  await look(stateNamed('set-up-register'), 'ja', {}, async (page) => {
+    await page.fill('#tokenName', '経理');
+    await page.click('#register');
+    await page.waitForSelector('#done');
+    const sent = await page.evaluate(() => (globalThis as unknown as { sent: { name: string }[] }).sent);
+    expect(sent.map(({ name }) => name)).toEqual(expect.arrayContaining(['checkVerifier', 'setUp', 'renameToken']));
+  });
+});
+
+test('removes a token only after the warning that the bank must revoke it first', async () => {
+  const state = stateNamed('settings-removing');
+  const removed = { outcome: 'removed' };
+  await look({ ...state, answers: { ...state.answers, removeToken: removed } }, 'ja', {}, async (page) => {
+    expect(await page.textContent('main')).toContain('先に金融機関で「トークンの失効」をしてください');
+    const removals = () =>
+      page.evaluate(() =>
+        (globalThis as unknown as { sent: { name: string }[] }).sent.filter(({ name }) => name === 'removeToken'),
+      );
+    expect(await removals()).toEqual([]);
+    await page.click('#removeNow-token-1');
+    await expect.poll(removals).toEqual([{ name: 'removeToken', request: { tokenId: 'token-1' } }]);
+  });
+});
+
 test('keeps lock code and activation password out of every attribute, address and storage', async () => {
   await look(stateNamed('set-up-failed-unreachable'), 'ja', {}, async (page) => {
     const html = await page.content();
