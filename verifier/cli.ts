@@ -184,9 +184,9 @@ async function withStore(
 }
 
 /** The same for a command that writes to the log. */
-function changing(work: (store: Store, nowMs: number) => Promise<ExitStatus>): Promise<ExitStatus> {
+function changing(work: (store: Store, nowMs: number, settings: Settings) => Promise<ExitStatus>): Promise<ExitStatus> {
   return withStore(async (store, nowMs, settings) => {
-    const status = await work(store, nowMs);
+    const status = await work(store, nowMs, settings);
     await sealAfterwards(store, settings);
     return status;
   });
@@ -251,7 +251,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitSta
       const material = materialOf(options);
       const draw = process.stderr.isTTY ? (text: string) => void process.stderr.write(text) : null;
       const { 'dry-run': dryRun = false, partial = false, institution: serviceId = null } = options;
-      return withStore(async (store, nowMs, settings) => {
+      return changing(async (store, nowMs, settings) => {
         const keyring = await openKeyring(settings, store, randomBytes);
         const order = { file, material, serviceId, dryRun, partial, nowMs, draw };
         return importHardware({ store, keyring, random: randomBytes }, terminal, order);
