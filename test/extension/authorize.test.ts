@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { authorize, isOfToken, type Sender } from '../../extension/authorize.ts';
+import { fc } from '../property.ts';
 
 const self = { id: 'abcdefghijklmnop', baseUrl: 'chrome-extension://abcdefghijklmnop/' };
 const popup: Sender = { id: self.id, url: `${self.baseUrl}popup.html`, origin: 'chrome-extension://abcdefghijklmnop' };

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   codeAt,
@@ -11,6 +10,7 @@ import {
   stepAt,
   toBase32,
 } from '../../shared/otp.ts';
+import { fc } from '../property.ts';
 import { rfc4226, rfc6238 } from '../vectors/rfc.ts';
 import { independentCode } from '../verifier/totp.ts';
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { auditEntry } from '../../verifier/audit.ts';
 import { openSqliteStore } from '../../verifier/store/sqlite.ts';
 import type { Along, Store } from '../../verifier/store/store.ts';
+import { fc } from '../property.ts';
 import { institutionOf, temporaryFolder } from './fixture.ts';
 
 const serviceId = '1001';

@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { fc } from '../property.ts';
 import { activeToken } from './fixture.ts';
 import { activated, check, fob, lockOut, office, otpOf, person, written } from './office.ts';
 

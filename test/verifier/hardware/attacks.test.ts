@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { fileReasons } from '../../../verifier/hardware/faults.ts';
+import { fc } from '../../property.ts';
 import { bench } from '../fixture.ts';
 import { attacks } from './attacks.ts';
 import { bring, material, stock, vector } from './support.ts';
