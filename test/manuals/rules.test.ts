@@ -18,7 +18,7 @@ const m2 = 'test/manuals/m2-yamagata-chuo.test.ts';
 const m3 = 'test/manuals/m3-kenshin.test.ts';
 const m4 = 'test/manuals/m4-seikyo-software.test.ts';
 const m5 = 'test/manuals/m5-kumashin.test.ts';
-const matrix = 'test/verifier/authority-matrix.test.ts';
+const matrix = 'test/verifier/authority-matrix.slow.test.ts';
 const everyCell = '%s: every role, relation and state';
 const all: readonly Source[] = ['M1', 'M2', 'M3', 'M4', 'M5'];
 
