@@ -14,6 +14,9 @@ import { openKeyring, openStore, StartProblem } from './start-problem.ts';
 /** The system's clock. */
 export const systemClock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 
+/** Of the HTTP server: how long a client may take for its headers, for a whole request, and idle between two. Milliseconds. */
+export const serverOptions = { headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 15_000 };
+
 /** Time that answers in flight get once the end was asked for. */
 const endMs = 10_000;
 
@@ -63,11 +66,12 @@ function closed(server: Server): Promise<void> {
 /**
  * Runs the verifier until SIGINT or SIGTERM: then answers in flight are finished, the log is sealed and
  * the database is closed.
+ * @param clock of the verifier; the bench has one of its own
  * @throws StartProblem where it cannot start; nothing is left behind
  */
-export async function serve(settings: Settings): Promise<0> {
+export async function serve(settings: Settings, clock: Clock = systemClock): Promise<0> {
   const log = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
-  const store = openStore(settings, systemClock.nowMs());
+  const store = openStore(settings, clock.nowMs());
   try {
     const keyring = await openKeyring(settings, store, randomBytes);
     const mail = settings.smtpUrl === null ? outboxMailer(settings.outboxDir) : smtpMailer(settings.smtpUrl);
@@ -75,7 +79,7 @@ export async function serve(settings: Settings): Promise<0> {
       new Response(null, { status: 503 });
     const server = createAdaptorServer({
       fetch: (request, env) => answer(request, env),
-      serverOptions: { headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 15_000 },
+      serverOptions,
     }) as Server;
     const port = await listen(server, settings);
     const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
@@ -84,14 +88,14 @@ export async function serve(settings: Settings): Promise<0> {
       store,
       keyring,
       mail,
-      clock: systemClock,
+      clock,
       random: randomBytes,
       log,
       publicUrl: settings.publicUrl ?? url,
       trustedProxies: settings.trustedProxies,
     });
     const heads = headsFile(settings.auditHeadsPath);
-    const parts = { auditLog: store.auditLog, heads, keyring, clock: systemClock, random: randomBytes };
+    const parts = { auditLog: store.auditLog, heads, keyring, clock, random: randomBytes };
     const sealer = startSealer(parts, log);
     answer = (request, env) => app.fetch(request, env as object);
     if (settings.smtpUrl === null)

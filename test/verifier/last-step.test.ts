@@ -8,7 +8,7 @@ import { fc } from '../property.ts';
 import { institutionOf, temporaryFolder } from './fixture.ts';
 
 const serviceId = '1001';
-const along = (tokenId: string) => (): Along => ({
+const along = (tokenId: string): Along => ({
   audit: auditEntry({ serviceId, atMs: 0, operation: 'validate', outcome: 'x', tokenId }),
   kept: null,
 });
@@ -100,7 +100,14 @@ test('over any interleaving the last step never falls, no step is taken twice an
                   accepted.push(step.step);
                 break;
               case 'fail':
-                if (await store.countFailure({ ...key, ...limits, assignmentStatus: 'active', along: along(tokenId) }))
+                if (
+                  await store.countFailure({
+                    ...key,
+                    ...limits,
+                    assignmentStatus: 'active',
+                    along: () => along(tokenId),
+                  })
+                )
                   failed++;
                 break;
               case 'revoke':

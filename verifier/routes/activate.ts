@@ -107,9 +107,9 @@ async function activateOnce(
         sealedSeed: keyring.seal(seed, place),
         seedVersion,
         nowMs,
-        along: () => along(answer, null),
+        along: along(answer, null),
       });
-      return done === null ? null : answer;
+      return done ? answer : null;
     }
   }
 }

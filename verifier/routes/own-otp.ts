@@ -55,8 +55,8 @@ export async function settleCode(transaction: Transaction, codeCase: CodeCase): 
     }
     case 'accepted': {
       const step = matched ?? -1;
-      const accepted = await transaction.acceptStep({ ...key, step, drift, along: () => row('accepted', null) });
-      if (accepted === null) throw moved();
+      const accepted = await transaction.acceptStep({ ...key, step, drift, along: row('accepted', null) });
+      if (!accepted) throw moved();
       return { outcome: 'accepted' };
     }
   }

@@ -11,7 +11,7 @@ import { driftAfterAccepted } from '../rules/drift.ts';
 import type { UserState } from '../rules/state.ts';
 import { remainingAttempts, statusOf } from '../rules/status.ts';
 import { decideValidation, expectedStep, judgeStep } from '../rules/validation.ts';
-import type { Along, Counters } from '../store/store.ts';
+import { type Along, type Counters, freshCounters } from '../store/store.ts';
 import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody, postProblems } from './define.ts';
 import { loadUser } from './user-view.ts';
 
@@ -77,11 +77,9 @@ async function validateOnce(
   const centre = expectedStep(token, nowMs);
   const matched = matchStep(seed, token.parameters, request.otp, centre, institution.otp.acceptedSteps);
   const key = { serviceId, tokenId: token.tokenId, assignmentId: assignment.assignmentId };
-  const result: { answer: ValidateAnswer | null } = { answer: null };
-  const settle = (outcome: 'accepted' | 'rejected', reason: 'wrong' | null) => (counters: Counters) => {
+  const answered = (outcome: 'accepted' | 'rejected', reason: 'wrong' | null, counters: Counters): ValidateAnswer => {
     const status = counters.status === 'active' ? 'active' : 'locked';
-    result.answer = { outcome, reason, remainingAttempts: remainingAttempts(counters, lockout), status };
-    return along(result.answer, counters.status === 'active' ? reason : `${reason ?? ''}:${counters.status}`);
+    return { outcome, reason, remainingAttempts: remainingAttempts(counters, lockout), status };
   };
 
   switch (judgeStep(matched, token.lastStep)) {
@@ -90,32 +88,28 @@ async function validateOnce(
       await store.record(along(answer));
       return answer;
     }
-    case 'accepted':
-      await store.acceptStep({
-        ...key,
-        step: matched ?? -1,
-        drift: {
-          beforeSteps: token.driftSteps,
-          afterSteps: driftAfterAccepted(
-            token,
-            matched ?? -1,
-            centre,
-            institution.otp.acceptedSteps,
-            institution.drift,
-          ),
-        },
-        along: settle('accepted', null),
-      });
-      return result.answer;
-    case 'wrong':
-      await store.countFailure({
+    case 'accepted': {
+      const step = matched ?? -1;
+      const { acceptedSteps } = institution.otp;
+      const afterSteps = driftAfterAccepted(token, step, centre, acceptedSteps, institution.drift);
+      const drift = { beforeSteps: token.driftSteps, afterSteps };
+      const answer = answered('accepted', null, freshCounters);
+      return (await store.acceptStep({ ...key, step, drift, along: along(answer) })) ? answer : null;
+    }
+    case 'wrong': {
+      const counted = await store.countFailure({
         ...key,
         assignmentStatus: 'active',
         driftSteps: token.driftSteps,
         ...lockout,
-        along: settle('rejected', 'wrong'),
+        along: (counters) =>
+          along(
+            answered('rejected', 'wrong', counters),
+            counters.status === 'active' ? 'wrong' : `wrong:${counters.status}`,
+          ),
       });
-      return result.answer;
+      return counted === null ? null : answered('rejected', 'wrong', counted);
+    }
   }
 }
 

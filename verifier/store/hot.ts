@@ -4,24 +4,9 @@ import { insertAudit, keepAnswer } from './journal.ts';
 import type { AcceptStep, ActivateToken, Along, Counters, CountFailure, TokenKey } from './store.ts';
 import type { Tables } from './tables.ts';
 
-const counters = ['status', 'failures', 'failures_since_accepted', 'audit_number'] as const;
-type CounterRow = Pick<Tables['tokens'], (typeof counters)[number]>;
-
 async function writeAlong(db: Kysely<Tables>, along: Along, tokenNumber: number): Promise<void> {
   if (along.kept !== null) await keepAnswer(db, along.audit.serviceId, along.kept, along.audit.atMs);
   await insertAudit(db, along.audit, tokenNumber);
-}
-
-async function finish(
-  db: Kysely<Tables>,
-  row: CounterRow | undefined,
-  along: (counters: Counters) => Along,
-): Promise<Counters | null> {
-  if (row === undefined) return null;
-  const { status, failures, failures_since_accepted: failuresSinceAccepted } = row;
-  const result: Counters = { status, failures, failuresSinceAccepted };
-  await writeAlong(db, along(result), row.audit_number);
-  return result;
 }
 
 /** One row where the caller's assignment is what they read; for a registration, which has none yet, always. */
@@ -37,7 +22,7 @@ function assigned(db: Kysely<Tables>, key: TokenKey, status: 'active' | 'provisi
 }
 
 /** Inside a transaction: takes `step` where it lies above the last one, token and assignment are in use and the drift is what was read. */
-export async function acceptStep(db: Kysely<Tables>, command: AcceptStep): Promise<Counters | null> {
+export async function acceptStep(db: Kysely<Tables>, command: AcceptStep): Promise<boolean> {
   const row = await db
     .updateTable('tokens')
     .set({
@@ -54,9 +39,11 @@ export async function acceptStep(db: Kysely<Tables>, command: AcceptStep): Promi
     .where('last_step', '<', command.step)
     .where('drift_steps', '=', command.drift.beforeSteps)
     .where(({ exists }) => exists(assigned(db, command, 'active')))
-    .returning(counters)
+    .returning('audit_number')
     .executeTakeFirst();
-  return finish(db, row, command.along);
+  if (row === undefined) return false;
+  await writeAlong(db, command.along, row.audit_number);
+  return true;
 }
 
 /**
@@ -80,13 +67,17 @@ export async function countFailure(db: Kysely<Tables>, command: CountFailure): P
     .where('status', 'in', sourcesOf(tokenMachine.failCode))
     .where('drift_steps', '=', command.driftSteps)
     .where(({ exists }) => exists(assigned(db, command, command.assignmentStatus)))
-    .returning(counters)
+    .returning(['status', 'failures', 'failures_since_accepted', 'audit_number'])
     .executeTakeFirst();
-  return finish(db, row, command.along);
+  if (row === undefined) return null;
+  const { status, failures, failures_since_accepted: failuresSinceAccepted } = row;
+  const counters: Counters = { status, failures, failuresSinceAccepted };
+  await writeAlong(db, command.along(counters), row.audit_number);
+  return counters;
 }
 
 /** Inside a transaction: the first accepted step of a provisioned token, with the seed that is used from now on. */
-export async function activateToken(db: Kysely<Tables>, command: ActivateToken): Promise<Counters | null> {
+export async function activateToken(db: Kysely<Tables>, command: ActivateToken): Promise<boolean> {
   const row = await db
     .updateTable('tokens')
     .set({
@@ -103,9 +94,9 @@ export async function activateToken(db: Kysely<Tables>, command: ActivateToken):
     .where('seed_version', '=', command.seedVersion)
     .where('last_step', '<', command.step)
     .where(({ exists }) => exists(assigned(db, command, 'provisioned')))
-    .returning(counters)
+    .returning('audit_number')
     .executeTakeFirst();
-  if (row === undefined) return null;
+  if (row === undefined) return false;
   await db
     .updateTable('assignments')
     .set({ status: 'active', activation_mac: null, lapses_at_ms: null, activated_at_ms: command.nowMs })
@@ -113,5 +104,6 @@ export async function activateToken(db: Kysely<Tables>, command: ActivateToken):
     .where('assignment_id', '=', command.assignmentId)
     .where('status', 'in', sourcesOf(assignmentMachine.activate))
     .execute();
-  return finish(db, row, command.along);
+  await writeAlong(db, command.along, row.audit_number);
+  return true;
 }

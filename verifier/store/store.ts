@@ -83,9 +83,12 @@ export interface Drift {
 export interface AcceptStep extends TokenKey {
   readonly step: number;
   readonly drift: Drift;
-  /** What is written along, made from the counters that the statement left. Pure. */
-  readonly along: (counters: Counters) => Along;
+  /** What is written along. Data, so that it can wait in a queue or go to another thread: an accepted code leaves `freshCounters`. */
+  readonly along: Along;
 }
+
+/** What an accepted code leaves, whatever was before. */
+export const freshCounters: Counters = { status: 'active', failures: 0, failuresSinceAccepted: 0 };
 
 export interface CountFailure extends TokenKey {
   /** The assignment's status that the caller decided on; another one now means deciding again. */
@@ -94,6 +97,7 @@ export interface CountFailure extends TokenKey {
   readonly driftSteps: number;
   readonly afterFailures: number;
   readonly disableAfterFailures: number;
+  /** What is written along, made from the counters that the statement left. Pure. */
   readonly along: (counters: Counters) => Along;
 }
 
@@ -105,7 +109,7 @@ export interface ActivateToken extends TokenKey {
   /** The version that the caller read. */
   readonly seedVersion: number;
   readonly nowMs: number;
-  readonly along: (counters: Counters) => Along;
+  readonly along: Along;
 }
 
 export interface ListUsers {
@@ -242,7 +246,7 @@ export interface Transaction extends Reader {
   /** Remembers which hardware token a user failed to register. */
   setTried(serviceId: string, loginId: string, tokenId: string): Promise<void>;
   /** As the store's operation of this name, inside this transaction. */
-  acceptStep(command: AcceptStep): Promise<Counters | null>;
+  acceptStep(command: AcceptStep): Promise<boolean>;
   /** As the store's operation of this name, inside this transaction. */
   countFailure(command: CountFailure): Promise<Counters | null>;
   /** Lifts a lockout, for all who share the token; the failures since the last accepted code stay. False where it is not locked. */
@@ -281,18 +285,18 @@ export interface Transaction extends Reader {
 
 /**
  * The one way to the database. Every call may throw `StoreUnavailable`; then nothing was changed that is not whole.
- * The atomic operations move counters by one conditional UPDATE and answer null where its condition no longer held:
- * the caller loads again and decides again.
+ * The atomic operations move counters by one conditional UPDATE and answer null or false where its condition no longer
+ * held: the caller loads again and decides again.
  */
 export interface Store extends Reader {
   /** Runs `work` alone among all writers of the database, in this process and in others; rolls back where it throws. */
   transaction<Value>(work: (transaction: Transaction) => Promise<Value>): Promise<Value>;
-  /** Takes a step above the last one and clears the failures. Null: used meanwhile, or blocked. */
-  acceptStep(command: AcceptStep): Promise<Counters | null>;
+  /** Takes a step above the last one and clears the failures. False: used meanwhile, or blocked. */
+  acceptStep(command: AcceptStep): Promise<boolean>;
   /** Counts one wrong code, locks or disables. Null: blocked meanwhile, or the drift moved. */
   countFailure(command: CountFailure): Promise<Counters | null>;
-  /** Takes the first step of a provisioned token and puts it in use. Null: used meanwhile, blocked, or no longer open. */
-  activateToken(command: ActivateToken): Promise<Counters | null>;
+  /** Takes the first step of a provisioned token and puts it in use. False: used meanwhile, blocked, or no longer open. */
+  activateToken(command: ActivateToken): Promise<boolean>;
   /** Writes down a decision that changed nothing. */
   record(along: Along): Promise<void>;
   /** What was written down, and its seals. */

@@ -11,7 +11,7 @@ import type { Store, Transaction } from '../../../verifier/store/store.ts';
 import { bench, institutionOf, temporaryFolder } from '../fixture.ts';
 
 const serviceId = '1001';
-const along = () => ({ audit: auditEntry({ serviceId, atMs: 0, operation: 'validate', outcome: 'x' }), kept: null });
+const along = { audit: auditEntry({ serviceId, atMs: 0, operation: 'validate', outcome: 'x' }), kept: null };
 const drift = { beforeSteps: 0, afterSteps: 0 };
 const tokenStatuses = Object.keys(tokenMachine.unlock.from) as TokenStatus[];
 const assignmentStatuses = Object.keys(assignmentMachine.revoke.from) as AssignmentStatus[];
@@ -71,7 +71,7 @@ const tokenCalls: Record<
 > = {
   ship: { kind: 'hardware', make: change((t) => t.shipToken(serviceId, '00123456', 'C', null)) },
   acceptCode: { kind: 'hardware', make: (store) => store.acceptStep({ ...key, step: 7, drift, along }) },
-  failCode: { kind: 'hardware', make: (store) => store.countFailure({ ...key, ...limits, along }) },
+  failCode: { kind: 'hardware', make: (store) => store.countFailure({ ...key, ...limits, along: () => along }) },
   unlock: { kind: 'hardware', make: change((t) => t.unlockToken(serviceId, 't')) },
   wipe: { kind: 'software', make: change((t) => t.endAssignment(serviceId, 'a', 'revoked', 'other', 0)) },
   report: { kind: 'hardware', make: change((t) => t.disableToken(serviceId, 't', 'compromised')) },
