@@ -1,0 +1,212 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { parseArgs } from 'node:util';
+import { type Institution, parseInstitution } from '../../shared/institution.ts';
+import { makeApiKey } from '../../verifier/api-keys.ts';
+import type { Keyring } from '../../verifier/keyring.ts';
+import { readSettings } from '../../verifier/settings.ts';
+import { openKeyring, openStore } from '../../verifier/start-problem.ts';
+import {
+  assignmentIdOf,
+  contractIdOf,
+  loginIdOf,
+  seedOf,
+  tokenIdOf,
+  trialActivationPassword,
+  userIdOf,
+  usersPerContract,
+} from './trial.ts';
+
+/** Mirrors one of the shipped institutions: software tokens of 8 digits, an OTP for each transfer. */
+export function trialInstitution(): Institution {
+  const path = new URL('../../verifier/institutions/seikyo.json', import.meta.url);
+  const parsed = parseInstitution(JSON.parse(readFileSync(path, 'utf8')));
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  return parsed.institution;
+}
+
+export interface Seeded {
+  readonly institution: Institution;
+  readonly apiKey: string;
+}
+
+export interface SeedPlan {
+  readonly dataDir: string;
+  /** Users with a token in use, numbered from 0. */
+  readonly tokens: number;
+  /** Users behind them whose token waits for its set-up in an extension. Default 0. */
+  readonly issues?: number;
+  readonly nowMs: number;
+  readonly progress?: (saying: string) => void;
+}
+
+/** Numbers 0 to `count` in the order of the IDs that they get, so that a table is filled from one end to the other. */
+function inOrderOf(count: number, idOf: (user: number) => string): Iterable<number> {
+  const keys = new BigUint64Array(count);
+  for (let user = 0; user < count; user++) {
+    keys[user] = (BigInt(`0x${idOf(user).slice(0, 10)}`) << 24n) | BigInt(user);
+  }
+  keys.sort();
+  return {
+    *[Symbol.iterator]() {
+      for (const key of keys) yield Number(key & 0xffffffn);
+    },
+  };
+}
+
+class Filler {
+  readonly #database: DatabaseSync;
+  readonly #progress: (saying: string) => void;
+
+  constructor(path: string, progress: (saying: string) => void) {
+    this.#database = new DatabaseSync(path);
+    this.#progress = progress;
+    // Whoever is interrupted starts anew: durable is only what stands at the end.
+    this.#database.exec('PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -500000');
+  }
+
+  fill(table: string, users: Iterable<number>, rowOf: (user: number) => Record<string, SQLInputValue>): void {
+    let statement: ReturnType<DatabaseSync['prepare']> | null = null;
+    let count = 0;
+    this.#database.exec('BEGIN');
+    for (const user of users) {
+      const row = rowOf(user);
+      statement ??= this.#database.prepare(
+        `INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${Object.keys(row).fill('?').join(', ')})`,
+      );
+      statement.run(...Object.values(row));
+      if (++count % 100_000 === 0) this.#database.exec('COMMIT; BEGIN');
+      if (count % 1_000_000 === 0) this.#progress(`${table}: ${count}`);
+    }
+    this.#database.exec('COMMIT');
+  }
+
+  /** Runs `work` without the tables' further indexes and makes them afterwards, sorted, which is a lot faster. */
+  withoutIndexes(tables: readonly string[], work: () => void): void {
+    const names = tables.map((name) => `'${name}'`).join(', ');
+    const found = this.#database
+      .prepare(
+        `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN (${names})`,
+      )
+      .all() as { name: string; sql: string }[];
+    const figures = this.#database.prepare('SELECT tbl, idx, stat FROM sqlite_stat1').all();
+    for (const { name } of found) this.#database.exec(`DROP INDEX ${name}`);
+    work();
+    for (const { name, sql } of found) {
+      this.#progress(name);
+      this.#database.exec(sql);
+    }
+    // A dropped index takes the figures about it along.
+    this.#database.exec('DELETE FROM sqlite_stat1');
+    const put = this.#database.prepare('INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)');
+    for (const row of figures) put.run(...(Object.values(row) as SQLInputValue[]));
+  }
+
+  end(): void {
+    this.#database.exec('PRAGMA synchronous = FULL; PRAGMA wal_checkpoint(TRUNCATE)');
+    this.#database.close();
+  }
+}
+
+/**
+ * Fills an empty database with trial users, past the verifier's own calls, which would take hours for millions. Rows
+ * and sealed seeds are as the verifier writes them.
+ * @throws where the database has users already
+ */
+export async function seed(plan: SeedPlan): Promise<Seeded> {
+  const { dataDir, tokens, issues = 0, nowMs, progress = () => {} } = plan;
+  if (tokens + issues > 0xffffff) throw new RangeError('at most 16,777,215 users');
+  const read = readSettings({ DATA_DIR: dataDir });
+  if ('problems' in read) throw new Error(JSON.stringify(read.problems));
+  const store = openStore(read.settings, nowMs);
+  const institution = trialInstitution();
+  const { serviceId } = institution;
+  let keyring: Keyring;
+  const made = makeApiKey({ serviceId, scopes: ['bank', 'branch', 'audit'], nowMs, expiresAtMs: null }, randomBytes);
+  try {
+    keyring = await openKeyring(read.settings, store, randomBytes);
+    if ((await store.users({ serviceId, contractId: null, after: null, limit: 1 })).length > 0)
+      throw new Error(`${dataDir} has users already; seed an empty folder`);
+    await store.transaction(async (transaction) => {
+      await transaction.putInstitution(institution, nowMs);
+      await transaction.addApiKey(made.record);
+    });
+  } finally {
+    await store.close();
+  }
+
+  const all = tokens + issues;
+  const inUse = (user: number) => user < tokens;
+  const { algorithm, digits, periodSeconds } = institution.otp;
+  const filler = new Filler(join(dataDir, 'verifier.sqlite'), progress);
+  const contracts = Array.from({ length: Math.ceil(all / usersPerContract) }, (_, i) => i * usersPerContract);
+  filler.fill('contracts', contracts, (user) => ({
+    service_id: serviceId,
+    contract_id: contractIdOf(user),
+    kind: 'business',
+    name: `試験商店 ${user / usersPerContract}`,
+  }));
+  filler.withoutIndexes(['users', 'tokens', 'assignments'], () => {
+    const inOrder = {
+      *[Symbol.iterator]() {
+        for (let user = 0; user < all; user++) yield user;
+      },
+    };
+    filler.fill('users', inOrder, (user) => ({
+      service_id: serviceId,
+      login_id: loginIdOf(user),
+      contract_id: contractIdOf(user),
+      name: `試験 ${user}`,
+      role: user % usersPerContract === 0 ? 'master' : 'general',
+      assignment_id: assignmentIdOf(user),
+    }));
+    filler.fill('tokens', inOrderOf(all, tokenIdOf), (user) => {
+      const tokenId = tokenIdOf(user);
+      return {
+        service_id: serviceId,
+        token_id: tokenId,
+        kind: 'software',
+        status: 'active',
+        algorithm,
+        digits,
+        period_seconds: periodSeconds,
+        sealed_seed: keyring.seal(seedOf(user), ['seed', serviceId, tokenId, inUse(user) ? 2 : 1]),
+        seed_version: inUse(user) ? 2 : 1,
+      };
+    });
+    filler.fill('assignments', inOrderOf(all, assignmentIdOf), (user) => ({
+      service_id: serviceId,
+      assignment_id: assignmentIdOf(user),
+      login_id: loginIdOf(user),
+      kind: 'software',
+      token_id: tokenIdOf(user),
+      status: inUse(user) ? 'active' : 'issued',
+      prior_status: 'unregistered',
+      user_id: userIdOf(user),
+      activation_mac: inUse(user)
+        ? null
+        : keyring.mac('activationPassword', [serviceId, userIdOf(user), trialActivationPassword]),
+      issued_at_ms: nowMs,
+      // Long enough for a bench whose clock runs ahead.
+      lapses_at_ms: inUse(user) ? null : nowMs + 365 * 86_400_000,
+      activated_at_ms: inUse(user) ? nowMs : null,
+    }));
+  });
+  filler.end();
+  return { institution, apiKey: made.key };
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { tokens: { type: 'string' }, data: { type: 'string' } } });
+  const tokens = Number(values.tokens?.replaceAll('_', ''));
+  if (values.data === undefined || !Number.isInteger(tokens) || tokens < 1) {
+    console.error('npm run seed -- --tokens 10000000 --data FOLDER   fills an empty folder with trial users');
+    process.exit(2);
+  }
+  const startedMs = Date.now();
+  const sayings = (saying: string) => console.error(`${Math.round((Date.now() - startedMs) / 1000)} s  ${saying}`);
+  const { apiKey } = await seed({ dataDir: values.data, tokens, nowMs: startedMs, progress: sayings });
+  console.log(JSON.stringify({ tokens, dataDir: values.data, apiKey }));
+}

@@ -1,0 +1,81 @@
+import { writeFileSync } from 'node:fs';
+import type { Institution } from '../../shared/institution.ts';
+import { loaded, type Server } from './processes.ts';
+import type { Figures } from './target.ts';
+import { codeOf, loginIdOf } from './trial.ts';
+
+export const validationPath = '/v1/validations';
+
+export function validationBody(user: number, otp: string): string {
+  return JSON.stringify({ loginId: loginIdOf(user), operation: 'transfer', otp });
+}
+
+/** A running verifier with trial users, and who asks it. */
+export interface Loaded {
+  readonly server: Server;
+  readonly institution: Institution;
+  readonly apiKey: string;
+  readonly tokens: number;
+}
+
+const outOfCodes = 'used up';
+
+/**
+ * Rounds of validations. Every request has a right code that nobody sent before: pass after pass over all tokens, each
+ * with the next time step, which the verifier's clock enters when a pass begins. The window around the clock takes
+ * what is still on its way.
+ * @param bodiesPath a file for the bodies
+ */
+export function validationRounds(
+  at: Loaded,
+  bodiesPath: string,
+): (connections: number, seconds: number) => Promise<Figures> {
+  const { server, institution, apiKey, tokens } = at;
+  const { otp } = institution;
+  const periodMs = otp.periodSeconds * 1000;
+  let nextStep = Math.floor(Date.now() / periodMs) + 2;
+  let perSecond = 4_000;
+
+  const setClock = (step: number) => server.child.send({ aheadMs: (step + 0.5) * periodMs - Date.now() });
+  const write = (count: number): number => {
+    const first = nextStep;
+    nextStep += Math.ceil(count / tokens);
+    const bodies: string[] = [];
+    for (let i = 0; i < count; i++) {
+      const user = i % tokens;
+      bodies.push(validationBody(user, codeOf(user, otp, first + Math.floor(i / tokens))));
+    }
+    writeFileSync(bodiesPath, bodies.join('\n'));
+    return first;
+  };
+
+  return async (connections, seconds) => {
+    for (;;) {
+      const firstStep = write(Math.ceil(perSecond * 1.5 * (seconds + 1)));
+      setClock(firstStep);
+      try {
+        const figures = await loaded(
+          {
+            url: server.url,
+            method: 'POST',
+            paths: [validationPath],
+            headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
+            connections,
+            seconds,
+            bodiesPath,
+            again: false,
+            pass: tokens,
+            addresses: false,
+            expected: '"accepted"',
+          },
+          (pass) => setClock(firstStep + pass),
+        );
+        perSecond = Math.max(perSecond, figures.perSecond);
+        return figures;
+      } catch (error) {
+        if (!(error as Error).message.includes(outOfCodes)) throw error;
+        perSecond *= 2;
+      }
+    }
+  };
+}

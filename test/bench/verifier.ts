@@ -1,0 +1,123 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { exportJWK, generateKeyPair } from 'jose';
+import type { Place } from './echo.ts';
+import { loaded, type Server, serverOf } from './processes.ts';
+import { names } from './report.ts';
+import { seed } from './seed.ts';
+import type { Running, Target } from './target.ts';
+import { contractIdOf, loginIdOf, trialActivationPassword, userIdOf, usersPerContract } from './trial.ts';
+import { type Loaded, validationRounds } from './validations.ts';
+
+const tokens = 50_000;
+const issues = 20_000;
+
+async function start(folder: string, count: number, waiting: number): Promise<Loaded> {
+  const dataDir = join(folder, `sqlite-${count}-${waiting}`);
+  mkdirSync(dataDir);
+  const { institution, apiKey } = await seed({ dataDir, tokens: count, issues: waiting, nowMs: Date.now() });
+  return { ...(await startServer(dataDir)), institution, apiKey, tokens: count };
+}
+
+async function startServer(dataDir: string): Promise<{ readonly server: Server }> {
+  // Set-ups are limited by address, which a proxy in front tells.
+  return { server: await serverOf('verifier-server.ts', { DATA_DIR: dataDir, PORT: '0', TRUST_PROXY: '1' }) };
+}
+
+/** Validations at a verifier over one SQLite file with so many tokens. */
+export function sqliteValidation(name: string, { connections, folder }: Place, count: number): Target {
+  return {
+    name,
+    connections,
+    async start(): Promise<Running> {
+      const at = await start(folder, count, 0);
+      return {
+        facts: [],
+        round: validationRounds(at, join(folder, 'bodies')),
+        end: () => at.server.end(),
+      };
+    },
+  };
+}
+
+/** The verifier over one SQLite file: what a bank asks it. */
+export function verifier(
+  place: Place,
+): Readonly<Record<'validation' | 'requirement' | 'provisioning' | 'userList', Target>> {
+  const { connections, folder } = place;
+  let first: Promise<Loaded> | null = null;
+  const shared = () => {
+    first ??= start(folder, tokens, issues);
+    return first;
+  };
+  const asked = (name: string, of: (at: Loaded) => Promise<Running['round']> | Running['round']): Target => ({
+    name,
+    connections,
+    async start() {
+      const at = await shared();
+      return { facts: [], round: await of(at), end: () => at.server.end() };
+    },
+  });
+  const reading = (name: string, paths: readonly string[], expected: string): Target =>
+    asked(
+      name,
+      ({ server, apiKey }) =>
+        (count, seconds) =>
+          loaded({
+            url: server.url,
+            method: 'GET',
+            paths,
+            headers: { authorization: `Bearer ${apiKey}` },
+            connections: count,
+            seconds,
+            bodiesPath: null,
+            again: true,
+            pass: 0,
+            addresses: false,
+            expected,
+          }),
+    );
+  const users = Array.from({ length: 200 }, (_, i) => i * usersPerContract);
+  return {
+    validation: sqliteValidation(names.sqlite, place, tokens),
+    requirement: reading(
+      'requirement, SQLite',
+      users.map((user) => `/v1/users/${loginIdOf(user)}/requirement?operation=transfer`),
+      '"required"',
+    ),
+    userList: reading(
+      'user list of 50, SQLite',
+      users.map((user) => `/v1/users?contractId=${contractIdOf(user)}&limit=50`),
+      '"active"',
+    ),
+    provisioning: asked('provisioning, SQLite', async ({ server, institution }) => {
+      const { publicKey } = await generateKeyPair('ECDH-ES', { crv: 'P-256', extractable: true });
+      const { kty, crv, x, y } = await exportJWK(publicKey);
+      const bodies = Array.from({ length: issues }, (_, i) =>
+        JSON.stringify({
+          serviceId: institution.serviceId,
+          userId: userIdOf(tokens + i),
+          activationPassword: trialActivationPassword,
+          publicKey: { kty, crv, x, y },
+        }),
+      );
+      const bodiesPath = join(folder, 'set-ups');
+      writeFileSync(bodiesPath, bodies.join('\n'));
+      return (count, seconds) =>
+        loaded({
+          url: server.url,
+          method: 'POST',
+          paths: ['/v1/provisioning'],
+          headers: { 'content-type': 'application/json' },
+          connections: count,
+          seconds,
+          bodiesPath,
+          // A set-up may be repeated with the same key, at the same cost.
+          again: true,
+          pass: 0,
+          addresses: true,
+          expected: '"provisioned"',
+        });
+    }),
+  };
+}
