@@ -1,0 +1,42 @@
+import { durationText } from '../format.ts';
+
+/** The app lock. */
+export const ja = {
+  code: 'アプリロックコード',
+  closedTitle: 'アプリロックがかかっています',
+  open: '開く',
+  opening: '確かめています…',
+  close: 'ロックする',
+  missing: 'アプリロックコードを入力してください。',
+  notDigits: 'アプリロックコードは 1 〜 32 桁の数字です。数字だけで入力してください。',
+  wrong: (failures: number) =>
+    failures > 1
+      ? `アプリロックコードが違います(続けて ${failures} 回)。もう一度入力してください。`
+      : 'アプリロックコードが違います。もう一度入力してください。',
+  wrongWait: (failures: number, seconds: number) =>
+    `アプリロックコードが違います(続けて ${failures} 回)。${durationText(seconds, 'ja')}待ってから、もう一度入力してください。`,
+  wait: (seconds: number) => `あと ${durationText(seconds, 'ja')}で入力できます。`,
+  waitFirst: '続けて間違えたため、しばらく入力できません。表示の時間だけお待ちください。',
+  forgotten: 'アプリロックコードを忘れたとき',
+  forgottenText:
+    'アプリロックコードはこのブラウザの中だけにあり、金融機関でも調べられません。使い始めからやり直すには、金融機関でトークンを失効し、この拡張機能を削除してもう一度インストールしてください。登録したトークンは、ほかの金融機関のものもすべて消えます。',
+};
+
+export const en: typeof ja = {
+  code: 'Lock code',
+  closedTitle: 'The app lock is closed',
+  open: 'Open',
+  opening: 'Checking…',
+  close: 'Close',
+  missing: 'Enter your lock code.',
+  notDigits: 'A lock code is 1 to 32 digits. Enter digits only.',
+  wrong: (failures) =>
+    failures > 1 ? `Wrong lock code (${failures} times in a row). Enter it again.` : 'Wrong lock code. Enter it again.',
+  wrongWait: (failures, seconds) =>
+    `Wrong lock code (${failures} ${failures === 1 ? 'time' : 'times in a row'}). Wait ${durationText(seconds, 'en')}, then enter it again.`,
+  wait: (seconds) => `You can try again in ${durationText(seconds, 'en')}.`,
+  waitFirst: 'After several wrong lock codes you have to wait for the time shown.',
+  forgotten: 'I forgot my lock code',
+  forgottenText:
+    'The lock code exists only in this browser; not even your institution can look it up. To start again, have your tokens revoked at your institution, then remove this extension and install it again. All tokens registered here will be gone, those of other institutions too.',
+};
