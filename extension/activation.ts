@@ -10,16 +10,18 @@ import {
   thumbprintOf,
 } from '../shared/envelope.ts';
 import { parseActivationLink, parseVerifierAddress } from './activation-link.ts';
+import type { Clocks } from './clocks.ts';
 import type { Request, Response, SetUpFailure } from './messages.ts';
 import { createQueue } from './serially.ts';
-import { maximumTokens, type NewToken, type SessionArea, type Vault } from './vault.ts';
+import { maximumTokens, type NewToken, type Vault } from './vault.ts';
+import type { SessionArea } from './vault-lock.ts';
 import type { VerifierClient } from './verifier-client.ts';
 
 export interface ActivationParts {
   readonly vault: Vault;
   readonly session: SessionArea;
   readonly verifier: VerifierClient;
-  readonly clock: () => number;
+  readonly clocks: Pick<Clocks, 'measure' | 'measured'>;
 }
 
 type Failed = { readonly outcome: 'failed'; readonly reason: SetUpFailure; readonly waitMs: number };
@@ -32,7 +34,7 @@ const pendingKey = 'setUps';
 export type Activation = ReturnType<typeof createActivation>;
 
 /** The set-up (初期設定): Service ID, User ID and activation password become a token in the vault. */
-export function createActivation({ vault, session, verifier, clock }: ActivationParts) {
+export function createActivation({ vault, session, verifier, clocks }: ActivationParts) {
   const serially = createQueue();
 
   /** Opens or creates the vault as the request says before anything is sent; null where all is well. */
@@ -45,6 +47,7 @@ export function createActivation({ vault, session, verifier, clock }: Activation
     if (lock !== null) {
       // A vault that exists already keeps its lock code, so a new one has to be the same.
       const opening = await vault.open('open' in lock ? lock.open : lock.create);
+      if (opening.outcome === 'erased') return failed('vaultErased');
       if (opening.outcome === 'wrong') return failed('lockCodeWrong', opening.waitMs);
       if (opening.outcome === 'wait') return failed('lockCodeWait', opening.waitMs);
     }
@@ -99,7 +102,7 @@ export function createActivation({ vault, session, verifier, clock }: Activation
     if (lock !== null && 'create' in lock && (await vault.state()) === 'empty' && !(await vault.create(lock.create))) {
       return failed('lockCodeWrong');
     }
-    const added = await vault.add(token);
+    const added = await vault.add({ ...token, verifier: address, clock: await clocks.measured(address) });
     if (!added.ok) return failed(added.reason);
     await forgetKeyOf(id);
     return { outcome: 'added', tokenId: added.value };
@@ -110,11 +113,9 @@ export function createActivation({ vault, session, verifier, clock }: Activation
     async checkVerifier(text: string): Promise<Response<'checkVerifier'>> {
       const address = parseActivationLink(text)?.address ?? parseVerifierAddress(text);
       if (address === null) return { outcome: 'addressWrong' };
-      const sentAtMs = clock();
-      const answer = await verifier.time(address);
+      const answer = await clocks.measure(address);
       if (!answer.ok) return { outcome: answer.reason === 'unreachable' ? 'unreachable' : 'notAVerifier' };
-      const clockDifferenceMs = Math.round((sentAtMs + clock()) / 2 - answer.value);
-      return { outcome: 'reached', address, host: new URL(address).host, clockDifferenceMs };
+      return { outcome: 'reached', address, host: new URL(address).host, clockDifferenceMs: answer.value };
     },
 
     /** One set-up after another, so that a second click does not add a second token. */
@@ -128,7 +129,7 @@ async function openAnswer(
   privateKey: JWK,
   publicKey: PublicKey,
   asked: { readonly serviceId: string; readonly userId: string },
-): Promise<NewToken | null> {
+): Promise<Omit<NewToken, 'verifier' | 'clock'> | null> {
   let envelope: Envelope;
   try {
     envelope = await openEnvelope(jwe, privateKey);

@@ -41,9 +41,31 @@ const empty = z.strictObject({});
 const id = z.string().max(64);
 const tabId = z.int().min(0);
 const lockCode = z.string().max(200);
+const bytes = z.string().regex(/^[A-Za-z0-9+/]*={0,2}$/);
+const secret = bytes.length(44);
+const credentialId = bytes.min(4).max(2048);
+const key = z.union([
+  z.strictObject({ lockCode }),
+  z.strictObject({ passkey: z.strictObject({ credentialId, secret }) }),
+]);
 const requestSchemas = {
   getState: empty,
-  openVault: z.strictObject({ lockCode }),
+  openVault: key,
+  proveKey: z.strictObject({ key }),
+  turnLockOff: z.strictObject({ key }),
+  turnLockOn: z.strictObject({ lockCode }),
+  changeLockCode: z.strictObject({ key, lockCode }),
+  addPasskey: z.strictObject({ key, passkey: z.strictObject({ credentialId, salt: secret, secret }) }),
+  removePasskey: z.strictObject({ id }),
+  setLockRules: z.strictObject({
+    key,
+    rules: z.strictObject({ askEachUse: z.boolean().exactOptional(), eraseAfterTries: z.boolean().exactOptional() }),
+  }),
+  allowUse: z.strictObject({ tokenId: id, key }),
+  reset: empty,
+  acknowledgeErasure: empty,
+  checkClocks: empty,
+  correctClock: z.strictObject({ tokenId: id, correctionMs: z.int() }),
   closeVault: empty,
   checkVerifier: z.strictObject({ address: z.string().max(10_000) }),
   setUp: z.strictObject({
@@ -61,7 +83,9 @@ const requestSchemas = {
   fillPage: z.strictObject({ tokenId: id, tabId }),
   getSettings: empty,
   putSettings: z.strictObject({
-    closeAfterMinutes: z.int().min(1).max(60).exactOptional(),
+    closeAfterMinutes: z.int().min(1).max(60).nullable().exactOptional(),
+    closeOnSystemLock: z.boolean().exactOptional(),
+    checkClock: z.boolean().exactOptional(),
     language: z.enum(['auto', 'ja', 'en']).exactOptional(),
   }),
   getField: empty,

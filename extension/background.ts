@@ -2,14 +2,22 @@ import { unreachable } from '../shared/result.ts';
 import { createActivation } from './activation.ts';
 import { type Authorized, authorize, isOfToken, type PageMessageName, type Self, type Sender } from './authorize.ts';
 import { type BankScriptParts, createBankScripts } from './bank-scripts.ts';
+import { fromBase64, toBase64 } from './bytes.ts';
+import { createClocks } from './clocks.ts';
+import { createErasure } from './erasure.ts';
 import { createFilling, type Pages } from './filling.ts';
-import type { Envelope, FillOutcome, MessageName, Response, TokenSummary } from './messages.ts';
+import type { Envelope, FillOutcome, KeyGiven, LockState, MessageName, Response, TokenSummary } from './messages.ts';
 import { type LocalArea, readSettings, writeSettings } from './settings.ts';
-import { createVault, type SessionArea, type Vault, type VaultParts, type VaultToken } from './vault.ts';
+import { createUsePass, type UsePass } from './use-pass.ts';
+import { createVault, type Vault, type VaultToken } from './vault.ts';
 import { openVaultDatabase } from './vault-database.ts';
+import type { Key, LockParts, SessionArea } from './vault-lock.ts';
 import { createVerifierClient } from './verifier-client.ts';
 
-export interface BackgroundParts extends Omit<BankScriptParts, 'vault'>, Pick<VaultParts, 'cost'> {
+/** Wrong lock codes in a row that erase everything, where the person chose that. */
+const triesUntilErased = 10;
+
+export interface BackgroundParts extends Omit<BankScriptParts, 'vault'>, Pick<LockParts, 'cost'> {
   readonly self: Self;
   readonly session: SessionArea;
   readonly local: LocalArea;
@@ -19,6 +27,8 @@ export interface BackgroundParts extends Omit<BankScriptParts, 'vault'>, Pick<Va
   readonly pages: Pages;
   /** Has the browser call `reconcile` then, also if it stops the background before; null for never. */
   readonly wakeAt: (atMs: number | null) => Promise<void>;
+  /** Gives back every host that the person granted. */
+  readonly withdrawHosts: () => Promise<void>;
 }
 
 export type Background = ReturnType<typeof createBackground>;
@@ -46,43 +56,108 @@ export function createBackground(parts: BackgroundParts) {
     database.addEventListener('close', () => {
       opening = null;
     });
-    const closeAfterMs = async () => (await readSettings(local)).closeAfterMinutes * 60_000;
-    const vault = createVault({ ...parts, database, closeAfterMs });
+    const settings = () => readSettings(local);
+    const erasure = createErasure({ ...parts, database });
+    await erasure.finish();
+    const vault = createVault({
+      ...parts,
+      database,
+      closeAfterMs: async () => ((await settings()).closeAfterMinutes ?? Number.POSITIVE_INFINITY) * 60_000,
+      eraseAfterTries: async () => ((await settings()).eraseAfterTries ? triesUntilErased : Number.POSITIVE_INFINITY),
+      erase: () => erasure.erase('tries'),
+    });
+    const isAsked = async () => (await settings()).askEachUse && (await vault.describe()).on;
+    const usePass = createUsePass({ session, clock, isAsked });
+    const usable = asAllowed(vault, usePass);
     const verifier = createVerifierClient(parts.fetch, clock);
+    const isAllowed = async () => (await settings()).checkClock;
+    const clocks = createClocks({ vault, session, verifier, clock, isAllowed });
     return {
       vault,
-      activation: createActivation({ vault, session, verifier, clock }),
-      filling: createFilling({ vault, pages, clock, sleep }),
-      bankScripts: createBankScripts({ ...parts, vault }),
+      erasure,
+      usePass,
+      clocks,
+      activation: createActivation({ vault, session, verifier, clocks }),
+      filling: createFilling({ vault: usable, pages, clock, sleep }),
+      bankScripts: createBankScripts({ ...parts, vault: usable }),
     };
   }
   type Services = Awaited<ReturnType<typeof createServices>>;
 
   async function reconcile(): Promise<void> {
-    const { vault, bankScripts } = await services();
+    const { vault, bankScripts, clocks } = await services();
     await wakeAt(await vault.closesAtMs());
     await bankScripts.reconcile();
+    // Nobody waits for a verifier; where the background is stopped meanwhile, it is asked the next time.
+    clocks.checkIfDue().catch(() => {});
   }
 
   async function summaryOf(token: VaultToken): Promise<TokenSummary> {
-    const { fieldHints, ...rest } = token;
-    return { ...rest, granted: await (await services()).bankScripts.grants(token.origins) };
+    const { fieldHints, verifier, clock: known, ...rest } = token;
+    const shown = known === null || verifier === null ? null : { host: new URL(verifier).host, ...known };
+    return { ...rest, clock: shown, granted: await (await services()).bankScripts.grants(token.origins) };
+  }
+
+  async function lockState(): Promise<LockState> {
+    const { vault, usePass } = await services();
+    const { on, passkeys } = await vault.describe();
+    const summaries = passkeys.map(({ id, credentialId, salt, addedAtMs }) => {
+      return { id, credentialId: toBase64(credentialId), salt: toBase64(salt), addedAtMs };
+    });
+    const { eraseAfterTries } = await readSettings(local);
+    return { on, passkeys: summaries, askEachUse: await usePass.isAsked(), erasesAfterTries: on && eraseAfterTries };
   }
 
   async function answerPage(message: Envelope<PageMessageName>): Promise<Response<MessageName>> {
-    const { vault, activation, filling } = await services();
+    const { vault, activation, erasure, usePass, clocks } = await services();
     if (!passive.includes(message.name)) await vault.touch();
     switch (message.name) {
       case 'getState': {
         const [state, waitMs] = [await vault.state(), await vault.waitMs()];
         const tokens = (await vault.list()) ?? [];
-        return { vault: state, waitMs, tokens: await Promise.all(tokens.map(summaryOf)) };
+        const [lock, erased] = [await lockState(), await erasure.reason()];
+        return { vault: state, waitMs, tokens: await Promise.all(tokens.map(summaryOf)), lock, erased };
       }
       case 'openVault':
-        return vault.open(message.request.lockCode);
+        return vault.open(keyOf(message.request));
       case 'closeVault':
         await vault.close();
         return { outcome: 'closed' };
+      case 'proveKey':
+        return vault.prove(keyOf(message.request.key));
+      case 'turnLockOff':
+        return vault.turnOff(keyOf(message.request.key));
+      case 'turnLockOn':
+        return vault.turnOn(message.request.lockCode);
+      case 'changeLockCode':
+        return vault.changeLockCode(keyOf(message.request.key), message.request.lockCode);
+      case 'addPasskey': {
+        const { credentialId, salt, secret } = message.request.passkey;
+        const passkey = { credentialId: fromBase64(credentialId), salt: fromBase64(salt), secret: fromBase64(secret) };
+        return vault.addPasskey(keyOf(message.request.key), passkey);
+      }
+      case 'removePasskey':
+        return { outcome: (await vault.removePasskey(message.request.id)) ? 'removed' : 'vaultClosed' };
+      case 'setLockRules': {
+        const proof = await vault.prove(keyOf(message.request.key));
+        if (proof.outcome === 'done') await writeSettings(local, message.request.rules);
+        return proof;
+      }
+      case 'allowUse': {
+        const proof = await vault.prove(keyOf(message.request.key));
+        if (proof.outcome === 'done') await usePass.give(message.request.tokenId);
+        return proof;
+      }
+      case 'reset':
+        await erasure.erase('reset');
+        return { outcome: 'erased' };
+      case 'acknowledgeErasure':
+        await erasure.acknowledge();
+        return { outcome: 'acknowledged' };
+      case 'checkClocks':
+        return clocks.checkAll();
+      case 'correctClock':
+        return clocks.correct(message.request);
       case 'checkVerifier':
         return activation.checkVerifier(message.request.address);
       case 'setUp': {
@@ -103,7 +178,9 @@ export function createBackground(parts: BackgroundParts) {
         return { outcome: (await vault.setAutofill(tokenId, on)) ? 'set' : 'vaultClosed' };
       }
       case 'getCode': {
-        const code = await vault.code(message.request.tokenId);
+        const { tokenId } = message.request;
+        if (!(await usePass.allows(tokenId))) return { outcome: 'askAgain' };
+        const code = await vault.code(tokenId);
         return code === null ? { outcome: 'vaultClosed' } : { outcome: 'code', ...code };
       }
       case 'getPage': {
@@ -111,14 +188,27 @@ export function createBackground(parts: BackgroundParts) {
         return { origin, tokenIds: origin === null ? [] : await tokenIdsOf(vault, origin) };
       }
       case 'fillPage':
-        return { outcome: await filling.fillPage(message.request.tokenId, message.request.tabId) };
+        return { outcome: await fill(message.request.tokenId, message.request.tabId) };
       case 'getSettings':
         return readSettings(local);
       case 'putSettings':
+        if (Object.keys(message.request).some((name) => name !== 'language') && (await vault.state()) === 'closed') {
+          throw new Error('refused');
+        }
         return writeSettings(local, message.request);
       default:
         return unreachable(message);
     }
+  }
+
+  /** Fills where the person asked for it; one pass is one fill. */
+  async function fill(tokenId: string, tabId: number): Promise<FillOutcome> {
+    const { filling, usePass, vault } = await services();
+    if ((await vault.state()) !== 'open') return 'vaultClosed';
+    if (!(await usePass.allows(tokenId))) return 'askAgain';
+    const outcome = await filling.fillPage(tokenId, tabId);
+    if (outcome === 'filled') await usePass.spend();
+    return outcome;
   }
 
   async function answer(authorized: Authorized): Promise<Response<MessageName>> {
@@ -142,15 +232,23 @@ export function createBackground(parts: BackgroundParts) {
 
     /** The keyboard shortcut: fills the only token of the page; `choice` where there is none or more than one. */
     async fillByShortcut(tabId: number): Promise<FillOutcome | 'choice'> {
-      const { vault, filling } = await services();
+      const { vault } = await services();
       await vault.touch();
       if ((await vault.state()) !== 'open') return 'vaultClosed';
       const origin = await pages.originOf(tabId);
       const [tokenId, ...others] = origin === null ? [] : await tokenIdsOf(vault, origin);
       if (tokenId === undefined || others.length > 0) return 'choice';
-      const outcome = await filling.fillPage(tokenId, tabId);
+      const outcome = await fill(tokenId, tabId);
       await reconcile();
       return outcome;
+    },
+
+    /** The browser says that the system was locked. */
+    async systemLocked(): Promise<void> {
+      const { vault } = await services();
+      if (!(await readSettings(local)).closeOnSystemLock) return;
+      await vault.close();
+      await reconcile();
     },
 
     /** Closes the vault where its time is over, and brings the content script's registration in line with it. */
@@ -160,6 +258,24 @@ export function createBackground(parts: BackgroundParts) {
 
 /** Looking at the state is no use of the vault; else an open page would keep it open for ever. */
 const passive: readonly MessageName[] = ['getState', 'getPage', 'getSettings', 'checkVerifier'];
+
+/** The vault as the bank's pages may use it: no code without a pass, and nothing fills by itself where each use is asked for. */
+function asAllowed(vault: Vault, { isAsked, allows }: UsePass): Vault {
+  return {
+    ...vault,
+    code: async (id) => ((await allows(id)) ? vault.code(id) : null),
+    async list() {
+      const tokens = await vault.list();
+      return (await isAsked()) ? (tokens?.map((token) => ({ ...token, autofill: false })) ?? null) : tokens;
+    },
+  };
+}
+
+function keyOf(given: KeyGiven): Key {
+  if ('lockCode' in given) return given.lockCode;
+  const { credentialId, secret } = given.passkey;
+  return { credentialId: fromBase64(credentialId), secret: fromBase64(secret) };
+}
 
 async function tokenOf(vault: Vault, id: string): Promise<VaultToken | null> {
   return (await vault.list())?.find((token) => token.id === id) ?? null;

@@ -17,9 +17,57 @@ export interface TokenSummary {
   readonly autofill: boolean;
   /** The browser lets the extension into every one of `origins`. */
   readonly granted: boolean;
+  /** This computer's clock beside that of the token's verifier; null where it was never asked. */
+  readonly clock: TokenClock | null;
+}
+
+export interface TokenClock {
+  /** Of the verifier. */
+  readonly host: string;
+  /** This computer's clock minus the verifier's. */
+  readonly differenceMs: number;
+  readonly checkedAtMs: number;
+  /** Taken off this computer's clock for the codes, since the person confirmed it; else 0. */
+  readonly correctionMs: number;
 }
 
 export type VaultState = 'empty' | 'closed' | 'open';
+
+/** The app lock as the extension's own pages see it. Nothing in it is secret. */
+export interface LockState {
+  /** False while there is no vault, and where the person switched the lock off. */
+  readonly on: boolean;
+  readonly passkeys: readonly PasskeySummary[];
+  /** The lock code is asked for again for each code. */
+  readonly askEachUse: boolean;
+  /** 10 wrong lock codes in a row erase everything. */
+  readonly erasesAfterTries: boolean;
+}
+
+/** What a page needs to have the browser ask for a passkey. Bytes are base64. */
+export interface PasskeySummary {
+  readonly id: string;
+  readonly credentialId: string;
+  /** The PRF's input. */
+  readonly salt: string;
+  readonly addedAtMs: number;
+}
+
+/** What opens the vault. */
+export type KeyGiven =
+  | { readonly lockCode: string }
+  /** Base64; `secret` is the PRF's output. */
+  | { readonly passkey: { readonly credentialId: string; readonly secret: string } };
+
+/** A key that did not open. */
+export type KeyRefused =
+  /** `wait`: not tried and not counted, since the last wrong one is too short ago. */
+  | { readonly outcome: 'wrong' | 'wait'; readonly failures: number; readonly waitMs: number }
+  /** Wrong once too often, and the person had chosen to have everything erased then. */
+  | { readonly outcome: 'erased' };
+
+/** `refused`: not in this state of the lock. */
+export type LockAnswer = { readonly outcome: 'done' | 'refused' } | KeyRefused;
 
 /** What happened to a code that was to be filled. */
 export type FillOutcome =
@@ -32,7 +80,9 @@ export type FillOutcome =
   | 'noPermission'
   /** The field did not keep the value. */
   | 'failed'
-  | 'vaultClosed';
+  | 'vaultClosed'
+  /** The person wants to be asked for the lock code for each use. */
+  | 'askAgain';
 
 export type SetUpFailure =
   /** The verifier refused: IDs or activation password wrong, lapsed or used. It does not say which. */
@@ -49,22 +99,64 @@ export type SetUpFailure =
   | 'full'
   | 'lockCodeWrong'
   | 'lockCodeWait'
-  | 'vaultClosed';
+  | 'vaultClosed'
+  /** Wrong once too often: everything was erased. */
+  | 'vaultErased';
 
 export interface Messages {
   // --- from the extension's own pages ---
   getState: {
     request: Record<never, never>;
     /** `tokens` is empty unless the vault is open. `waitMs`: until a lock code may be tried again, 0 where at once. */
-    response: { readonly vault: VaultState; readonly waitMs: number; readonly tokens: readonly TokenSummary[] };
+    response: {
+      readonly vault: VaultState;
+      readonly waitMs: number;
+      readonly tokens: readonly TokenSummary[];
+      readonly lock: LockState;
+      /** Why nothing is left, until the person has seen it. */
+      readonly erased: 'tries' | 'reset' | null;
+    };
   };
-  openVault: {
-    request: { readonly lockCode: string };
-    response:
-      | { readonly outcome: 'opened' }
-      | { readonly outcome: 'wrong' | 'wait'; readonly failures: number; readonly waitMs: number };
-  };
+  openVault: { request: KeyGiven; response: { readonly outcome: 'opened' } | KeyRefused };
   closeVault: { request: Record<never, never>; response: { readonly outcome: 'closed' } };
+  /** Whether a key is right, before a page goes on to ask for more. */
+  proveKey: { request: { readonly key: KeyGiven }; response: LockAnswer };
+  /** The lock off (M3): asks for a key first. */
+  turnLockOff: { request: { readonly key: KeyGiven }; response: LockAnswer };
+  turnLockOn: { request: { readonly lockCode: string }; response: LockAnswer };
+  changeLockCode: { request: { readonly key: KeyGiven; readonly lockCode: string }; response: LockAnswer };
+  addPasskey: {
+    /** Base64: the new passkey's name, the PRF's input and output. */
+    request: {
+      readonly key: KeyGiven;
+      readonly passkey: { readonly credentialId: string; readonly salt: string; readonly secret: string };
+    };
+    response: LockAnswer;
+  };
+  removePasskey: { request: { readonly id: string }; response: { readonly outcome: 'removed' | 'vaultClosed' } };
+  /** What nobody may change who only found the vault open. */
+  setLockRules: {
+    request: { readonly key: KeyGiven; readonly rules: Partial<Pick<Settings, 'askEachUse' | 'eraseAfterTries'>> };
+    response: LockAnswer;
+  };
+  /** Where each use is asked for: one code of one token. */
+  allowUse: { request: { readonly tokenId: string; readonly key: KeyGiven }; response: LockAnswer };
+  /** Deletes everything, without a key: the code may be forgotten (M3). */
+  reset: { request: Record<never, never>; response: { readonly outcome: 'erased' } };
+  /** The person has seen that everything was erased. */
+  acknowledgeErasure: { request: Record<never, never>; response: { readonly outcome: 'acknowledged' } };
+  /** Asks the verifiers of all tokens for their time. `unreached`: hosts that did not answer. */
+  checkClocks: {
+    request: Record<never, never>;
+    response:
+      | { readonly outcome: 'checked'; readonly unreached: readonly string[] }
+      | { readonly outcome: 'vaultClosed' };
+  };
+  /** `correctionMs`: the difference that the person saw and confirmed, or 0 to take it back. For all tokens of the verifier. */
+  correctClock: {
+    request: { readonly tokenId: string; readonly correctionMs: number };
+    response: { readonly outcome: 'corrected' | 'refused' | 'vaultClosed' };
+  };
   /** Asks `GET /v1/time` before anything else is sent. */
   checkVerifier: {
     /** As pasted or typed; `https` is assumed where no scheme stands. */
@@ -111,7 +203,7 @@ export interface Messages {
     request: { readonly tokenId: string };
     response:
       | { readonly outcome: 'code'; readonly code: string; readonly next: string; readonly changesAtMs: number }
-      | { readonly outcome: 'vaultClosed' };
+      | { readonly outcome: 'vaultClosed' | 'askAgain' };
   };
   /** Which tokens a tab's page is of. */
   getPage: {
@@ -124,7 +216,8 @@ export interface Messages {
     response: { readonly outcome: FillOutcome };
   };
   getSettings: { request: Record<never, never>; response: Settings };
-  putSettings: { request: Partial<Settings>; response: Settings };
+  /** While the vault is closed only the language. */
+  putSettings: { request: Partial<Omit<Settings, 'askEachUse' | 'eraseAfterTries'>>; response: Settings };
 
   // --- from the content script; what it may have follows from who it is, never from what it says ---
   /** What to look for in this document, where exactly one open token fills by itself there. Holds no code. */
@@ -154,8 +247,16 @@ export interface LookRequest {
 }
 
 export interface Settings {
-  /** Minutes without use until the vault closes, 1 to 60, default 5. */
-  readonly closeAfterMinutes: number;
+  /** Minutes without use until the vault closes, 1 to 60, default 5; null for not before the browser ends. */
+  readonly closeAfterMinutes: number | null;
+  /** Also when the system is locked, where the browser tells; default on. */
+  readonly closeOnSystemLock: boolean;
+  /** The lock code is asked for again for each code; default off. */
+  readonly askEachUse: boolean;
+  /** 10 wrong lock codes in a row erase everything; default off. */
+  readonly eraseAfterTries: boolean;
+  /** The verifiers may be asked for their time now and then; default off. */
+  readonly checkClock: boolean;
   /** `auto` follows the browser. */
   readonly language: 'auto' | 'ja' | 'en';
 }

@@ -7,7 +7,14 @@ export interface LocalArea {
 }
 
 const key = 'settings';
-const defaults: Settings = { closeAfterMinutes: 5, language: 'auto' };
+const defaults: Settings = {
+  closeAfterMinutes: 5,
+  closeOnSystemLock: true,
+  askEachUse: false,
+  eraseAfterTries: false,
+  checkClock: false,
+  language: 'auto',
+};
 
 /** The settings, with the default for each value that is missing or out of range. */
 export async function readSettings(local: LocalArea): Promise<Settings> {
@@ -15,8 +22,16 @@ export async function readSettings(local: LocalArea): Promise<Settings> {
   const minutes = stored.closeAfterMinutes;
   const inRange = typeof minutes === 'number' && Number.isInteger(minutes) && minutes >= 1 && minutes <= 60;
   const language = stored.language;
+  const isOn = (name: 'closeOnSystemLock' | 'askEachUse' | 'eraseAfterTries' | 'checkClock'): boolean => {
+    const value = stored[name];
+    return typeof value === 'boolean' ? value : defaults[name];
+  };
   return {
-    closeAfterMinutes: inRange ? minutes : defaults.closeAfterMinutes,
+    closeAfterMinutes: inRange || minutes === null ? minutes : defaults.closeAfterMinutes,
+    closeOnSystemLock: isOn('closeOnSystemLock'),
+    askEachUse: isOn('askEachUse'),
+    eraseAfterTries: isOn('eraseAfterTries'),
+    checkClock: isOn('checkClock'),
     language: language === 'ja' || language === 'en' ? language : defaults.language,
   };
 }

@@ -16,6 +16,18 @@ const recordSchema = z.strictObject({
   origins: z.array(z.string()),
   fieldHints: z.array(z.string()),
   expiresAtMs: z.number().nullable(),
+  /** Base address of the verifier that it was set up with, as `https://otp.example`. */
+  verifier: z.string().nullable().default(null),
+  clock: z
+    .strictObject({
+      /** This computer's clock minus the verifier's when it was last asked. */
+      differenceMs: z.number(),
+      checkedAtMs: z.number(),
+      /** Taken off this computer's clock for the codes; 0 unless a person confirmed it. */
+      correctionMs: z.number(),
+    })
+    .nullable()
+    .default(null),
   autofill: z.boolean(),
   /** 変更後の追加文言 (M4); empty for none. */
   suffix: z.string(),
@@ -25,6 +37,7 @@ const recordSchema = z.strictObject({
   order: z.int(),
 });
 export type TokenRecord = z.infer<typeof recordSchema>;
+export type ClockRecord = NonNullable<TokenRecord['clock']>;
 
 /**
  * The record under the master key: AES-256-GCM with the token's id and the format's version bound in.
@@ -45,6 +58,19 @@ export async function openRecord(key: CryptoKey, row: TokenRow): Promise<TokenRe
     return recordSchema.parse(JSON.parse(new TextDecoder().decode(plain)));
   } catch {
     return null;
+  }
+}
+
+/** The row under another key, its text as it is; a row that the old key does not open stays what it is. */
+export async function resealRow(from: CryptoKey, to: CryptoKey, row: TokenRow): Promise<TokenRow> {
+  const additionalData = boundTo(row.id, row.version);
+  try {
+    const plain = await crypto.subtle.decrypt({ name: 'AES-GCM', iv: row.iv, additionalData }, from, row.sealed);
+    const iv = randomBytes(12);
+    const sealed = await crypto.subtle.encrypt({ name: 'AES-GCM', iv, additionalData }, to, plain);
+    return { ...row, iv, sealed: new Uint8Array(sealed) };
+  } catch {
+    return row;
   }
 }
 

@@ -1,10 +1,15 @@
 import { type DBSchema, type IDBPDatabase, openDB } from 'idb';
 import type { Bytes } from './bytes.ts';
 
-/** The master key, wrapped by what a person knows. `id` and `version` are bound into the ciphertext. */
-export interface SlotRow {
+interface Slot {
   readonly id: string;
   readonly version: 1;
+  /** Which master key it leads to: all slots of a vault name the same one. Not secret. */
+  readonly keyId: string;
+}
+
+/** The master key under a lock code. `kind`, `id`, `version` and `keyId` are bound into the ciphertext. */
+export interface LockCodeSlot extends Slot {
   readonly kind: 'lockCode';
   /** Argon2id, RFC 9106: 16 bytes of salt, memory in KiB, passes over it; one lane. */
   readonly salt: Bytes;
@@ -13,6 +18,25 @@ export interface SlotRow {
   readonly iv: Bytes;
   readonly wrapped: Bytes;
 }
+
+/** The master key under what a passkey computes from `salt` (WebAuthn PRF). The same values are bound in. */
+export interface PasskeySlot extends Slot {
+  readonly kind: 'passkey';
+  readonly credentialId: Bytes;
+  /** 32 bytes, the PRF's input. */
+  readonly salt: Bytes;
+  readonly addedAtMs: number;
+  readonly iv: Bytes;
+  readonly wrapped: Bytes;
+}
+
+/** The app lock is off: the master key itself, protected by nothing. */
+export interface OpenSlot extends Slot {
+  readonly kind: 'open';
+  readonly masterKey: Bytes;
+}
+
+export type SlotRow = LockCodeSlot | PasskeySlot | OpenSlot;
 
 /** One token under the master key. Nothing about it stands outside the ciphertext but a random id. */
 export interface TokenRow {
@@ -46,4 +70,11 @@ export function openVaultDatabase(name = 'shirushi'): Promise<VaultDatabase> {
       database.createObjectStore('tries', { keyPath: 'id' });
     },
   });
+}
+
+/** Deletes all that the vault holds, in one transaction. */
+export async function emptyVaultDatabase(database: VaultDatabase): Promise<void> {
+  const stores = ['slots', 'tokens', 'tries'] as const;
+  const transaction = database.transaction(stores, 'readwrite', { durability: 'strict' });
+  await Promise.all([...stores.map((name) => transaction.objectStore(name).clear()), transaction.done]);
 }

@@ -38,7 +38,8 @@ export default defineConfig({
     description: '__MSG_extensionDescription__',
     default_locale: 'ja',
     action: { default_title: '__MSG_extensionName__' },
-    permissions: ['storage', 'scripting', 'activeTab', 'alarms'],
+    // Firefox never reports a locked system, so it is not asked for `idle`.
+    permissions: ['storage', 'scripting', 'activeTab', 'alarms', ...(browser === 'firefox' ? [] : ['idle'])],
     optional_host_permissions: ['https://*/*', 'http://localhost/*', 'http://127.0.0.1/*'],
     content_security_policy: { extension_pages: pagePolicy(command === 'serve') },
     // One vault for all windows; a private window sees it only where the person lets the extension in there.

@@ -22,11 +22,19 @@ export default defineBackground(() => {
       if (atMs === null) await browser.alarms.clear(closeAlarm);
       else browser.alarms.create(closeAlarm, { when: atMs });
     },
+    withdrawHosts: async () => {
+      const { origins = [] } = await browser.permissions.getAll();
+      if (origins.length > 0) await browser.permissions.remove({ origins });
+    },
   });
 
   browser.runtime.onMessage.addListener((message: unknown, sender: Runtime.MessageSender) =>
     background.receive(message, sender),
   );
+  // Chrome alone tells of a locked system, and is alone asked for the permission.
+  browser.idle?.onStateChanged.addListener((state) => {
+    if (state === 'locked') void background.systemLocked();
+  });
   browser.alarms.onAlarm.addListener(() => background.reconcile());
   browser.permissions.onAdded.addListener(() => background.reconcile());
   browser.permissions.onRemoved.addListener(() => background.reconcile());

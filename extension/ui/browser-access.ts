@@ -48,7 +48,25 @@ export async function meantTabId(): Promise<number | null> {
   return others[0]?.id ?? null;
 }
 
-/** Opens the options page at `#set-up` or `#settings` in a tab, or the tab that already shows it. */
-export async function openOptions(part: 'set-up' | 'settings'): Promise<void> {
+/** Opens a part of the options page in a tab. */
+export async function openOptions(part: 'set-up' | 'settings' | 'reset' | 'open'): Promise<void> {
   await browser.tabs.create({ url: browser.runtime.getURL(`/options.html#${part}`) });
+}
+
+/** Hosts of the web that the person granted: the browser's own record, known while the vault is closed too. */
+export async function grantedHosts(): Promise<string[]> {
+  const origins: readonly string[] = (await browser.permissions.getAll()).origins ?? [];
+  const hosts = origins.map((pattern) => /^https?:\/\/([^*/]+)\/\*$/.exec(pattern)?.[1]);
+  return [...new Set(hosts.filter((host) => host !== undefined))].sort();
+}
+
+/** Closes the page's own tab. */
+export async function closeOwnTab(): Promise<void> {
+  const own = await browser.tabs.getCurrent();
+  if (own?.id !== undefined) await browser.tabs.remove(own.id);
+}
+
+/** Whether this browser says when the system is locked; Firefox does not. */
+export function tellsSystemLock(): boolean {
+  return browser.idle !== undefined;
 }

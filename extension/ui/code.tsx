@@ -25,8 +25,9 @@ interface Answer {
 /**
  * The token's code, counted down here: the background is asked once per step, when the code changes.
  * @param onClosed the vault was closed meanwhile
+ * @param onAsked the person wants to be asked for the lock code before this code is shown
  */
-export function useCode(token: TokenSummary, onClosed: () => void): ShownCode | null {
+export function useCode(token: TokenSummary, onClosed: () => void, onAsked: () => void = () => {}): ShownCode | null {
   const [answer, setAnswer] = useState<Answer | null>(null);
   const [nowMs, setNowMs] = useState(Date.now());
 
@@ -40,6 +41,10 @@ export function useCode(token: TokenSummary, onClosed: () => void): ShownCode | 
       const response = await send('getCode', { tokenId: token.id }).catch(() => null);
       if (stopped) return;
       if (response?.outcome === 'vaultClosed') return onClosed();
+      if (response?.outcome === 'askAgain') {
+        setAnswer(null);
+        return onAsked();
+      }
       if (response?.outcome === 'code') {
         current = response;
         setAnswer(response);

@@ -1,100 +1,81 @@
-import { useLayoutEffect, useState } from 'hono/jsx/dom';
-import { lockCodePattern, normaliseDigits } from '../../shared/digits.ts';
+import type { LockState } from '../messages.ts';
+import { openOptions } from './browser-access.ts';
 import { useText } from './context.ts';
-import { secondsUntil } from './format.ts';
-import { Button, Field, focusSoon, textOf } from './parts.tsx';
+import { KeyForm } from './key-form.tsx';
+import { Button } from './parts.tsx';
 import { send } from './send.ts';
-
-/** Seconds until `untilMs`, counted down each second; 0 where it has passed. */
-export function useCountdown(untilMs: number): number {
-  const [seconds, setSeconds] = useState(secondsUntil(untilMs, Date.now()));
-  useLayoutEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const tick = () => {
-      const now = Date.now();
-      setSeconds(secondsUntil(untilMs, now));
-      if (untilMs > now) timer = setTimeout(tick, ((untilMs - now) % 1000) + 5);
-    };
-    tick();
-    return () => clearTimeout(timer);
-  }, [untilMs]);
-  return seconds;
-}
 
 interface OpenVaultProps {
   /** What `getState` says, so that a wait lasts when the page is opened anew. */
   readonly waitMs: number;
+  readonly lock: LockState;
+  /** In the popup: one column, and what needs room opens in a tab. */
   readonly full?: boolean;
+  /** The person has already asked for the passkey, elsewhere. */
+  readonly startsPasskey?: boolean;
   readonly onOpened: () => void;
 }
 
-/** The lock code and its button. A wrong code says so and the wait counts down. */
-export function OpenVault({ waitMs, full, onOpened }: OpenVaultProps) {
+/** The lock code and its button, a passkey where there is one, and the way out where the code is forgotten. */
+export function OpenVault({ waitMs, lock, full, startsPasskey, onOpened }: OpenVaultProps) {
   const text = useText();
-  const [error, setError] = useState<string | null>(waitMs > 0 ? text.lock.waitFirst : null);
-  const [busy, setBusy] = useState(false);
-  const [untilMs, setUntilMs] = useState(Date.now() + waitMs);
-  const waitSeconds = useCountdown(untilMs);
-
-  useLayoutEffect(() => focusSoon('lockCode'), []);
-
-  const open = async () => {
-    if (busy || waitSeconds > 0) return;
-    const lockCode = normaliseDigits(textOf('lockCode'));
-    if (lockCode === '') {
-      setError(text.lock.missing);
-      return focusSoon('lockCode');
-    }
-    if (!lockCodePattern.test(lockCode)) {
-      setError(text.lock.notDigits);
-      return focusSoon('lockCode');
-    }
-    setBusy(true);
-    setError(null);
-    try {
-      const response = await send('openVault', { lockCode });
-      if (response.outcome === 'opened') return onOpened();
-      setUntilMs(Date.now() + response.waitMs);
-      const seconds = Math.ceil(response.waitMs / 1000);
-      setError(
-        response.outcome === 'wait'
-          ? text.lock.waitFirst
-          : seconds > 0
-            ? text.lock.wrongWait(response.failures, seconds)
-            : text.lock.wrong(response.failures),
-      );
-      const field = document.getElementById('lockCode');
-      if (field instanceof HTMLInputElement) field.select();
-      focusSoon('lockCode');
-    } catch {
-      setError(text.noAnswer.next);
-    } finally {
-      setBusy(false);
-    }
-  };
-
+  const inPopup = full ?? false;
   return (
-    <form
-      class="stack"
-      novalidate
-      onSubmit={(event: Event) => {
-        event.preventDefault();
-        void open();
-      }}
-    >
-      <Field id="lockCode" label={text.lock.code} type="password" digits maxLength={64} error={error} errorId="error" />
-      <p id="wait" class="quiet" role="timer" hidden={waitSeconds === 0}>
-        {waitSeconds > 0 ? text.lock.wait(waitSeconds) : ''}
-      </p>
-      <div class="row end">
-        <Button id="open" kind="main" submit full={full ?? false} busy={busy || waitSeconds > 0}>
-          {busy ? text.lock.opening : text.lock.open}
-        </Button>
-      </div>
+    <div class="stack tight">
+      <KeyForm
+        waitMs={waitMs}
+        erasesAfterTries={lock.erasesAfterTries}
+        passkeys={lock.passkeys}
+        passkeyInTab={inPopup}
+        startsPasskey={startsPasskey ?? false}
+        full={inPopup}
+        label={text.lock.code}
+        button={text.lock.open}
+        passkeyButton={text.passkey.open}
+        onKey={(key) => send('openVault', key)}
+        onRight={onOpened}
+      />
       <details>
         <summary>{text.lock.forgotten}</summary>
-        <p class="small quiet">{text.lock.forgottenText}</p>
+        <div class="stack tight">
+          <p class="small quiet">{text.lock.forgottenText}</p>
+          <Button id="toReset" full={inPopup} onPress={() => void openOptions('reset')}>
+            {text.reset.link}
+          </Button>
+        </div>
       </details>
-    </form>
+    </div>
+  );
+}
+
+interface AskAgainProps {
+  readonly tokenId: string;
+  readonly waitMs: number;
+  readonly lock: LockState;
+  readonly full?: boolean;
+  readonly onAllowed: () => void;
+}
+
+/** Where the person wants to be asked for each use: the lock code again, for this token's code. */
+export function AskAgain({ tokenId, waitMs, lock, full, onAllowed }: AskAgainProps) {
+  const text = useText();
+  return (
+    <section class="stack tight" aria-labelledby="askAgain">
+      <h2 id="askAgain">{text.appLock.askTitle}</h2>
+      <p class="small quiet">{text.appLock.askText}</p>
+      <KeyForm
+        name="ask"
+        waitMs={waitMs}
+        erasesAfterTries={lock.erasesAfterTries}
+        // The popup closes under the browser's dialog, and a tab could not show the code where it is needed.
+        passkeys={full ? [] : lock.passkeys}
+        full={full ?? false}
+        label={text.lock.code}
+        button={text.appLock.show}
+        passkeyButton={text.passkey.use}
+        onKey={(key) => send('allowUse', { tokenId, key })}
+        onRight={onAllowed}
+      />
+    </section>
   );
 }

@@ -4,6 +4,7 @@ import { browser } from 'wxt/browser';
 import type { Response, Settings } from '../messages.ts';
 import { watchAccess } from './browser-access.ts';
 import { LanguageContext } from './context.ts';
+import { Erased } from './erased.tsx';
 import type { Language } from './format.ts';
 import { Notice } from './parts.tsx';
 import { send } from './send.ts';
@@ -62,6 +63,8 @@ function Root({ page: Page }: RootProps) {
             <p>{text.noAnswer.next}</p>
           </Notice>
         </main>
+      ) : loaded.state.erased !== null ? (
+        <Erased reason={loaded.state.erased} reload={load} />
       ) : (
         <Page
           state={loaded.state}

@@ -9,11 +9,13 @@ interface ButtonProps {
   readonly busy?: boolean;
   readonly submit?: boolean;
   readonly describedBy?: string;
+  /** Its name where the text alone does not tell which one it is. */
+  readonly label?: string;
   readonly onPress?: () => void;
   readonly children: Child;
 }
 
-export function Button({ id, kind, full, busy, submit, describedBy, onPress, children }: ButtonProps) {
+export function Button({ id, kind, full, busy, submit, describedBy, label, onPress, children }: ButtonProps) {
   return (
     <button
       {...(id === undefined ? {} : { id })}
@@ -21,6 +23,7 @@ export function Button({ id, kind, full, busy, submit, describedBy, onPress, chi
       class={`button ${kind ?? ''} ${full ? 'full' : ''}`}
       aria-disabled={busy ? 'true' : undefined}
       aria-describedby={describedBy}
+      aria-label={label}
       onClick={(event: Event) => {
         if (busy) event.preventDefault();
         else onPress?.();
@@ -162,16 +165,23 @@ export function Notice({ id, kind, title, children }: NoticeProps) {
   );
 }
 
+interface HeadingProps {
+  readonly id?: string;
+  readonly children: Child;
+  readonly level: 1 | 2 | 3;
+  readonly focus?: boolean;
+}
+
 /** A view's heading. It takes the focus when the view appears, so that the change is read and Tab goes on from here. */
-export function Heading({ children, level, focus }: { children: Child; level: 1 | 2; focus?: boolean }) {
+export function Heading({ id, children, level, focus }: HeadingProps) {
   const element = useRef<HTMLHeadingElement | null>(null);
   useLayoutEffect(() => {
     // Not yet on the page while effects run.
     if (focus) setTimeout(() => element.current?.focus());
   }, []);
-  const Tag = level === 1 ? 'h1' : 'h2';
+  const Tag = ({ 1: 'h1', 2: 'h2', 3: 'h3' } as const)[level];
   return (
-    <Tag ref={element} tabindex={focus ? -1 : undefined}>
+    <Tag {...(id === undefined ? {} : { id })} ref={element} tabindex={focus ? -1 : undefined}>
       {children}
     </Tag>
   );

@@ -1,4 +1,5 @@
 import type { Language } from './format.ts';
+import * as appLock from './text/app-lock.ts';
 import * as code from './text/code.ts';
 import * as lock from './text/lock.ts';
 import * as popup from './text/popup.ts';
@@ -19,6 +20,7 @@ const ja = {
 
   code: code.ja,
   ...site.ja,
+  ...appLock.ja,
   lock: lock.ja,
   popup: popup.ja,
   setUp: setUp.ja,
@@ -39,6 +41,7 @@ const en: Text = {
 
   code: code.en,
   ...site.en,
+  ...appLock.en,
   lock: lock.en,
   popup: popup.en,
   setUp: setUp.en,

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createActivation } from '../../extension/activation.ts';
+import { createClocks } from '../../extension/clocks.ts';
 import { createVerifierClient } from '../../extension/verifier-client.ts';
 import { deriveSeed, publicKeySchema, sealEnvelope, thumbprintOf } from '../../shared/envelope.ts';
 import { codeAt } from '../../shared/otp.ts';
@@ -10,7 +11,8 @@ async function start(network = new Network()) {
   const clock = () => profile.nowMs;
   const vault = await profile.startVault();
   const verifier = createVerifierClient(network.fetch, clock);
-  const activation = createActivation({ vault, session: profile.session, verifier, clock });
+  const clocks = createClocks({ vault, session: profile.session, verifier, clock, isAllowed: async () => false });
+  const activation = createActivation({ vault, session: profile.session, verifier, clocks });
   return { profile, network, vault, activation };
 }
 

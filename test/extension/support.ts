@@ -1,7 +1,8 @@
 import 'fake-indexeddb/auto';
 import { IDBFactory } from 'fake-indexeddb';
-import { createVault, type NewToken, type SessionArea, type Vault } from '../../extension/vault.ts';
+import { createVault, type NewToken, type Vault } from '../../extension/vault.ts';
 import { openVaultDatabase, type VaultDatabase } from '../../extension/vault-database.ts';
+import type { SessionArea } from '../../extension/vault-lock.ts';
 import { minimumCost } from '../../extension/vault-slots.ts';
 import { type Envelope, type PublicKey, publicKeySchema, sealEnvelope } from '../../shared/envelope.ts';
 
@@ -75,6 +76,8 @@ export const token: NewToken = {
   origins: ['https://bank.example'],
   fieldHints: [],
   expiresAtMs: null,
+  verifier: 'https://otp.example',
+  clock: null,
 };
 
 export const envelope: Envelope = {

@@ -6,12 +6,13 @@ import {
   makeLockCodeSlot,
   maximumCost,
   minimumCost,
+  newMasterKey,
   openLockCodeSlot,
 } from '../../extension/vault-slots.ts';
 
 describe('a lock-code slot', () => {
   test('opens with its code and no other', async () => {
-    const masterKey = randomBytes(32);
+    const masterKey = newMasterKey();
     const slot = await makeLockCodeSlot(masterKey, '1357', minimumCost);
     expect(await openLockCodeSlot(slot, '1357')).toEqual(masterKey);
     expect(await openLockCodeSlot(slot, '1358')).toBeNull();
@@ -19,14 +20,14 @@ describe('a lock-code slot', () => {
   });
 
   test('does not open under another id, salt or cost', async () => {
-    const slot = await makeLockCodeSlot(randomBytes(32), '1357', minimumCost);
+    const slot = await makeLockCodeSlot(newMasterKey(), '1357', minimumCost);
     expect(await openLockCodeSlot({ ...slot, id: 'other' }, '1357')).toBeNull();
     expect(await openLockCodeSlot({ ...slot, salt: randomBytes(16) }, '1357')).toBeNull();
     expect(await openLockCodeSlot({ ...slot, passes: 3 }, '1357')).toBeNull();
   });
 
   test('refuses a cost below the least or above the most', async () => {
-    const slot = await makeLockCodeSlot(randomBytes(32), '1357', minimumCost);
+    const slot = await makeLockCodeSlot(newMasterKey(), '1357', minimumCost);
     await expect(openLockCodeSlot({ ...slot, passes: 1 }, '1357')).rejects.toThrow(RangeError);
     await expect(openLockCodeSlot({ ...slot, memoryKib: 4_000_000 }, '1357')).rejects.toThrow(RangeError);
     await expect(openLockCodeSlot({ ...slot, passes: Number.NaN }, '1357')).rejects.toThrow(RangeError);

@@ -1,31 +1,37 @@
 import { useState } from 'hono/jsx/dom';
-import type { TokenSummary } from '../../messages.ts';
+import type { LockState, TokenSummary } from '../../messages.ts';
+import { ClockNotice } from '../../ui/clock-notice.tsx';
 import { CodeSheet, copyCode, useCode } from '../../ui/code.tsx';
 import { useLanguage, useText } from '../../ui/context.ts';
-import { OpenVault } from '../../ui/lock.tsx';
+import { AskAgain, OpenVault } from '../../ui/lock.tsx';
 import { Mark } from '../../ui/mark.tsx';
 import { Button, Heading } from '../../ui/parts.tsx';
 
 interface ConfirmProps {
   readonly token: TokenSummary;
+  readonly lock: LockState;
+  readonly reload: () => Promise<void>;
   readonly onAnother: () => void;
 }
 
 /** Step 4, 認証確認: the set-up is not the end. One code typed at the bank is. */
-export function Confirm({ token, onAnother }: ConfirmProps) {
+export function Confirm({ token, lock, reload, onAnother }: ConfirmProps) {
   const text = useText();
-  const [closed, setClosed] = useState(false);
+  const [shows, setShows] = useState<'code' | 'closed' | 'asks'>('code');
   return (
     <section id="done" class="sheet appear">
       <Heading level={2} focus>
         {text.setUp.doneTitle}
       </Heading>
       <p>{text.setUp.doneText}</p>
-      {closed ? (
-        <OpenVault waitMs={0} onOpened={() => setClosed(false)} />
+      {shows === 'closed' ? (
+        <OpenVault waitMs={0} lock={lock} onOpened={() => setShows('code')} />
+      ) : shows === 'asks' ? (
+        <AskAgain tokenId={token.id} waitMs={0} lock={lock} onAllowed={() => setShows('code')} />
       ) : (
-        <FirstCode token={token} onClosed={() => setClosed(true)} />
+        <FirstCode token={token} onClosed={() => setShows('closed')} onAsked={() => setShows('asks')} />
       )}
+      <ClockNotice token={token} onChanged={() => void reload()} />
       <div class="stack tight">
         <p class="row">
           <Mark />
@@ -48,13 +54,14 @@ export function Confirm({ token, onAnother }: ConfirmProps) {
 interface FirstCodeProps {
   readonly token: TokenSummary;
   readonly onClosed: () => void;
+  readonly onAsked: () => void;
 }
 
-function FirstCode({ token, onClosed }: FirstCodeProps) {
+function FirstCode({ token, onClosed, onAsked }: FirstCodeProps) {
   const text = useText();
   const language = useLanguage();
   const [copied, setCopied] = useState<boolean | null>(null);
-  const shown = useCode(token, onClosed);
+  const shown = useCode(token, onClosed, onAsked);
   const copy = async () => {
     if (shown !== null) setCopied(await copyCode(shown.code));
   };

@@ -2,18 +2,20 @@ import { useLayoutEffect, useState } from 'hono/jsx/dom';
 import { useText } from '../../ui/context.ts';
 import { Mark } from '../../ui/mark.tsx';
 import type { PageProps } from '../../ui/page.tsx';
+import { OpenInTab } from './open.tsx';
+import { Reset } from './reset.tsx';
 import { SetUp } from './set-up.tsx';
 import { SettingsView } from './settings.tsx';
 
-type Part = 'set-up' | 'settings';
+type Part = 'set-up' | 'settings' | 'reset' | 'open';
 
 function partOf(hash: string, empty: boolean): Part {
-  if (hash === '#set-up') return 'set-up';
-  if (hash === '#settings') return 'settings';
+  const named = (['set-up', 'settings', 'reset', 'open'] as const).find((part) => hash === `#${part}`);
+  if (named !== undefined) return named;
   return empty ? 'set-up' : 'settings';
 }
 
-/** The page in a tab: set-up at `#set-up`, settings at `#settings`; without either what is needed first. */
+/** The page in a tab: set-up at `#set-up`, settings at `#settings` and so on; without any what is needed first. */
 export function Options(props: PageProps) {
   const text = useText();
   const empty = props.state.vault === 'empty';
@@ -32,7 +34,13 @@ export function Options(props: PageProps) {
   }, []);
 
   const setUpTitle = first ? text.setUp.title : text.setUp.addTitle;
-  const title = part === 'set-up' ? setUpTitle : text.settings.title;
+  const titles = {
+    'set-up': setUpTitle,
+    settings: text.settings.title,
+    reset: text.reset.title,
+    open: text.passkey.openTitle,
+  } satisfies Record<Part, string>;
+  const title = titles[part];
   useLayoutEffect(() => {
     document.title = `${title} – ${text.product}`;
   }, [title]);
@@ -56,6 +64,10 @@ export function Options(props: PageProps) {
       <main>
         {part === 'set-up' ? (
           <SetUp key={`set-up-${run}`} title={setUpTitle} {...props} />
+        ) : part === 'reset' ? (
+          <Reset key="reset" {...props} />
+        ) : part === 'open' ? (
+          <OpenInTab key="open" {...props} />
         ) : (
           <SettingsView key="settings" {...props} />
         )}

@@ -1,16 +1,14 @@
 import { useState } from 'hono/jsx/dom';
-import { activationPasswordPattern, isWeakDigits, lockCodePattern, normaliseDigits } from '../../../shared/digits.ts';
+import { activationPasswordPattern, lockCodePattern, normaliseDigits } from '../../../shared/digits.ts';
+import { toleranceMs } from '../../clock-limits.ts';
 import type { Request, TokenSummary } from '../../messages.ts';
 import { useText } from '../../ui/context.ts';
-import { strengthOf } from '../../ui/format.ts';
-import { useCountdown } from '../../ui/lock.tsx';
+import { useCountdown } from '../../ui/key-form.tsx';
+import { NewLockCode, readNewLockCode, type WrongLockCode } from '../../ui/new-lock-code.tsx';
 import type { PageProps } from '../../ui/page.tsx';
-import { Button, Check, Field, FieldError, focusSoon, Heading, Notice, textOf } from '../../ui/parts.tsx';
+import { Button, Field, FieldError, focusSoon, Heading, Notice, textOf } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
 import type { Details } from './set-up.tsx';
-
-/** A clock further off than this is warned of. */
-const clockToleranceMs = 10_000;
 
 interface SendStepProps extends Pick<PageProps, 'state' | 'reload'> {
   readonly details: Details;
@@ -18,27 +16,25 @@ interface SendStepProps extends Pick<PageProps, 'state' | 'reload'> {
   readonly onAdded: (token: TokenSummary) => void;
 }
 
-type Wrong = { readonly field: 'activationPassword' | 'lockCode' | 'lockCodeAgain'; readonly text: string };
-
 /** Step 2: where the data goes, the clock, the activation password and the lock code; then it is sent. */
 export function SendStep({ details, state, reload, onBack, onAdded }: SendStepProps) {
   const text = useText();
-  const [wrong, setWrong] = useState<Wrong | null>(null);
+  const [wrong, setWrong] = useState<WrongLockCode | null>(null);
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const [untilMs, setUntilMs] = useState(Date.now() + state.waitMs);
   const waitSeconds = useCountdown(untilMs);
 
-  const lockOf = (): Request<'setUp'>['lock'] | Wrong => {
+  const lockOf = (): Request<'setUp'>['lock'] | WrongLockCode => {
     if (state.vault === 'open') return null;
+    if (state.vault === 'empty') {
+      const lockCode = readNewLockCode(text, 'lockCode');
+      return typeof lockCode === 'string' ? { create: lockCode } : lockCode;
+    }
     const lockCode = normaliseDigits(textOf('lockCode'));
     if (lockCode === '') return { field: 'lockCode', text: text.lock.missing };
     if (!lockCodePattern.test(lockCode)) return { field: 'lockCode', text: text.lock.notDigits };
-    if (state.vault === 'closed') return { open: lockCode };
-    if (normaliseDigits(textOf('lockCodeAgain')) !== lockCode) {
-      return { field: 'lockCodeAgain', text: text.setUp.lockCodesDiffer };
-    }
-    return { create: lockCode };
+    return { open: lockCode };
   };
 
   const submit = async () => {
@@ -46,7 +42,7 @@ export function SendStep({ details, state, reload, onBack, onAdded }: SendStepPr
     setError(null);
     const activationPassword = normaliseDigits(textOf('activationPassword'));
     const lock = lockOf();
-    const found: Wrong | null = !activationPasswordPattern.test(activationPassword)
+    const found: WrongLockCode | null = !activationPasswordPattern.test(activationPassword)
       ? { field: 'activationPassword', text: text.setUp.activationPasswordWrong }
       : lock !== null && 'field' in lock
         ? lock
@@ -68,10 +64,10 @@ export function SendStep({ details, state, reload, onBack, onAdded }: SendStepPr
     setError(reason === 'unreachable' && !navigator.onLine ? text.setUp.offline : text.setUp.failure[reason]);
     if (reason === 'provisioningRefused') focusSoon('activationPassword');
     if (reason === 'lockCodeWrong') focusSoon('lockCode');
-    if (reason === 'vaultClosed') void reload();
+    if (reason === 'vaultClosed' || reason === 'vaultErased') void reload();
   };
 
-  const wrongText = (field: Wrong['field']) => (wrong?.field === field ? wrong.text : null);
+  const wrongText = (field: string) => (wrong?.field === field ? wrong.text : null);
   return (
     <form
       class="sheet appear"
@@ -106,7 +102,7 @@ export function SendStep({ details, state, reload, onBack, onAdded }: SendStepPr
           error={wrongText('lockCode')}
         />
       ) : state.vault === 'empty' ? (
-        <NewLock wrongText={wrongText} />
+        <NewLock wrong={wrong} />
       ) : null}
       <FieldError id="error" text={error} />
       <p id="wait" class="quiet" role="timer" hidden={waitSeconds === 0}>
@@ -156,7 +152,7 @@ function Clock({ details }: { readonly details: Details }) {
     setDifferenceMs(answer.clockDifferenceMs);
     setChecked(true);
   };
-  if (Math.abs(differenceMs) <= clockToleranceMs) {
+  if (Math.abs(differenceMs) <= toleranceMs) {
     return (
       <p role="status" class="done" hidden={!checked}>
         {checked ? text.setUp.clockRight : ''}
@@ -174,54 +170,15 @@ function Clock({ details }: { readonly details: Details }) {
   );
 }
 
-/** The first token also brings the lock: what it does, the code twice, and how strong it is. */
-function NewLock({ wrongText }: { readonly wrongText: (field: Wrong['field']) => string | null }) {
+/** The first token also brings the lock: what it does, and the code twice. */
+function NewLock({ wrong }: { readonly wrong: WrongLockCode | null }) {
   const text = useText();
-  const [lockCode, setLockCode] = useState('');
-  const [shown, setShown] = useState(false);
-  const digits = normaliseDigits(lockCode);
-  const weak = isWeakDigits(digits);
-  const strength = lockCodePattern.test(digits) ? strengthOf(digits, weak) : null;
-  const type = shown ? 'text' : 'password';
   return (
     <fieldset class="stack">
       <legend class="label">{text.setUp.lockTitle}</legend>
       <p>{text.setUp.lockText}</p>
       <p>{text.setUp.lockForget}</p>
-      <Field
-        id="lockCode"
-        label={text.setUp.lockCodeNew}
-        type={type}
-        digits
-        maxLength={64}
-        error={wrongText('lockCode')}
-        onInput={setLockCode}
-      >
-        <div role="status" class="small">
-          {strength === null ? null : (
-            <div class="stack tight">
-              <div class="strength">
-                <span class={`bars ${strength}`} aria-hidden="true">
-                  <span />
-                  <span />
-                  <span />
-                </span>
-                <span>{text.setUp.strength(strength)}</span>
-              </div>
-              {strength === 'weak' ? <p>{text.setUp.weak}</p> : null}
-            </div>
-          )}
-        </div>
-      </Field>
-      <Field
-        id="lockCodeAgain"
-        label={text.setUp.lockCodeAgain}
-        type={type}
-        digits
-        maxLength={64}
-        error={wrongText('lockCodeAgain')}
-      />
-      <Check id="showDigits" label={text.setUp.showDigits} on={shown} onChange={setShown} />
+      <NewLockCode name="lockCode" label={text.setUp.lockCodeNew} labelAgain={text.setUp.lockCodeAgain} wrong={wrong} />
     </fieldset>
   );
 }

@@ -70,7 +70,13 @@ export function SetUp({ title, state, reload }: PageProps & { readonly title: st
       ) : step.at === 'register' ? (
         <Register key="register" token={step.token} onRegistered={(token) => setStep({ at: 'confirm', token })} />
       ) : (
-        <Confirm key="confirm" token={step.token} onAnother={() => setStep(start)} />
+        <Confirm
+          key="confirm"
+          token={state.tokens.find((each) => each.id === step.token.id) ?? step.token}
+          lock={state.lock}
+          reload={reload}
+          onAnother={() => setStep(start)}
+        />
       )}
     </div>
   );

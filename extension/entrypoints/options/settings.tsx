@@ -6,12 +6,13 @@ import { OpenVault } from '../../ui/lock.tsx';
 import type { PageProps } from '../../ui/page.tsx';
 import { Button, Heading } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
+import { ClockSettings } from './clock-settings.tsx';
+import { LockSettings } from './lock-settings.tsx';
 import { TokenCard } from './token-card.tsx';
 
-const minuteChoices = [1, 3, 5, 10, 15, 30, 60];
-
-/** Language, closing, tokens, version. What is changed here takes effect at once. */
-export function SettingsView({ state, settings, reload, onSettings }: PageProps) {
+/** Language, app lock, clock, tokens, version. What is changed here takes effect at once. */
+export function SettingsView(props: PageProps) {
+  const { state, settings, reload, onSettings } = props;
   const text = useText();
   const [said, setSaid] = useState<'saved' | 'saveFailed' | null>(null);
   const [removed, setRemoved] = useState<string | null>(null);
@@ -22,8 +23,6 @@ export function SettingsView({ state, settings, reload, onSettings }: PageProps)
     setSaid(answer === null ? 'saveFailed' : 'saved');
   };
 
-  const minutes = settings.closeAfterMinutes;
-  const choices = minuteChoices.includes(minutes) ? minuteChoices : [...minuteChoices, minutes].sort((a, b) => a - b);
   return (
     <div class="stack wide">
       <Heading level={1}>{text.settings.title}</Heading>
@@ -51,36 +50,19 @@ export function SettingsView({ state, settings, reload, onSettings }: PageProps)
             </option>
           </select>
         </div>
-        <div class="settingRow">
-          <label class="label" for="closeAfterMinutes">
-            {text.settings.closeAfter}
-          </label>
-          <select
-            id="closeAfterMinutes"
-            class="input"
-            value={String(minutes)}
-            onChange={(event: Event) =>
-              void put({ closeAfterMinutes: Number((event.currentTarget as HTMLSelectElement).value) })
-            }
-          >
-            {choices.map((choice) => (
-              <option key={choice} value={String(choice)}>
-                {text.settings.minutes(choice)}
-              </option>
-            ))}
-          </select>
-        </div>
         <p role="status" class={`small ${said === 'saveFailed' ? 'error' : 'done'}`}>
           {said === null ? '' : text.settings[said]}
         </p>
       </section>
+
+      {state.vault === 'open' ? <LockSettings {...props} put={put} /> : null}
 
       <section class="stack" aria-labelledby="tokens">
         <div class="row apart">
           <h2 id="tokens" tabindex={-1}>
             {text.settings.tokens}
           </h2>
-          {state.vault === 'open' ? (
+          {state.vault === 'open' && state.lock.on ? (
             <Button
               id="closeVault"
               onPress={() =>
@@ -99,7 +81,7 @@ export function SettingsView({ state, settings, reload, onSettings }: PageProps)
         {state.vault === 'closed' ? (
           <div class="sheet">
             <p>{text.settings.closedText}</p>
-            <OpenVault waitMs={state.waitMs} onOpened={() => void reload()} />
+            <OpenVault waitMs={state.waitMs} lock={state.lock} onOpened={() => void reload()} />
           </div>
         ) : state.tokens.length === 0 ? (
           <div class="sheet">
@@ -125,6 +107,8 @@ export function SettingsView({ state, settings, reload, onSettings }: PageProps)
           ))
         )}
       </section>
+
+      {state.vault === 'open' && state.tokens.length > 0 ? <ClockSettings {...props} put={put} /> : null}
 
       <section class="sheet" aria-labelledby="about">
         <h2 id="about">{text.settings.about}</h2>

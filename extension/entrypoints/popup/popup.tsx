@@ -1,14 +1,13 @@
 import { useLayoutEffect, useState } from 'hono/jsx/dom';
-import type { TokenSummary } from '../../messages.ts';
 import { meantTabId, openOptions } from '../../ui/browser-access.ts';
 import { useText } from '../../ui/context.ts';
 import { OpenVault } from '../../ui/lock.tsx';
 import { Mark } from '../../ui/mark.tsx';
-import type { PageProps } from '../../ui/page.tsx';
+import type { PageProps, State } from '../../ui/page.tsx';
 import { Button, Heading } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
+import { AskedToken } from './asked-token.tsx';
 import { TokenList } from './token-list.tsx';
-import { TokenView } from './token-view.tsx';
 
 /** The page that the person looks at, as far as it matters here. */
 export interface MeantPage {
@@ -47,7 +46,7 @@ export function Popup({ state, reload }: PageProps) {
           <Mark />
           {text.product}
         </span>
-        {open && state.tokens.length > 0 ? (
+        {open && state.lock.on && state.tokens.length > 0 ? (
           <Button id="closeVault" kind="plain" onPress={() => void close()}>
             {text.lock.close}
           </Button>
@@ -57,7 +56,7 @@ export function Popup({ state, reload }: PageProps) {
         {state.vault === 'closed' ? (
           <div class="stack appear">
             <Heading level={1}>{text.lock.closedTitle}</Heading>
-            <OpenVault waitMs={state.waitMs} full onOpened={() => void reload()} />
+            <OpenVault waitMs={state.waitMs} lock={state.lock} full onOpened={() => void reload()} />
           </div>
         ) : state.tokens.length === 0 ? (
           <div class="stack appear">
@@ -68,13 +67,7 @@ export function Popup({ state, reload }: PageProps) {
             </Button>
           </div>
         ) : page === null ? null : (
-          <Tokens
-            tokens={state.tokens}
-            page={page}
-            chosenId={chosenId}
-            onChoose={setChosenId}
-            onClosed={() => void reload()}
-          />
+          <Tokens state={state} page={page} chosenId={chosenId} onChoose={setChosenId} onClosed={() => void reload()} />
         )}
       </main>
       <footer class="foot">
@@ -94,7 +87,7 @@ export function Popup({ state, reload }: PageProps) {
 }
 
 interface TokensProps {
-  readonly tokens: readonly TokenSummary[];
+  readonly state: State;
   readonly page: MeantPage;
   readonly chosenId: string | null;
   readonly onChoose: (tokenId: string | null) => void;
@@ -102,16 +95,19 @@ interface TokensProps {
 }
 
 /** One token opens on its code, several on the list (M4). */
-function Tokens({ tokens, page, chosenId, onChoose, onClosed }: TokensProps) {
+function Tokens({ state, page, chosenId, onChoose, onClosed }: TokensProps) {
+  const { tokens, lock, waitMs } = state;
   const chosen = tokens.length === 1 ? tokens[0] : tokens.find((token) => token.id === chosenId);
   if (chosen === undefined) {
     return <TokenList tokens={tokens} page={page} onChoose={onChoose} onClosed={onClosed} />;
   }
   return (
-    <TokenView
+    <AskedToken
       key={chosen.id}
       token={chosen}
       page={page}
+      lock={lock}
+      waitMs={waitMs}
       onBack={tokens.length > 1 ? () => onChoose(null) : null}
       onClosed={onClosed}
     />

@@ -1,6 +1,7 @@
 import { useState } from 'hono/jsx/dom';
 import type { FillOutcome, TokenSummary } from '../../messages.ts';
 import { Access } from '../../ui/access.tsx';
+import { ClockNotice } from '../../ui/clock-notice.tsx';
 import { CodeSheet, copyCode, useCode } from '../../ui/code.tsx';
 import { useLanguage, useText } from '../../ui/context.ts';
 import { Button, Check, Heading, Notice } from '../../ui/parts.tsx';
@@ -15,15 +16,17 @@ interface TokenViewProps {
   readonly page: MeantPage;
   readonly onBack: (() => void) | null;
   readonly onClosed: () => void;
+  /** The lock code is wanted before this token's code. */
+  readonly onAsked: () => void;
 }
 
 type Said = { readonly kind: 'done' | 'error' | 'quiet'; readonly text: string };
 
 /** One token: its code, and what can be done with it on the page in front. */
-export function TokenView({ token, page, onBack, onClosed }: TokenViewProps) {
+export function TokenView({ token, page, onBack, onClosed, onAsked }: TokenViewProps) {
   const text = useText();
   const language = useLanguage();
-  const shown = useCode(token, onClosed);
+  const shown = useCode(token, onClosed, onAsked);
   const [said, setSaid] = useState<Said | null>(null);
   const [busy, setBusy] = useState(false);
   const [autofill, setAutofill] = useState(token.autofill);
@@ -43,6 +46,7 @@ export function TokenView({ token, page, onBack, onClosed }: TokenViewProps) {
     setBusy(false);
     setSaid({ kind: outcome === 'filled' ? 'done' : 'error', text: text.code.fillOutcome[outcome] });
     if (outcome === 'vaultClosed') onClosed();
+    if (outcome === 'askAgain') onAsked();
   };
   const switchAutofill = async (on: boolean) => {
     setAutofill(on);
@@ -76,6 +80,7 @@ export function TokenView({ token, page, onBack, onClosed }: TokenViewProps) {
         </Notice>
       )}
       <CodeSheet shown={shown} />
+      <ClockNotice token={token} onChanged={onClosed} />
       {expiresSoon === null ? null : <p class="small quiet">{text.code.expiresSoon(expiresSoon)}</p>}
       <div class="stack tight">
         {fillable ? (

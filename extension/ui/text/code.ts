@@ -21,6 +21,7 @@ export const ja = {
     noPermission: 'このページへの入力がブラウザで許可されていません。下の「許可する」を押すか、コピーしてください。',
     failed: '入力欄に入力できませんでした。コピーして貼り付けてください。',
     vaultClosed: 'アプリロックがかかりました。アプリロックコードを入力して、もう一度押してください。',
+    askAgain: 'アプリロックコードを確かめてから、もう一度押してください。',
   } satisfies Record<FillOutcome, string>,
   expired: (atMs: number) => ({
     title: 'トークンの有効期限が切れています',
@@ -47,6 +48,7 @@ export const en: typeof ja = {
     noPermission: 'The browser does not allow filling in on this page. Press “Allow” below, or copy.',
     failed: 'The field did not take the one-time password. Copy and paste it.',
     vaultClosed: 'The app lock has closed. Enter the lock code and press again.',
+    askAgain: 'Confirm with your lock code, then press again.',
   },
   expired: (atMs) => ({
     title: 'This token has expired',

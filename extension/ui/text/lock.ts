@@ -19,7 +19,7 @@ export const ja = {
   waitFirst: '続けて間違えたため、しばらく入力できません。表示の時間だけお待ちください。',
   forgotten: 'アプリロックコードを忘れたとき',
   forgottenText:
-    'アプリロックコードはこのブラウザの中だけにあり、金融機関でも調べられません。使い始めからやり直すには、金融機関でトークンを失効し、この拡張機能を削除してもう一度インストールしてください。登録したトークンは、ほかの金融機関のものもすべて消えます。',
+    'アプリロックコードはこのブラウザの中だけにあり、金融機関でも調べられません。はじめからやり直すと、登録したトークンは、ほかの金融機関のものもすべて消えます。',
 };
 
 export const en: typeof ja = {
@@ -38,5 +38,5 @@ export const en: typeof ja = {
   waitFirst: 'After several wrong lock codes you have to wait for the time shown.',
   forgotten: 'I forgot my lock code',
   forgottenText:
-    'The lock code exists only in this browser; not even your institution can look it up. To start again, have your tokens revoked at your institution, then remove this extension and install it again. All tokens registered here will be gone, those of other institutions too.',
+    'The lock code exists only in this browser; not even your institution can look it up. If you start again, all tokens registered here will be gone, those of other institutions too.',
 };

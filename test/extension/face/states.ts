@@ -1,5 +1,12 @@
 import type { Page } from 'playwright';
-import type { FillOutcome, Messages, SetUpFailure, TokenSummary } from '../../../extension/messages.ts';
+import type {
+  FillOutcome,
+  LockState,
+  Messages,
+  Settings,
+  SetUpFailure,
+  TokenSummary,
+} from '../../../extension/messages.ts';
 
 /** Every state that a person can meet in popup and options, and how to reach it. */
 export interface FaceState {
@@ -27,6 +34,7 @@ export function token(change: Partial<TokenSummary> = {}): TokenSummary {
     expiresAtMs: null,
     autofill: false,
     granted: true,
+    clock: null,
     ...change,
   };
 }
@@ -48,13 +56,29 @@ const tenTokens = institutions.map(([ja, en], index) =>
   token({ id: `token-${index + 1}`, name: { ja, en }, digits: index === 3 ? 6 : 8 }),
 );
 
-function stateOf(vault: Answer<'getState'>['vault'], tokens: readonly TokenSummary[] = [], waitMs = 0) {
-  return { vault, waitMs, tokens } satisfies Answer<'getState'>;
+const lockOn: LockState = { on: true, passkeys: [], askEachUse: false, erasesAfterTries: false };
+
+function stateOf(
+  vault: Answer<'getState'>['vault'],
+  tokens: readonly TokenSummary[] = [],
+  waitMs = 0,
+  lock: LockState = { ...lockOn, on: vault !== 'empty' },
+): Answer<'getState'> {
+  return { vault, waitMs, tokens, lock, erased: null };
 }
+
+const settings: Settings = {
+  closeAfterMinutes: 5,
+  closeOnSystemLock: true,
+  askEachUse: false,
+  eraseAfterTries: false,
+  checkClock: false,
+  language: 'auto',
+};
 
 const code = { outcome: 'code', code: '71959276', next: '20485163', remainingMs: 57_900 };
 const base = {
-  getSettings: { closeAfterMinutes: 5, language: 'auto' } satisfies Answer<'getSettings'>,
+  getSettings: settings,
   getState: stateOf('open', [token()]),
   getCode: code,
   getPage: { origin: 'https://bank.seikyo.example', tokenIds: ['token-1'] } satisfies Answer<'getPage'>,
@@ -336,7 +360,7 @@ export const faceStates: readonly FaceState[] = [
       await toSend(page);
       await fillSecrets(page);
       await page.fill('#lockCodeAgain', '407159283');
-      await page.click('#showDigits');
+      await page.click('#lockCodeShown');
       await page.click('#send');
     },
   },

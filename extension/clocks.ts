@@ -1,0 +1,112 @@
+import { maximumCorrectionMs } from './clock-limits.ts';
+import type { Request, Response } from './messages.ts';
+import type { ClockRecord } from './token-record.ts';
+import type { Vault, VaultToken } from './vault.ts';
+import type { SessionArea } from './vault-lock.ts';
+import type { CallFailure, VerifierClient } from './verifier-client.ts';
+
+export interface ClocksParts {
+  readonly vault: Vault;
+  readonly session: SessionArea;
+  readonly verifier: Pick<VerifierClient, 'time'>;
+  readonly clock: () => number;
+  /** Whether the person lets clocks be checked from time to time. */
+  readonly isAllowed: () => Promise<boolean>;
+}
+
+/** An answer that took longer says too little of the time. */
+const maximumRoundTripMs = 10_000;
+const [hourMs, dayMs] = [3_600_000, 86_400_000];
+/** What was asked since the browser started, by address: successes for the set-up, all of it for the pace. */
+const sessionKey = 'clocks';
+type Asked = Record<string, { readonly askedAtMs: number; readonly differenceMs: number | null }>;
+
+type Measured = { readonly ok: true; readonly value: number } | ({ readonly ok: false } & CallFailure);
+
+export type Clocks = ReturnType<typeof createClocks>;
+
+/**
+ * This computer's clock beside the verifiers'. What a verifier says changes no code by itself: a person confirms the
+ * correction that they see, for that verifier's tokens alone, and can take it back.
+ */
+export function createClocks({ vault, session, verifier, clock, isAllowed }: ClocksParts) {
+  async function asked(): Promise<Asked> {
+    return ((await session.get(sessionKey))[sessionKey] ?? {}) as Asked;
+  }
+
+  /** This clock minus the verifier's, in ms. The answer is taken to be of the middle between question and answer. */
+  async function measure(address: string): Promise<Measured> {
+    const sentAtMs = clock();
+    const answer = await verifier.time(address);
+    const receivedAtMs = clock();
+    const roundTripMs = receivedAtMs - sentAtMs;
+    const usable = answer.ok && roundTripMs >= 0 && roundTripMs <= maximumRoundTripMs;
+    const differenceMs = usable ? Math.round((sentAtMs + receivedAtMs) / 2 - answer.value) : null;
+    const mark = { askedAtMs: receivedAtMs, differenceMs };
+    await session.set({ [sessionKey]: { ...(await asked()), [address]: mark } });
+    if (!answer.ok) return answer;
+    return differenceMs === null ? { ok: false, reason: 'unreachable' } : { ok: true, value: differenceMs };
+  }
+
+  /** Asks, and keeps the answer with the verifier's tokens. False where there was none. */
+  async function check(address: string): Promise<boolean> {
+    const answer = await measure(address);
+    if (!answer.ok) return false;
+    const checked = { differenceMs: answer.value, checkedAtMs: clock() };
+    return vault.setClock(address, (known) => ({ correctionMs: known?.correctionMs ?? 0, ...checked }));
+  }
+
+  function isDue(token: VaultToken, mark: Asked[string] | undefined): boolean {
+    const nowMs = clock();
+    // A time in the future is of before the clock was set back.
+    const since = (atMs: number) => (atMs > nowMs ? Number.POSITIVE_INFINITY : nowMs - atMs);
+    if (mark !== undefined && since(mark.askedAtMs) < hourMs) return false;
+    // With a correction on, a clock that was set right again would spoil every code.
+    const intervalMs = (token.clock?.correctionMs ?? 0) === 0 ? dayMs : hourMs;
+    return token.clock === null || since(token.clock.checkedAtMs) >= intervalMs;
+  }
+
+  return {
+    measure,
+
+    /** What the check of a set-up found, if the browser was not ended since. */
+    async measured(address: string): Promise<ClockRecord | null> {
+      const mark = (await asked())[address];
+      if (mark === undefined || mark.differenceMs === null) return null;
+      return { differenceMs: mark.differenceMs, checkedAtMs: mark.askedAtMs, correctionMs: 0 };
+    },
+
+    /** Where the person allowed it and the vault is open: asks each verifier once a day, after a failure once an hour. */
+    async checkIfDue(): Promise<void> {
+      if (!(await isAllowed())) return;
+      const [tokens, marks] = [(await vault.list()) ?? [], await asked()];
+      const due = tokens.filter(({ verifier: address, ...token }) => {
+        return address !== null && isDue({ verifier: address, ...token }, marks[address]);
+      });
+      for (const address of new Set(due.map((token) => token.verifier))) if (address !== null) await check(address);
+    },
+
+    /** Asks the verifiers of all tokens now, because the person wants to know. */
+    async checkAll(): Promise<Response<'checkClocks'>> {
+      const tokens = await vault.list();
+      if (tokens === null) return { outcome: 'vaultClosed' };
+      const unreached: string[] = [];
+      for (const address of new Set(tokens.map((token) => token.verifier))) {
+        if (address !== null && !(await check(address))) unreached.push(new URL(address).host);
+      }
+      return { outcome: 'checked', unreached };
+    },
+
+    /** Has this verifier's codes computed by its time, as far as the person saw and confirmed it; 0 takes it back. */
+    async correct({ tokenId, correctionMs }: Request<'correctClock'>): Promise<Response<'correctClock'>> {
+      const tokens = await vault.list();
+      if (tokens === null) return { outcome: 'vaultClosed' };
+      const token = tokens.find((each) => each.id === tokenId);
+      if (token?.clock == null || token.verifier === null) return { outcome: 'refused' };
+      const seen = correctionMs === 0 || correctionMs === token.clock.differenceMs;
+      if (!seen || Math.abs(correctionMs) > maximumCorrectionMs) return { outcome: 'refused' };
+      const set = await vault.setClock(token.verifier, (known) => (known === null ? null : { ...known, correctionMs }));
+      return { outcome: set ? 'corrected' : 'vaultClosed' };
+    },
+  };
+}

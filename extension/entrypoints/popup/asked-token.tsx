@@ -1,0 +1,40 @@
+import { useState } from 'hono/jsx/dom';
+import type { LockState, TokenSummary } from '../../messages.ts';
+import { useLanguage, useText } from '../../ui/context.ts';
+import { AskAgain } from '../../ui/lock.tsx';
+import { Button, Heading } from '../../ui/parts.tsx';
+import type { MeantPage } from './popup.tsx';
+import { TokenView } from './token-view.tsx';
+
+interface AskedTokenProps {
+  readonly token: TokenSummary;
+  readonly page: MeantPage;
+  readonly lock: LockState;
+  readonly waitMs: number;
+  readonly onBack: (() => void) | null;
+  readonly onClosed: () => void;
+}
+
+/** One token's code, behind the lock code again where the person wants to be asked for each use. */
+export function AskedToken({ token, page, lock, waitMs, onBack, onClosed }: AskedTokenProps) {
+  const text = useText();
+  const language = useLanguage();
+  const [asks, setAsks] = useState(false);
+  if (!asks) {
+    return <TokenView token={token} page={page} onBack={onBack} onClosed={onClosed} onAsked={() => setAsks(true)} />;
+  }
+  return (
+    <div class="stack appear">
+      <div>
+        {onBack === null ? null : (
+          <Button id="list" kind="plain" onPress={onBack}>
+            ‹ {text.popup.list}
+          </Button>
+        )}
+        <Heading level={1}>{token.name[language]}</Heading>
+        <p class="small quiet">{text.code.ids(token.serviceId, token.userId)}</p>
+      </div>
+      <AskAgain tokenId={token.id} waitMs={waitMs} lock={lock} full onAllowed={() => setAsks(false)} />
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+import type { LocalArea } from './settings.ts';
+import { emptyVaultDatabase, type VaultDatabase } from './vault-database.ts';
+import type { SessionArea } from './vault-lock.ts';
+
+export interface ErasureParts {
+  readonly database: VaultDatabase;
+  readonly session: SessionArea;
+  readonly local: LocalArea;
+  /** Gives back every host that the person granted. */
+  readonly withdrawHosts: () => Promise<void>;
+}
+
+/** `tries`: too many wrong lock codes; `reset`: the person asked for it. */
+export type ErasureReason = 'tries' | 'reset';
+interface Mark {
+  readonly reason: ErasureReason;
+  readonly done: boolean;
+}
+const key = 'erasure';
+/** What the session holds of vault and set-ups. */
+const sessionKeys = ['vault', 'setUps', 'clocks', 'usePass'];
+
+export type Erasure = ReturnType<typeof createErasure>;
+
+/**
+ * Everything goes: tokens, lock, settings, granted hosts. The intent is on disk first, so that a background which is
+ * stopped in between goes on with it when it starts again.
+ */
+export function createErasure({ database, session, local, withdrawHosts }: ErasureParts) {
+  async function mark(): Promise<Mark | null> {
+    return ((await local.get(key))[key] ?? null) as Mark | null;
+  }
+
+  async function finish(): Promise<void> {
+    const begun = await mark();
+    if (begun === null || begun.done) return;
+    await emptyVaultDatabase(database);
+    for (const each of sessionKeys) await session.remove(each);
+    await withdrawHosts();
+    const { language } = ((await local.get('settings')).settings ?? {}) as { language?: unknown };
+    // The language stays: what comes next is read in it.
+    await local.set({ settings: { language }, [key]: { reason: begun.reason, done: true } satisfies Mark });
+  }
+
+  return {
+    async erase(reason: ErasureReason): Promise<void> {
+      await local.set({ [key]: { reason, done: false } satisfies Mark });
+      await finish();
+    },
+
+    /** Goes on with an erasure that was cut off. Call it before anything else is done with the vault. */
+    finish,
+
+    /** Why everything went, until the person has seen it; null where nothing did. */
+    async reason(): Promise<ErasureReason | null> {
+      return (await mark())?.reason ?? null;
+    },
+
+    async acknowledge(): Promise<void> {
+      await local.set({ [key]: null });
+    },
+  };
+}
