@@ -25,28 +25,32 @@ export function Erased({ reason, reload }: ErasedProps) {
       ? [text.erased.triesTitle, text.erased.triesText]
       : [text.erased.resetTitle, text.erased.resetText];
   return (
-    <main class="alone stack appear" id="erased">
-      <span class="brand">
-        <Mark />
-        {text.product}
-      </span>
-      <Heading level={1} focus>
-        {title}
-      </Heading>
-      {reason === 'tries' ? (
-        <Notice kind="wrong">
+    <>
+      <header class="bar">
+        <span class="brand">
+          <Mark />
+          {text.product}
+        </span>
+      </header>
+      <main id="erased" class="stack appear">
+        <Heading level={1} focus>
+          {title}
+        </Heading>
+        {reason === 'tries' ? (
+          <Notice kind="wrong">
+            <p>{what}</p>
+          </Notice>
+        ) : (
           <p>{what}</p>
-        </Notice>
-      ) : (
-        <p>{what}</p>
-      )}
-      <AskEachInstitution />
-      <div class="row end">
-        <Button id="startAgain" kind="main" full={inPopup} onPress={() => void goOn()}>
-          {text.erased.next}
-        </Button>
-      </div>
-    </main>
+        )}
+        <AskEachInstitution />
+        <div class="row end">
+          <Button id="startAgain" kind="main" full={inPopup} onPress={() => void goOn()}>
+            {text.erased.next}
+          </Button>
+        </div>
+      </main>
+    </>
   );
 }
 

@@ -87,10 +87,10 @@ export function LockSettings({ state, settings, reload, put }: LockSettingsProps
       {lock.on ? (
         <>
           {doing === 'change' ? (
-            <ChangeCode {...keyProps} onDone={() => finish('changed')} onCancel={() => leave('changeCode')} />
+            <ChangeCode {...keyProps} onDone={() => finish('changed')} onCancel={() => leave('toChange')} />
           ) : (
             <div class="row">
-              <Button id="changeCode" onPress={() => start('change')}>
+              <Button id="toChange" onPress={() => start('change')}>
                 {text.appLock.change}
               </Button>
             </div>

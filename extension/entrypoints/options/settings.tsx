@@ -55,8 +55,6 @@ export function SettingsView(props: PageProps) {
         </p>
       </section>
 
-      {state.vault === 'open' ? <LockSettings {...props} put={put} /> : null}
-
       <section class="stack" aria-labelledby="tokens">
         <div class="row apart">
           <h2 id="tokens" tabindex={-1}>
@@ -107,6 +105,8 @@ export function SettingsView(props: PageProps) {
           ))
         )}
       </section>
+
+      {state.vault === 'open' ? <LockSettings {...props} put={put} /> : null}
 
       {state.vault === 'open' && state.tokens.length > 0 ? <ClockSettings {...props} put={put} /> : null}
 

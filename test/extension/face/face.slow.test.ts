@@ -4,8 +4,9 @@ import { resolve } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findBrowser } from '../../browser/install.ts';
+import type { FaceState } from './fixture.ts';
 import { openOnStage, openStage, type Stage } from './stage.ts';
-import { type FaceState, faceStates } from './states.ts';
+import { faceStates } from './states.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
@@ -49,7 +50,7 @@ async function look(
     if (message.type() === 'error' && !message.text().includes('404')) complaints.push(message.text());
   });
   try {
-    const script = { answers: state.answers, language, grants: state.grants ?? false };
+    const script = { answers: state.answers, language, grants: state.grants ?? false, hosts: state.hosts ?? [] };
     const page = await openOnStage(context, script, `${stage.address}/${state.path}`);
     await page.waitForSelector('main *');
     await state.act?.(page);

@@ -35,7 +35,7 @@ await Promise.all(
         deviceScaleFactor: popup ? 2 : 1,
       });
       context.setDefaultTimeout(3000);
-      const script = { answers: state.answers, language, grants: state.grants ?? false };
+      const script = { answers: state.answers, language, grants: state.grants ?? false, hosts: state.hosts ?? [] };
       const page = await openOnStage(context, script, `${stage.address}/${state.path}`);
       try {
         await page.waitForSelector('main *');

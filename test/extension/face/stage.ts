@@ -15,6 +15,8 @@ export interface Script {
   readonly answers: Readonly<Record<string, unknown>>;
   /** What the person answers when the browser asks for access. */
   readonly grants?: boolean;
+  /** Host patterns that the person granted before. */
+  readonly hosts?: readonly string[];
   readonly language: 'ja' | 'en';
 }
 
@@ -86,6 +88,11 @@ function actAsBrowser(script: Script): void {
     if (typeof answer.remainingMs === 'number') answer.changesAtMs = Date.now() + answer.remainingMs;
     return answer;
   };
+  // As if the person called the browser's dialog off.
+  const calledOff = async () => {
+    throw new DOMException('', 'NotAllowedError');
+  };
+  Object.assign(navigator.credentials, { get: calledOff, create: calledOff });
   Object.assign(globalThis, {
     sent,
     // The polyfill looks here for an extension, and then takes `browser` as it is.
@@ -94,7 +101,7 @@ function actAsBrowser(script: Script): void {
       runtime: {
         id: 'stage',
         sendMessage,
-        getURL: (path: string) => path,
+        getURL: (path: string) => `chrome-extension://stage${path}`,
         getManifest: () => ({ version: '0.1.0' }),
       },
       i18n: { getUILanguage: () => script.language },
@@ -103,7 +110,9 @@ function actAsBrowser(script: Script): void {
         query: async () => [{ id: 1 }],
         create: async (options: { url: string }) => sent.push({ name: 'tab', url: options.url }),
       },
+      idle: {},
       permissions: {
+        getAll: async () => ({ origins: script.hosts ?? [] }),
         request: async (asked: unknown) => {
           sent.push({ name: 'permission', asked });
           return script.grants ?? false;

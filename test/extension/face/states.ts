@@ -1,43 +1,10 @@
 import type { Page } from 'playwright';
-import type {
-  FillOutcome,
-  LockState,
-  Messages,
-  Settings,
-  SetUpFailure,
-  TokenSummary,
-} from '../../../extension/messages.ts';
+import type { FillOutcome, SetUpFailure, TokenSummary } from '../../../extension/messages.ts';
+
+import { type Answer, base, code, type FaceState, stateOf, token } from './fixture.ts';
+import { lockStates } from './lock-states.ts';
 
 /** Every state that a person can meet in popup and options, and how to reach it. */
-export interface FaceState {
-  readonly name: string;
-  readonly path: 'popup.html' | 'options.html#set-up' | 'options.html#settings';
-  readonly answers: Readonly<Record<string, unknown>>;
-  readonly grants?: boolean;
-  /** What the person does; then the state stands. */
-  readonly act?: (page: Page) => Promise<void>;
-}
-
-type Name = keyof Messages;
-type Answer<Each extends Name> = Messages[Each]['response'];
-
-export function token(change: Partial<TokenSummary> = {}): TokenSummary {
-  return {
-    id: 'token-1',
-    name: { ja: '成協信用組合', en: 'Seikyo Credit Union' },
-    institution: { ja: '成協信用組合', en: 'Seikyo Credit Union' },
-    serviceId: '1001',
-    userId: 'K7QM-2VXD',
-    origins: ['https://bank.seikyo.example'],
-    digits: 8,
-    periodSeconds: 60,
-    expiresAtMs: null,
-    autofill: false,
-    granted: true,
-    clock: null,
-    ...change,
-  };
-}
 
 const institutions = [
   ['成協信用組合', 'Seikyo Credit Union'],
@@ -56,35 +23,6 @@ const tenTokens = institutions.map(([ja, en], index) =>
   token({ id: `token-${index + 1}`, name: { ja, en }, digits: index === 3 ? 6 : 8 }),
 );
 
-const lockOn: LockState = { on: true, passkeys: [], askEachUse: false, erasesAfterTries: false };
-
-function stateOf(
-  vault: Answer<'getState'>['vault'],
-  tokens: readonly TokenSummary[] = [],
-  waitMs = 0,
-  lock: LockState = { ...lockOn, on: vault !== 'empty' },
-): Answer<'getState'> {
-  return { vault, waitMs, tokens, lock, erased: null };
-}
-
-const settings: Settings = {
-  closeAfterMinutes: 5,
-  closeOnSystemLock: true,
-  askEachUse: false,
-  eraseAfterTries: false,
-  checkClock: false,
-  language: 'auto',
-};
-
-const code = { outcome: 'code', code: '71959276', next: '20485163', remainingMs: 57_900 };
-const base = {
-  getSettings: settings,
-  getState: stateOf('open', [token()]),
-  getCode: code,
-  getPage: { origin: 'https://bank.seikyo.example', tokenIds: ['token-1'] } satisfies Answer<'getPage'>,
-  setAutofill: { outcome: 'set' } satisfies Answer<'setAutofill'>,
-  closeVault: { outcome: 'closed' } satisfies Answer<'closeVault'>,
-};
 const elsewhere = { ...base, getPage: { origin: 'https://example.com', tokenIds: [] } };
 const withToken = (change: Partial<TokenSummary>) => ({ ...base, getState: stateOf('open', [token(change)]) });
 
@@ -187,6 +125,7 @@ const twoTokens = [
 ];
 
 export const faceStates: readonly FaceState[] = [
+  ...lockStates,
   { name: 'popup-empty', path: 'popup.html', answers: { ...base, getState: stateOf('empty') } },
   { name: 'popup-no-answer', path: 'popup.html', answers: {} },
   { name: 'popup-closed', path: 'popup.html', answers: { ...base, getState: stateOf('closed') } },

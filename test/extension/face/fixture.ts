@@ -1,0 +1,67 @@
+import type { Page } from 'playwright';
+import type { LockState, Messages, Settings, TokenSummary } from '../../../extension/messages.ts';
+
+/** What the states have in common: their shape, and what the background answers where all is well. */
+
+/** One state that a person can meet in popup and options, and how to reach it. */
+export interface FaceState {
+  readonly name: string;
+  readonly path: 'popup.html' | `options.html#${'set-up' | 'settings' | 'reset' | 'open'}`;
+  readonly answers: Readonly<Record<string, unknown>>;
+  readonly grants?: boolean;
+  /** Host patterns that the person granted before. */
+  readonly hosts?: readonly string[];
+  /** What the person does; then the state stands. */
+  readonly act?: (page: Page) => Promise<void>;
+}
+
+type Name = keyof Messages;
+export type Answer<Each extends Name> = Messages[Each]['response'];
+
+export function token(change: Partial<TokenSummary> = {}): TokenSummary {
+  return {
+    id: 'token-1',
+    name: { ja: '成協信用組合', en: 'Seikyo Credit Union' },
+    institution: { ja: '成協信用組合', en: 'Seikyo Credit Union' },
+    serviceId: '1001',
+    userId: 'K7QM-2VXD',
+    origins: ['https://bank.seikyo.example'],
+    digits: 8,
+    periodSeconds: 60,
+    expiresAtMs: null,
+    autofill: false,
+    granted: true,
+    clock: null,
+    ...change,
+  };
+}
+
+export const lockOn: LockState = { on: true, passkeys: [], askEachUse: false, erasesAfterTries: false };
+
+export function stateOf(
+  vault: Answer<'getState'>['vault'],
+  tokens: readonly TokenSummary[] = [],
+  waitMs = 0,
+  lock: LockState = { ...lockOn, on: vault !== 'empty' },
+): Answer<'getState'> {
+  return { vault, waitMs, tokens, lock, erased: null };
+}
+
+export const settings: Settings = {
+  closeAfterMinutes: 5,
+  closeOnSystemLock: true,
+  askEachUse: false,
+  eraseAfterTries: false,
+  checkClock: false,
+  language: 'auto',
+};
+
+export const code = { outcome: 'code', code: '71959276', next: '20485163', remainingMs: 57_900 };
+export const base = {
+  getSettings: settings,
+  getState: stateOf('open', [token()]),
+  getCode: code,
+  getPage: { origin: 'https://bank.seikyo.example', tokenIds: ['token-1'] } satisfies Answer<'getPage'>,
+  setAutofill: { outcome: 'set' } satisfies Answer<'setAutofill'>,
+  closeVault: { outcome: 'closed' } satisfies Answer<'closeVault'>,
+};
