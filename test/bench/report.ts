@@ -115,7 +115,9 @@ export function table({ machine, facts, rows, ratios }: Report): string {
   const shares = Object.entries(ratios).flatMap(([name, value]) =>
     typeof value === 'number'
       ? [`${name}: ${number(value)}`]
-      : Object.entries(value as ByConnections).map(([connections, share]) => `${name} at ${connections}: ${number(share)}`),
+      : Object.entries(value as ByConnections).map(
+          ([connections, share]) => `${name} at ${connections}: ${number(share)}`,
+        ),
   );
   return [machine, '', ...text, '', ...shares, '', ...facts].join('\n');
 }
