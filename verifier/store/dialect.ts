@@ -10,26 +10,11 @@ import {
   SqliteIntrospector,
   SqliteQueryCompiler,
 } from 'kysely';
-import { StoreUnavailable } from './store.ts';
-
-const busy = 5;
-const constraintViolated = 19;
-const misuse = 21;
-const rangeWrong = 25;
+import { isBusy, translateError } from './sqlite-errors.ts';
 
 /** A writer waits for others about 10 s at most, in short pauses that leave the process free for other work. */
 const beginAttempts = 1_000;
 const longestPauseMs = 5;
-
-/** Passes programmer's errors on and says `StoreUnavailable` for all that the database itself suffers from. */
-export function translateError(error: unknown): never {
-  const { code, errcode } = error as { code?: unknown; errcode?: unknown };
-  if (code === 'ERR_INVALID_STATE') throw new StoreUnavailable('the database is closed', { cause: error });
-  if (code !== 'ERR_SQLITE_ERROR' || typeof errcode !== 'number') throw error;
-  const primary = errcode & 0xff;
-  if (primary === 1 || primary === constraintViolated || primary === misuse || primary === rangeWrong) throw error;
-  throw new StoreUnavailable(`the database does not answer (SQLite error ${errcode})`, { cause: error });
-}
 
 /** One connection of node:sqlite; its statements are prepared once. */
 class SqliteConnection implements DatabaseConnection {
@@ -67,8 +52,7 @@ class SqliteConnection implements DatabaseConnection {
       this.#database.exec('BEGIN IMMEDIATE');
       return true;
     } catch (error) {
-      const { errcode } = error as { errcode?: number };
-      if (!last && errcode !== undefined && (errcode & 0xff) === busy) return false;
+      if (!last && isBusy(error)) return false;
       return translateError(error);
     }
   }

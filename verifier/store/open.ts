@@ -70,6 +70,18 @@ function migrate(database: DatabaseSync, nowMs: number): void {
   }
 }
 
+/** One more writing connection to a file that is open and migrated already, for a thread of its own. */
+export function openWriter(path: string): DatabaseSync {
+  const writer = new DatabaseSync(path, { timeout: openingTimeoutMs });
+  try {
+    configure(writer, 0);
+    return writer;
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+}
+
 /**
  * Two connections to one SQLite file: one that writes, one that reads and so never sees half a change. The file is
  * made and brought to the present version where needed; WAL, full durability and foreign keys are switched on and

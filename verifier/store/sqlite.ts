@@ -1,8 +1,9 @@
 import { Kysely, sql } from 'kysely';
 import { auditLogOver } from './audit-log-sql.ts';
 import { nodeSqliteDialect } from './dialect.ts';
-import { acceptStep, activateToken, countFailure } from './hot.ts';
-import { addAudit, keepAnswer } from './journal.ts';
+import { groupCommitOver } from './group-commit.ts';
+import { activateToken, countFailure } from './hot.ts';
+import { acceptCommand, recordCommand } from './hot-command.ts';
 import { openDatabase } from './open.ts';
 import { readerOver } from './reads.ts';
 import type { Store } from './store.ts';
@@ -18,19 +19,19 @@ export function openSqliteStore(path: string, nowMs: number): Store {
   const databases = openDatabase(path, nowMs);
   const writer = new Kysely<Tables>({ dialect: nodeSqliteDialect(databases.writer) });
   const reader = new Kysely<Tables>({ dialect: nodeSqliteDialect(databases.reader) });
-  const alone = <Value>(work: (db: Kysely<Tables>) => Promise<Value>) => writer.transaction().execute(work);
+  const group = groupCommitOver(path);
+  const alone = <Value>(work: (db: Kysely<Tables>) => Promise<Value>) =>
+    group.apart(() => writer.transaction().execute(work));
 
   return {
     ...readerOver(reader),
     transaction: (work) => alone((db) => work(transactionOver(db))),
-    acceptStep: (command) => alone((db) => acceptStep(db, command)),
+    acceptStep: (command) => group.run(acceptCommand(command)),
     countFailure: (command) => alone((db) => countFailure(db, command)),
     activateToken: (command) => alone((db) => activateToken(db, command)),
-    record: ({ audit, kept }) =>
-      alone(async (db) => {
-        if (kept !== null) await keepAnswer(db, audit.serviceId, kept, audit.atMs);
-        await addAudit(db, audit);
-      }),
+    async record(along) {
+      await group.run(recordCommand(along));
+    },
 
     auditLog: auditLogOver(reader, alone),
 
@@ -62,8 +63,7 @@ export function openSqliteStore(path: string, nowMs: number): Store {
     },
 
     async close() {
-      // A holder of the writing connection finishes first; then both files are closed.
-      await alone(async () => {}).catch(() => {});
+      await group.close();
       for (const database of [databases.reader, databases.writer]) if (database.isOpen) database.close();
     },
   };

@@ -1,0 +1,39 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { HotBatch } from './hot-batch.ts';
+import type { FromWriter, HotCommand, ToWriter } from './hot-command.ts';
+import { openWriter } from './open.ts';
+
+/** A thread of its own that waits for the disk, so that the thread with the requests need not. */
+const port = parentPort;
+if (port === null) throw new Error('this runs as a worker');
+const database = openWriter((workerData as { readonly path: string }).path);
+const stillness = new Int32Array(new SharedArrayBuffer(4));
+const batch = new HotBatch(database, (ms) => void Atomics.wait(stillness, 0, 0, ms));
+
+/** Commands of one transaction at most; what came meanwhile makes the next one. */
+const maxCommands = 512;
+
+const say = (message: FromWriter) => port.postMessage(message);
+
+function end(): void {
+  database.close();
+  say('closed');
+  port?.close();
+}
+
+port.on('message', (first: ToWriter) => {
+  let waiting: HotCommand[] = [];
+  for (let message: ToWriter | undefined = first; message !== undefined; ) {
+    if (message === 'close') {
+      if (waiting.length > 0) say(batch.run(waiting));
+      return end();
+    }
+    waiting = waiting.length === 0 ? [...message] : waiting.concat(message);
+    if (waiting.length >= maxCommands) {
+      say(batch.run(waiting));
+      waiting = [];
+    }
+    message = receiveMessageOnPort(port)?.message;
+  }
+  if (waiting.length > 0) say(batch.run(waiting));
+});
