@@ -1,17 +1,11 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely';
-import type { UserState } from '../rules/state.ts';
+import type { AssignmentState, EndCause, TokenDetail, TokenState, UserState } from '../rules/state.ts';
 import { hardwareReaderOver } from './reads-hardware.ts';
-import { toApiKey, toAssignment, toContract, toEnded, toInstitution, toToken, toUser } from './rows.ts';
+import { toApiKey, toAssignment, toContract, toEnded, toInstitution, toToken } from './rows.ts';
 import type { Reader } from './store.ts';
 import type { Row, Tables } from './tables.ts';
 
-const contractColumns = [
-  'contracts.kind as contract_kind',
-  'contracts.name as contract_name',
-  'contracts.otp_starts_on',
-] as const;
-
-function usersWithAll(db: Kysely<Tables>) {
+export function usersWithAll(db: Kysely<Tables>) {
   return db
     .selectFrom('users')
     .innerJoin('contracts', (join) =>
@@ -35,56 +29,124 @@ function usersWithAll(db: Kysely<Tables>) {
         .onRef('previous.assignment_id', '=', 'assignments.previous_assignment_id'),
     )
     .where('users.removed_at_ms', 'is', null)
-    .selectAll('assignments')
-    .selectAll('tokens')
     .select([
+      'assignments.assignment_id',
       'assignments.status as assignment_status',
       'assignments.kind as assignment_kind',
-      'assignments.assignment_id as assigned_id',
+      'assignments.prior_status',
+      'assignments.previous_assignment_id',
+      'assignments.issued_at_ms',
+      'assignments.lapses_at_ms',
+      'assignments.thumbprint',
+      'assignments.request_id',
+      'assignments.ended_at_ms',
+      'assignments.end_cause',
+      'tokens.token_id',
+      'tokens.kind as token_kind',
+      'tokens.serial',
+      'tokens.status as token_status',
+      'tokens.algorithm',
+      'tokens.digits',
+      'tokens.period_seconds',
+      'tokens.sealed_seed',
+      'tokens.seed_version',
+      'tokens.last_step',
+      'tokens.drift_steps',
+      'tokens.failures',
+      'tokens.failures_since_accepted',
+      'tokens.expires_at_ms',
       'tokens.contract_id as token_contract_id',
+      'tokens.status_detail',
       'previous.status as previous_status',
       'previous.kind as previous_kind',
       'previous.ended_at_ms as previous_ended_at_ms',
       'previous.end_cause as previous_end_cause',
-      'users.tried_token_id as tried_token_id',
-      'users.service_id as service_id',
-      'users.login_id as login_id',
-      'users.contract_id as contract_id',
-      'users.name as name',
-      'users.role as role',
-      'users.email as email',
-      'users.confirmation_hash as confirmation_hash',
-      'users.confirmation_failures as confirmation_failures',
-      ...contractColumns,
+      'users.tried_token_id',
+      'users.login_id',
+      'users.contract_id',
+      'users.name',
+      'users.role',
+      'users.email',
+      'users.confirmation_hash',
+      'users.confirmation_failures',
+      'contracts.kind as contract_kind',
+      'contracts.name as contract_name',
+      'contracts.otp_starts_on',
     ]);
 }
 
-type Joined = ReturnType<typeof usersWithAll> extends SelectQueryBuilder<infer _DB, infer _TB, infer O> ? O : never;
+export type Joined =
+  ReturnType<typeof usersWithAll> extends SelectQueryBuilder<infer _DB, infer _TB, infer O> ? O : never;
 
-function fromJoined(row: Joined): UserState {
-  const contract: Row<'contracts'> = {
-    service_id: row.service_id,
-    contract_id: row.contract_id,
-    kind: row.contract_kind,
-    name: row.contract_name,
-    otp_starts_on: row.otp_starts_on,
-  };
-  const user = row as unknown as Row<'users'>;
-  if (row.assigned_id === null) return toUser(user, contract, null, null, null);
-  const assignment = {
-    ...row,
-    status: row.assignment_status,
+/** A user who has an assignment, and one whose assignment has a token: none of these columns is null where the row was joined. */
+type Joint<Name extends 'assignments' | 'tokens', Prefix extends string> = {
+  readonly [Column in keyof Row<Name> as Column extends 'status' | 'kind'
+    ? `${Prefix}_${Column}`
+    : Column]: Row<Name>[Column];
+};
+type JoinedAssignment = Joint<'assignments', 'assignment'>;
+type JoinedToken = Joint<'tokens', 'token'> & { readonly token_contract_id: string | null };
+
+function assignmentOf(row: JoinedAssignment): AssignmentState {
+  return {
+    assignmentId: row.assignment_id,
     kind: row.assignment_kind,
-    assignment_id: row.assigned_id,
-  } as unknown as Row<'assignments'>;
-  const token = { ...row, contract_id: row.token_contract_id } as unknown as Row<'tokens'>;
-  const previous = toEnded({
-    status: row.previous_status,
-    kind: row.previous_kind,
-    ended_at_ms: row.previous_ended_at_ms,
-    end_cause: row.previous_end_cause,
-  });
-  return toUser(user, contract, assignment, row.token_id === null ? null : token, previous);
+    status: row.assignment_status,
+    priorStatus: row.prior_status,
+    previousAssignmentId: row.previous_assignment_id,
+    issuedAtMs: row.issued_at_ms,
+    lapsesAtMs: row.lapses_at_ms,
+    thumbprint: row.thumbprint,
+    requestId: row.request_id,
+    endedAtMs: row.ended_at_ms,
+    endCause: row.end_cause as EndCause | null,
+  };
+}
+
+function tokenOf(row: JoinedToken): TokenState {
+  return {
+    tokenId: row.token_id,
+    kind: row.token_kind,
+    serial: row.serial,
+    status: row.token_status,
+    parameters: { algorithm: row.algorithm, digits: row.digits, periodSeconds: row.period_seconds },
+    sealedSeed: row.sealed_seed,
+    seedVersion: row.seed_version,
+    lastStep: row.last_step,
+    driftSteps: row.drift_steps,
+    failures: row.failures,
+    failuresSinceAccepted: row.failures_since_accepted,
+    expiresAtMs: row.expires_at_ms,
+    contractId: row.token_contract_id,
+    statusDetail: row.status_detail as TokenDetail | null,
+  };
+}
+
+/** Made field by field: on the way of every validation, where copies of whole rows would cost as much as the query. */
+export function fromJoined(row: Joined): UserState {
+  return {
+    loginId: row.login_id,
+    name: row.name,
+    role: row.role,
+    email: row.email,
+    contract: {
+      contractId: row.contract_id,
+      kind: row.contract_kind,
+      name: row.contract_name,
+      otpStartsOn: row.otp_starts_on,
+    },
+    confirmationHash: row.confirmation_hash,
+    confirmationFailures: row.confirmation_failures,
+    assignment: row.assignment_id === null ? null : assignmentOf(row as unknown as JoinedAssignment),
+    token: row.token_id === null ? null : tokenOf(row as unknown as JoinedToken),
+    previous: toEnded({
+      status: row.previous_status,
+      kind: row.previous_kind,
+      ended_at_ms: row.previous_ended_at_ms,
+      end_cause: row.previous_end_cause,
+    }),
+    triedTokenId: row.tried_token_id,
+  };
 }
 
 /** What may be read through one connection. */

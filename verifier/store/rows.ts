@@ -6,7 +6,6 @@ import type {
   EndedAssignment,
   TokenDetail,
   TokenState,
-  UserState,
 } from '../rules/state.ts';
 import type { ApiKey, Scope } from './store.ts';
 import type { Row } from './tables.ts';
@@ -80,26 +79,4 @@ export function toEnded(row: {
   const { status, kind, ended_at_ms: endedAtMs } = row;
   if ((status !== 'revoked' && status !== 'deactivated') || kind === null || endedAtMs === null) return null;
   return { status, kind, endedAtMs, cause: row.end_cause as EndCause | null };
-}
-
-export function toUser(
-  user: Row<'users'>,
-  contract: Row<'contracts'>,
-  assignment: Row<'assignments'> | null,
-  token: Row<'tokens'> | null,
-  previous: EndedAssignment | null,
-): UserState {
-  return {
-    loginId: user.login_id,
-    name: user.name,
-    role: user.role,
-    email: user.email,
-    contract: toContract(contract),
-    confirmationHash: user.confirmation_hash,
-    confirmationFailures: user.confirmation_failures,
-    assignment: assignment === null ? null : toAssignment(assignment),
-    token: token === null ? null : toToken(token),
-    previous,
-    triedTokenId: user.tried_token_id,
-  };
 }

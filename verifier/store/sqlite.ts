@@ -1,3 +1,4 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { auditLogOver } from './audit-log-sql.ts';
 import { nodeSqliteDialect } from './dialect.ts';
@@ -5,10 +6,26 @@ import { groupCommitOver } from './group-commit.ts';
 import { activateToken, countFailure } from './hot.ts';
 import { acceptCommand, recordCommand } from './hot-command.ts';
 import { openDatabase } from './open.ts';
-import { readerOver } from './reads.ts';
-import type { Store } from './store.ts';
+import { fromJoined, type Joined, readerOver, usersWithAll } from './reads.ts';
+import { translateError } from './sqlite-errors.ts';
+import type { Reader, Store } from './store.ts';
 import type { Tables } from './tables.ts';
 import { transactionOver } from './writes.ts';
+
+/** As `user` of any reader, but with its one statement made and prepared once: every validation starts with it. */
+function userOver(db: Kysely<Tables>, database: DatabaseSync): Reader['user'] {
+  const query = usersWithAll(db).where('users.service_id', '=', '').where('users.login_id', '=', '').compile();
+  if (query.parameters.length !== 2) throw new Error('the query of a user takes institution and login ID');
+  const statement = database.prepare(query.sql);
+  return async (serviceId, loginId) => {
+    try {
+      const row = statement.get(serviceId, loginId) as Joined | undefined;
+      return row === undefined ? null : fromJoined(row);
+    } catch (error) {
+      return translateError(error);
+    }
+  };
+}
 
 /**
  * The store on one SQLite file, safe for several processes at once.
@@ -25,6 +42,7 @@ export function openSqliteStore(path: string, nowMs: number): Store {
 
   return {
     ...readerOver(reader),
+    user: userOver(reader, databases.reader),
     transaction: (work) => alone((db) => work(transactionOver(db))),
     acceptStep: (command) => group.run(acceptCommand(command)),
     countFailure: (command) => alone((db) => countFailure(db, command)),
