@@ -27,9 +27,10 @@ export interface ActivationParts {
 type Failed = { readonly outcome: 'failed'; readonly reason: SetUpFailure; readonly waitMs: number };
 type SetUpRequest = Request<'setUp'>;
 
-/** Key pairs of set-ups that have not succeeded yet, by what they are for. */
-type PendingKeys = Record<string, JWK>;
-const pendingKey = 'setUps';
+/** A set-up of this session of the browser: its key pair, and once it succeeded the token that it brought. */
+type SetUp = { readonly key: JWK } | { readonly tokenId: string };
+type SetUps = Record<string, SetUp>;
+const setUpsKey = 'setUps';
 
 export type Activation = ReturnType<typeof createActivation>;
 
@@ -57,23 +58,24 @@ export function createActivation({ vault, session, verifier, clocks }: Activatio
   }
 
   /** The key pair of this set-up: the same one again after a lost answer, since the verifier knows its public half. */
-  async function keyOf(setUp: string): Promise<JWK> {
-    const pending = await pendingKeys();
-    const known = pending[setUp];
-    if (known !== undefined) return known;
+  async function keyOf(known: SetUp | undefined, id: string): Promise<JWK> {
+    if (known !== undefined && 'key' in known) return known.key;
     const pair = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
-    const made = (await crypto.subtle.exportKey('jwk', pair.privateKey)) as JWK;
-    await session.set({ [pendingKey]: { ...pending, [setUp]: made } });
-    return made;
+    const key = (await crypto.subtle.exportKey('jwk', pair.privateKey)) as JWK;
+    await keep(id, { key });
+    return key;
   }
 
-  async function forgetKeyOf(setUp: string): Promise<void> {
-    const { [setUp]: _, ...others } = await pendingKeys();
-    await session.set({ [pendingKey]: others });
+  async function setUps(): Promise<SetUps> {
+    return ((await session.get(setUpsKey))[setUpsKey] ?? {}) as SetUps;
   }
 
-  async function pendingKeys(): Promise<PendingKeys> {
-    return ((await session.get(pendingKey))[pendingKey] ?? {}) as PendingKeys;
+  async function keep(id: string, setUp: SetUp): Promise<void> {
+    await session.set({ [setUpsKey]: { ...(await setUps()), [id]: setUp } });
+  }
+
+  async function holds(tokenId: string): Promise<boolean> {
+    return ((await vault.list()) ?? []).some((token) => token.id === tokenId);
   }
 
   async function setUp(
@@ -87,7 +89,11 @@ export function createActivation({ vault, session, verifier, clocks }: Activatio
     const [serviceId, userId] = [normaliseDigits(request.serviceId), normaliseUserId(request.userId)];
     const activationPassword = normaliseDigits(request.activationPassword);
     const id = JSON.stringify([address, serviceId, userId]);
-    const privateKey = await keyOf(id);
+    const known = (await setUps())[id];
+    // It succeeded, and the answer was lost when the browser stopped the background.
+    if (known !== undefined && 'tokenId' in known && (await holds(known.tokenId)))
+      return { outcome: 'added', ...known };
+    const privateKey = await keyOf(known, id);
     const publicKey = publicKeySchema.strip().parse(privateKey);
     const answer = await verifier.provision(address, { serviceId, userId, activationPassword, publicKey });
     if (!answer.ok) {
@@ -104,7 +110,7 @@ export function createActivation({ vault, session, verifier, clocks }: Activatio
     }
     const added = await vault.add({ ...token, verifier: address, clock: await clocks.measured(address) });
     if (!added.ok) return failed(added.reason);
-    await forgetKeyOf(id);
+    await keep(id, { tokenId: added.value });
     return { outcome: 'added', tokenId: added.value };
   }
 

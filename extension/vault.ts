@@ -69,20 +69,30 @@ export function createVault(parts: LockParts) {
   return {
     ...lock,
 
-    /** Adds a token behind those that are there; it replaces none, of the same user neither. */
+    /**
+     * Adds a token behind those that are there; it replaces none, of the same user neither. The very same one, seed
+     * and all, is there already where an answer was lost: it stays one.
+     */
     add(token: NewToken): Promise<Result<string, 'full' | 'vaultClosed'>> {
       return serially(async () => {
         const key = await masterKey();
         if (key === null) return err('vaultClosed');
-        if ((await database.count('tokens')) >= maximumTokens) return err('full');
-        const present = (await records(key)).map(({ record }) => record);
-        const { seed, ...rest } = token;
+        const { seed: seedBytes, ...rest } = token;
+        const seed = toBase64(seedBytes);
+        const kept = await records(key);
+        const same = kept.find(
+          ({ record }) =>
+            record.serviceId === token.serviceId && record.userId === token.userId && record.seed === seed,
+        );
+        if (same !== undefined) return ok(same.id);
+        if (kept.length >= maximumTokens) return err('full');
+        const present = kept.map(({ record }) => record);
         const id = crypto.randomUUID();
         const record: TokenRecord = {
           ...rest,
           origins: [...rest.origins],
           fieldHints: [...rest.fieldHints],
-          seed: toBase64(seed),
+          seed,
           autofill: false,
           suffix: '',
           number: nextNumber(present, token.institution),

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import puppeteer, { type Browser } from 'puppeteer-core';
+import puppeteer, { type Browser, type Target } from 'puppeteer-core';
 import type { Driver } from './driver.ts';
 import { Tab, type View } from './view.ts';
 
@@ -110,12 +110,37 @@ export async function openChromium(options: ChromiumOptions): Promise<Driver> {
     setOffline: (offline) =>
       browser.restrictNetwork(offline ? { blocklist: ['http://*:*/*', 'https://*:*/*'] } : { blocklist: [] }),
     pressFillShortcut: null,
+    async stopBackground() {
+      const workers = browser
+        .targets()
+        .filter(
+          (target) =>
+            target.type() === 'service_worker' && target.url().startsWith(`chrome-extension://${extensionId}/`),
+        );
+      for (const target of workers) {
+        const gone = new Promise<void>((resolve) => {
+          const listen = (destroyed: Target) => {
+            if (destroyed !== target) return;
+            browser.off('targetdestroyed', listen);
+            resolve();
+          };
+          browser.on('targetdestroyed', listen);
+        });
+        await (await target.worker())?.close();
+        await gone;
+      }
+      return workers.length > 0;
+    },
     async restart() {
       await browser.close();
       browser = await launch();
     },
-    async close() {
+    async quit() {
       await browser.close();
+      return profile;
+    },
+    async close() {
+      if (browser.connected) await browser.close();
       await rm(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };

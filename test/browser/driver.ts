@@ -17,8 +17,12 @@ export interface Driver {
   setOffline(offline: boolean): Promise<void>;
   /** Presses the keys of the command `fill` where the browser's own shortcuts are heard; null: this browser offers no way. */
   readonly pressFillShortcut: ((over: Tab) => Promise<void>) | null;
+  /** Ends the extension's background as the browser does when it idles; true where one was running. */
+  stopBackground(): Promise<boolean>;
   /** Ends the browser and starts it anew on the same profile. Tabs and popups of before are gone. */
   restart(): Promise<void>;
+  /** Ends the browser and gives the folder of its profile, which `close` deletes. Nothing else works after it but `close`. */
+  quit(): Promise<string>;
   /** Ends the browser and deletes its profile. */
   close(): Promise<void>;
 }

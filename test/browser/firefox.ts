@@ -233,12 +233,28 @@ export async function openFirefox(options: FirefoxOptions): Promise<Driver> {
       })()`);
       if (pressed !== '') throw new Error(String(pressed));
     },
+    async stopBackground() {
+      const stopped = await inWindow(`(async () => {
+        const extension = ${extensionCode};
+        // One that is just starting is let through to the end of its start.
+        while (extension.backgroundState === 'starting') await new Promise((resolve) => setTimeout(resolve, 10));
+        if (extension.backgroundState !== 'running') return extension.backgroundState;
+        await extension.terminateBackground({ ignoreDevToolsAttached: true });
+        return 'was running, is ' + extension.backgroundState;
+      })()`);
+      if (stopped !== 'stopped' && stopped !== 'was running, is stopped') throw new Error(`the background: ${stopped}`);
+      return stopped !== 'stopped';
+    },
     async restart() {
       await browser.close();
       browser = await launch();
     },
-    async close() {
+    async quit() {
       await browser.close();
+      return profile;
+    },
+    async close() {
+      if (browser.connected) await browser.close();
       await rm(profile, { recursive: true, force: true, maxRetries: 5 });
     },
   };

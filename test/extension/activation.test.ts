@@ -65,7 +65,31 @@ describe('the set-up', () => {
     await activation.setUp({ ...request, activationPassword: '71530964' });
     const kept = JSON.stringify(profile.session.items) + (await profile.dump());
     expect(kept).not.toContain('71530964');
-    expect(profile.session.items.setUps).toEqual({});
+    expect(kept).not.toContain('"d":');
+  });
+
+  test('adds one token where the answer to the page was lost and the person sends again', async () => {
+    const { network, vault, activation } = await start();
+    const added = await activation.setUp(request);
+    expect(await activation.setUp(request)).toEqual(added);
+    expect(network.requests).toHaveLength(1);
+    expect(await vault.list()).toHaveLength(1);
+  });
+
+  test('adds one token where the browser stopped the background between adding it and noting that down', async () => {
+    const { profile, vault, activation } = await start();
+    let before: unknown;
+    const { set } = profile.session;
+    profile.session.set = async (items) => {
+      if (JSON.stringify(items).includes('tokenId')) throw new Error('stopped');
+      await set.call(profile.session, items);
+      before = structuredClone(profile.session.items);
+    };
+    await expect(activation.setUp(request)).rejects.toThrow('stopped');
+    profile.session.set = set;
+    profile.session.items = before as typeof profile.session.items;
+    expect(await activation.setUp({ ...request, lock: { open: lockCode } })).toMatchObject({ outcome: 'added' });
+    expect(await vault.list()).toHaveLength(1);
   });
 
   test('tries again with the same key after a lost answer', async () => {
@@ -168,8 +192,9 @@ describe('the set-up', () => {
   test('refuses the eleventh token before it sends anything', async () => {
     const { network, activation } = await start();
     await activation.setUp(request);
-    for (let more = 2; more <= 10; more++) await activation.setUp({ ...request, lock: null });
-    expect(await activation.setUp({ ...request, lock: null })).toMatchObject({ reason: 'full' });
+    const another = (number: number) => ({ ...request, address: `https://otp${number}.example`, lock: null });
+    for (let more = 2; more <= 10; more++) await activation.setUp(another(more));
+    expect(await activation.setUp(another(11))).toMatchObject({ reason: 'full' });
     expect(network.requests).toHaveLength(10);
   });
 });

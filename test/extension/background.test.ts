@@ -188,7 +188,7 @@ describe('the background', () => {
     around.origin = 'https://elsewhere.example';
     expect(await background.fillByShortcut(7)).toBe('choice');
     around.origin = 'https://bank.example';
-    await send('setUp', { ...setUp, lock: null });
+    await send('setUp', { ...setUp, address: 'https://other.example', lock: null });
     expect(await background.fillByShortcut(7)).toBe('choice');
     await send('closeVault', {});
     expect(await background.fillByShortcut(7)).toBe('vaultClosed');

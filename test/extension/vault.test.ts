@@ -224,9 +224,9 @@ describe('tokens', () => {
   test('keep their number when another is removed, and a new one gets its own', async () => {
     const { vault } = await openedVault();
     const first = await add(vault);
-    await add(vault);
+    await add(vault, { userId: 'B' });
     await vault.remove(first);
-    await add(vault);
+    await add(vault, { userId: 'C' });
     expect((await vault.list())?.map((each) => each.name.en)).toEqual([
       'Seikyo Credit Union_2',
       'Seikyo Credit Union_3',
@@ -236,11 +236,18 @@ describe('tokens', () => {
   test('bear the person’s own text instead, until it is emptied', async () => {
     const { vault } = await openedVault();
     await add(vault);
-    const second = await add(vault);
+    const second = await add(vault, { userId: 'B' });
     await vault.rename(second, '（経理）');
     expect((await vault.list())?.[1]?.name).toEqual({ ja: '成協信用組合（経理）', en: 'Seikyo Credit Union （経理）' });
     await vault.rename(second, '');
     expect((await vault.list())?.[1]?.name.ja).toBe('成協信用組合_2');
+  });
+
+  test('are one where the very same comes twice', async () => {
+    const { vault } = await openedVault();
+    const first = await add(vault);
+    expect(await add(vault)).toBe(first);
+    expect(await vault.list()).toHaveLength(1);
   });
 
   test('of the same user do not replace each other', async () => {
@@ -252,7 +259,9 @@ describe('tokens', () => {
 
   test('are at most ten, also when they come at once', async () => {
     const { vault } = await openedVault();
-    const added = await Promise.all(Array.from({ length: 12 }, () => vault.add(token)));
+    const added = await Promise.all(
+      Array.from({ length: 12 }, (_, index) => vault.add({ ...token, seed: new Uint8Array(32).fill(index) })),
+    );
     expect(added.filter((each) => each.ok)).toHaveLength(10);
     expect(added.at(-1)).toEqual({ ok: false, reason: 'full' });
   });

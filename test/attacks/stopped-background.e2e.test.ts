@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Driver } from '../browser/driver.ts';
+import { browserNames } from '../browser/install.ts';
+import { openBrowser } from '../browser/open.ts';
+import { activationPassword, issue, linkIn, lockCode, logIn, openVault, shownCode } from '../browser/steps.ts';
+import type { Tab, View } from '../browser/view.ts';
+import { independentCode, startWorld, type World } from '../browser/world.ts';
+
+const email = 'hanako@mihon.example';
+
+/** The browser ends the background between each two things that a person does, and once in the middle of one. */
+describe.each(browserNames)('a background that is stopped at any moment, in %s', (name) => {
+  let world: World;
+  let browser: Driver;
+  let bank: Tab;
+  let stops = 0;
+
+  beforeAll(async () => {
+    world = await startWorld();
+    browser = await openBrowser(name);
+    bank = await logIn(browser, world, 'hanako');
+    await issue(bank, email);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await world?.close();
+  });
+
+  async function stop(): Promise<void> {
+    if (await browser.stopBackground()) stops++;
+  }
+
+  /** Does each step after the background was stopped, and says how many of the stops found one running. */
+  async function interrupted(...steps: readonly (() => Promise<unknown>)[]): Promise<number> {
+    stops = 0;
+    for (const step of steps) {
+      await stop();
+      await step();
+    }
+    await stop();
+    return stops;
+  }
+
+  /** What was under way when the background stopped is told, and done by pressing again; or it was done already. */
+  async function pressUntil(tab: View, button: string, done: string): Promise<void> {
+    const outcome = await tab.waitFor(
+      `${done}, or that it could not be finished`,
+      (done) => {
+        if (document.querySelector(done)?.checkVisibility()) return 'done';
+        return /could not be finished|does not answer|restart the browser/i.test(document.body.textContent)
+          ? 'told'
+          : '';
+      },
+      done,
+    );
+    if (outcome === 'told') await tab.click(button);
+    await tab.see(done);
+  }
+
+  async function rightCodes(): Promise<string[]> {
+    const token = await world.tokenOf('hanako');
+    return [Date.now(), Date.now() - token.periodSeconds * 1000].map((atMs) => independentCode(token, atMs));
+  }
+
+  it('loses nothing of the set-up', async () => {
+    const tab = await browser.openExtensionPage('options.html#set-up');
+    const link = linkIn(await world.mailTo(email));
+    const found = await interrupted(
+      () => tab.fill('#link', link),
+      () => tab.click('#next'),
+      () => tab.seeText('#host', new URL(world.verifierUrl).host),
+      () => tab.fill('#activationPassword', activationPassword),
+      () => tab.fill('#lockCode', lockCode),
+      () => tab.fill('#lockCodeAgain', lockCode),
+      () => tab.click('#send'),
+      () => pressUntil(tab, '#send', '#grant'),
+      () => browser.grant(world.bankUrl),
+      () => tab.click('#grant'),
+      () => tab.waitFor('the hosts to be granted', () => document.querySelector('#grant') === null),
+      () => tab.fill('#tokenName', 'hanako'),
+      () => tab.click('#register'),
+      () => tab.see('#done'),
+    );
+    expect(found).toBeGreaterThan(3);
+    await tab.close();
+  });
+
+  it('loses nothing of an opened vault: neither the opening nor the code', async () => {
+    const popup = await browser.openExtensionPage('popup.html');
+    const found = await interrupted(
+      () => popup.see('#code'),
+      () => popup.click('#closeVault'),
+      () => popup.see('#lockCode'),
+      () => popup.fill('#lockCode', lockCode),
+      () => popup.click('#open'),
+      () => pressUntil(popup, '#open', '#code'),
+      async () => expect(await rightCodes()).toContain(await shownCode(popup)),
+    );
+    expect(found).toBeGreaterThan(2);
+    await popup.close();
+    const again = await browser.openExtensionPage('popup.html');
+    await again.see('#code');
+    await again.close();
+  });
+
+  it('gives no try with a wrong lock code back', async () => {
+    const popup = await browser.openExtensionPage('popup.html');
+    await interrupted(
+      () => popup.click('#closeVault'),
+      () => popup.fill('#lockCode', '11112222'),
+      async () => {
+        await popup.click('#open');
+        await popup.seeText('#error', 'Wrong lock code');
+      },
+    );
+    // A second try is stopped while its key is being derived: it counts all the same.
+    await popup.waitFor('the wait to be over', () => !document.querySelector<HTMLElement>('#wait')?.checkVisibility());
+    const counted = await waitAfterStoppedTry(popup);
+    expect(counted).toBeGreaterThan(0);
+    await popup.close();
+    const after = await browser.openExtensionPage('popup.html');
+    await after.waitFor('the wait to be over', () => {
+      const wait = document.querySelector<HTMLElement>('#wait');
+      return document.querySelector('#lockCode') !== null && !wait?.checkVisibility();
+    });
+    await openVault(after);
+    await after.close();
+  });
+
+  /** The wait that stands after a try whose background was stopped as soon as the try was counted; 0 where it was not. */
+  async function waitAfterStoppedTry(popup: View): Promise<number> {
+    await popup.evaluate(() => {
+      void chrome.runtime.sendMessage({ name: 'openVault', request: { lockCode: '33334444' } }).catch(() => {});
+    });
+    await popup.waitFor('the try to be counted', async () => {
+      const { waitMs } = await chrome.runtime.sendMessage({ name: 'getState', request: {} });
+      return waitMs > 0;
+    });
+    await browser.stopBackground();
+    return popup.evaluate(
+      async () => (await chrome.runtime.sendMessage({ name: 'getState', request: {} })).waitMs as number,
+    );
+  }
+
+  it('loses nothing of a fill', async () => {
+    let popup: View | null = null;
+    await bank.show();
+    const found = await interrupted(
+      async () => {
+        popup = await browser.openPopup(bank);
+      },
+      async () => popup?.see('#fill'),
+      async () => popup?.click('#fill'),
+      () => bank.waitFor('the field to be filled', () => document.querySelector<HTMLInputElement>('#otp')?.value),
+      async () => popup?.close(),
+    );
+    expect(found).toBeGreaterThan(1);
+    expect(await rightCodes()).toContain(await bank.value('#otp'));
+  });
+});
+
+declare const chrome: { readonly runtime: { sendMessage(message: unknown): Promise<{ readonly waitMs: number }> } };
