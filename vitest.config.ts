@@ -1,5 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
+/** What a store promises, and what the rules make of it. */
+const onBothDatabases = [
+  ...['validate', 'last-step', 'faults', 'misuse', 'idempotency', 'secrets', 'clock', 'directory', 'requirement'],
+  ...['issue-software', 'provision', 'activate', 'activate-hardware', 'request-hardware', 'resynchronise'],
+  ...['unlock', 'revoke', 'deactivate', 'branch', 'institution-apply', 'list-audit', 'sealer', 'audit-verify'],
+  ...['hardware/import-route', 'single-use.slow', 'audit.slow'],
+];
+
 /** `fast` is what `npm run check` runs; `slow` holds what starts processes, browsers or waits for the next time step. */
 export default defineConfig({
   test: {
@@ -8,13 +16,24 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.slow.test.ts', 'test/**/*.e2e.test.ts'],
+          exclude: ['test/**/*.slow.test.ts', 'test/**/*.e2e.test.ts', 'test/postgres/**'],
         },
       },
       {
         test: {
           name: 'slow',
           include: ['test/**/*.slow.test.ts'],
+          exclude: ['test/postgres/**'],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // The store's tests once more, on a PostgreSQL server of their own.
+        test: {
+          name: 'postgres',
+          include: [...onBothDatabases.map((name) => `test/verifier/${name}.test.ts`), 'test/postgres/*.test.ts'],
+          globalSetup: 'test/postgres/setup.ts',
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

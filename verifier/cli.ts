@@ -175,7 +175,7 @@ async function withStore(
 ): Promise<ExitStatus> {
   const nowMs = Date.now();
   const settings = settingsOrThrow();
-  const store = openStore(settings, nowMs);
+  const store = await openStore(settings, nowMs);
   try {
     return await work(store, nowMs, settings);
   } finally {

@@ -71,7 +71,7 @@ function closed(server: Server): Promise<void> {
  */
 export async function serve(settings: Settings, clock: Clock = systemClock): Promise<0> {
   const log = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime });
-  const store = openStore(settings, clock.nowMs());
+  const store = await openStore(settings, clock.nowMs());
   try {
     const keyring = await openKeyring(settings, store, randomBytes);
     const mail = settings.smtpUrl === null ? outboxMailer(settings.outboxDir) : smtpMailer(settings.smtpUrl);

@@ -10,8 +10,10 @@ export interface Settings {
   readonly host: string;
   /** Folder of database, key file, heads of the log and outbox. Default ./data. */
   readonly dataDir: string;
-  /** The SQLite file. */
+  /** The SQLite file; not used where `postgresUrl` is given. */
   readonly databasePath: string;
+  /** The PostgreSQL database, with its password; null: SQLite. */
+  readonly postgresUrl: string | null;
   /** Address under which browsers reach the verifier, without a slash at the end; null: where it listens. */
   readonly publicUrl: string | null;
   /** The key file. Default keyring.json in `dataDir`. */
@@ -40,8 +42,8 @@ const sayings: Readonly<Record<string, { readonly en: string; readonly ja: strin
   PORT: { en: 'a port number from 0 to 65535', ja: '0〜65535 のポート番号を指定してください' },
   HOST: { en: 'a host name or an address to listen on', ja: '待ち受けるホスト名またはアドレスを指定してください' },
   DATABASE_URL: {
-    en: 'nothing (SQLite in DATA_DIR) or a file: address; PostgreSQL is not supported yet',
-    ja: '空(DATA_DIR の SQLite)または file: で指定してください。PostgreSQL にはまだ対応していません',
+    en: 'nothing (SQLite in DATA_DIR), a file: address or postgres://user:password@host:5432/database',
+    ja: '空(DATA_DIR の SQLite)、file:、または postgres://user:password@host:5432/database の形で指定してください',
   },
   PUBLIC_URL: {
     en: 'an http or https address without query or fragment, such as https://otp.example',
@@ -62,6 +64,11 @@ function isUrlOf(...protocols: readonly string[]) {
   };
 }
 
+function isPostgresUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && /^postgres(ql)?:$/.test(url.protocol) && url.pathname.length > 1 && url.hash === '';
+}
+
 function isFileUrl(value: string): boolean {
   // Of a remote host no file can be opened: file://host/x is refused, file:///x and file:x are taken.
   return /^file:(\/\/\/|(?!\/\/))./.test(value);
@@ -76,7 +83,7 @@ const schema = z.object({
     .pipe(z.int().max(65_535))
     .default(4001),
   HOST: text.max(255).default('127.0.0.1'),
-  DATABASE_URL: text.refine(isFileUrl).optional(),
+  DATABASE_URL: text.refine((value) => isFileUrl(value) || isPostgresUrl(value)).optional(),
   DATA_DIR: text.default('./data'),
   PUBLIC_URL: text
     .refine(isUrlOf('http:', 'https:'))
@@ -109,13 +116,17 @@ export function readSettings(
     return { problems: [...names].map((name) => ({ name, ...(sayings[name] ?? other) })) };
   }
   const value = parsed.data;
+  const database = value.DATABASE_URL;
+  const postgresUrl = database !== undefined && isPostgresUrl(database) ? database : null;
   const dataDir = resolve(value.DATA_DIR);
   return {
     settings: {
       port: value.PORT,
       host: value.HOST,
       dataDir,
-      databasePath: value.DATABASE_URL === undefined ? join(dataDir, 'verifier.sqlite') : filePath(value.DATABASE_URL),
+      databasePath:
+        database === undefined || postgresUrl !== null ? join(dataDir, 'verifier.sqlite') : filePath(database),
+      postgresUrl,
       publicUrl: value.PUBLIC_URL ?? null,
       keyringPath: value.KEYRING === undefined ? join(dataDir, 'keyring.json') : resolve(value.KEYRING),
       auditHeadsPath: join(dataDir, 'audit-heads.jsonl'),

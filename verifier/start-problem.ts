@@ -4,8 +4,10 @@ import type { Keyring, Random } from './keyring.ts';
 import { KeyringUnusable, loadKeyring } from './keyring-file.ts';
 import type { Settings } from './settings.ts';
 import { DatabaseTooNew } from './store/open.ts';
+import { DatabaseUnfit } from './store/postgres/open.ts';
+import { openPostgresStore } from './store/postgres/store.ts';
 import { openSqliteStore } from './store/sqlite.ts';
-import type { Store } from './store/store.ts';
+import { type Store, StoreUnavailable } from './store/store.ts';
 
 /** Why the program cannot start and what a person does about it, in both languages, one line each. */
 export class StartProblem extends Error {
@@ -35,12 +37,49 @@ function assertWritable(folder: string, setting: string): void {
   }
 }
 
+function tooNew(database: string, error: DatabaseTooNew): StartProblem {
+  return new StartProblem(
+    `The database ${database} was made by a newer version (schema ${error.databaseVersion}, this program knows ${error.programVersion}). Install that version or later; nothing was changed.`,
+    `データベース ${database} は新しいバージョンで作成されています(スキーマ ${error.databaseVersion}、このプログラムは ${error.programVersion} まで)。そのバージョン以降をお使いください。何も変更していません。`,
+    error,
+  );
+}
+
+/** The database without user and password. */
+function nameOf(postgresUrl: string): string {
+  const { hostname, port, pathname } = new URL(postgresUrl);
+  return `${hostname}:${port === '' ? '5432' : port}${pathname}`;
+}
+
+async function openPostgres(url: string, nowMs: number): Promise<Store> {
+  const name = nameOf(url);
+  try {
+    return await openPostgresStore(url, nowMs);
+  } catch (error) {
+    if (error instanceof DatabaseTooNew) throw tooNew(name, error);
+    if (error instanceof DatabaseUnfit) {
+      throw new StartProblem(
+        `The database ${name} does not fit: ${error.message}. Nothing was changed.`,
+        `データベース ${name} は使えません。PostgreSQL 14 以降で、文字コードが UTF8 のデータベースが必要です。何も変更していません。`,
+        error,
+      );
+    }
+    const why = error instanceof StoreUnavailable ? error.message : 'it does not take the tables of this program';
+    throw new StartProblem(
+      `The database ${name} cannot be opened (${why}). Check DATABASE_URL, the server, and that this user may log in and make tables.`,
+      `データベース ${name} を開けません。DATABASE_URL とサーバーの状態、およびこのユーザーがログインしてテーブルを作成できることを確認してください。`,
+      error,
+    );
+  }
+}
+
 /**
- * Opens the store that the settings name; makes folder and database where they are missing.
+ * Opens the store that the settings name; makes folder, file and tables where they are missing.
  * @throws StartProblem
  */
-export function openStore(settings: Settings, nowMs: number): Store {
+export async function openStore(settings: Settings, nowMs: number): Promise<Store> {
   assertWritable(settings.dataDir, 'DATA_DIR');
+  if (settings.postgresUrl !== null) return openPostgres(settings.postgresUrl, nowMs);
   if (dirname(settings.databasePath) !== settings.dataDir)
     assertWritable(dirname(settings.databasePath), 'DATABASE_URL');
   try {
@@ -49,13 +88,7 @@ export function openStore(settings: Settings, nowMs: number): Store {
     chmodSync(settings.databasePath, 0o600);
     return openSqliteStore(settings.databasePath, nowMs);
   } catch (error) {
-    if (error instanceof DatabaseTooNew) {
-      throw new StartProblem(
-        `The database ${settings.databasePath} was made by a newer version (schema ${error.databaseVersion}, this program knows ${error.programVersion}). Install that version or later; nothing was changed.`,
-        `データベース ${settings.databasePath} は新しいバージョンで作成されています(スキーマ ${error.databaseVersion}、このプログラムは ${error.programVersion} まで)。そのバージョン以降をお使いください。何も変更していません。`,
-        error,
-      );
-    }
+    if (error instanceof DatabaseTooNew) throw tooNew(settings.databasePath, error);
     throw new StartProblem(
       `The database ${settings.databasePath} cannot be opened. Check that it is a database of this program and may be written.`,
       `データベース ${settings.databasePath} を開けません。このプログラムのデータベースであり、書き込めることを確認してください。`,

@@ -120,7 +120,7 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
   if (tokens + issues > 0xffffff) throw new RangeError('at most 16,777,215 users');
   const read = readSettings({ DATA_DIR: dataDir });
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
-  const store = openStore(read.settings, nowMs);
+  const store = await openStore(read.settings, nowMs);
   const institution = trialInstitution();
   const { serviceId } = institution;
   let keyring: Keyring;

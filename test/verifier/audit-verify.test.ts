@@ -4,6 +4,7 @@ import { createKeyring } from '../../verifier/keyring.ts';
 import { checkLog } from '../../verifier/sealing/check-log.ts';
 import type { Finding } from '../../verifier/sealing/findings.ts';
 import { canonicalForms, currentForm } from '../../verifier/sealing/segment.ts';
+import { databaseOf } from './database.ts';
 import { type SealedBench, sealedBench } from './sealing.ts';
 
 /** Three segments: rows 1 to 3, 4 to 6, 7 to 9. The second of each has no token. */
@@ -37,7 +38,7 @@ describe('in the database', () => {
 
   test('the canonical form names every column of the log, so that a migration that adds one adds a form', async () => {
     const at = await sealedBench();
-    const columns = at.rows(`SELECT name FROM pragma_table_info('audit')`).map(({ name }) => name);
+    const columns = databaseOf(at.folder).columns('audit');
     expect([...(canonicalForms[currentForm] ?? [])].sort()).toEqual(columns.sort());
   });
 

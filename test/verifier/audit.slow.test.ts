@@ -1,28 +1,13 @@
 import { appendFileSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { addUser, temporaryFolder } from './fixture.ts';
-import { overHttp, prepare, run, serve } from './processes.ts';
+import { databaseAt, overHttp, prepare, run, serve } from './processes.ts';
 
-const databasePath = (folder: string) => join(folder, 'data', 'verifier.sqlite');
 const headsPath = (folder: string) => join(folder, 'data', 'audit-heads.jsonl');
 
-function tamper(folder: string, sql: string): void {
-  const database = new DatabaseSync(databasePath(folder));
-  database.exec(sql);
-  database.close();
-}
-
-function query(folder: string, sql: string): Record<string, unknown>[] {
-  const database = new DatabaseSync(databasePath(folder), { readOnly: true });
-  try {
-    return database.prepare(sql).all() as Record<string, unknown>[];
-  } finally {
-    database.close();
-  }
-}
+const query = (folder: string, sql: string) => databaseAt(folder).query(sql);
 
 async function verify(folder: string, environment: Record<string, string> = {}) {
   const { status, out, err } = await run(folder, ['audit', 'verify', '--json'], environment);
@@ -53,7 +38,7 @@ test('audit verify: 0 for an untouched log, 1 with each finding for a changed on
     expect.stringMatching(/^verified: 4 rows in .*\n未封印の行はありません/),
   ]);
 
-  tamper(folder, `UPDATE audit SET login_id = 'jiro' WHERE audit_id = 4`);
+  query(folder, `UPDATE audit SET login_id = 'jiro' WHERE audit_id = 4`);
   const wrong = await run(folder, ['audit', 'verify']);
   expect([wrong.status, wrong.out]).toEqual([1, expect.stringMatching(/rowEdited {2}auditId 4 {2}segmentId \d+\n/)]);
   expect(await verify(folder)).toMatchObject({ status: 1, outcome: 'refused', findingCount: 1 });
@@ -111,7 +96,7 @@ test('the check of 200,000 rows needs no more memory than that of few', async ()
   const folder = temporaryFolder();
   await prepare(folder);
   await (await serve(folder)).end();
-  tamper(
+  query(
     folder,
     `WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 200000)
      INSERT INTO audit (service_id, at_ms, operation, outcome, login_id)

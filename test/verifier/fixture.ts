@@ -2,7 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { calculateJwkThumbprint, compactDecrypt, exportJWK, generateKeyPair, type JWK } from 'jose';
 import { pino } from 'pino';
 import { onTestFinished, vi } from 'vitest';
@@ -11,8 +10,8 @@ import { makeApiKey } from '../../verifier/api-keys.ts';
 import { createVerifier, type VerifierOptions } from '../../verifier/app.ts';
 import { createKeyring } from '../../verifier/keyring.ts';
 import { outboxMailer } from '../../verifier/mail/mailer.ts';
-import { openSqliteStore } from '../../verifier/store/sqlite.ts';
 import type { Scope, Store } from '../../verifier/store/store.ts';
+import { databaseOf } from './database.ts';
 import { independentCode, independentSeed } from './totp.ts';
 
 // Full syncs and password derivations take their time on a busy machine; a hung test still ends.
@@ -86,7 +85,7 @@ export interface Bench {
   /** Without an API key. */
   readonly anyone: Ask;
   key(scopes: readonly Scope[], serviceId?: string, expiresAtMs?: number | null): Promise<string>;
-  /** The rows of a table as they lie in the file. */
+  /** The rows of a table as they lie in the database. */
   rows(sql: string): Record<string, unknown>[];
   mails(): string[];
 }
@@ -120,8 +119,8 @@ export async function bench(
 ): Promise<Bench> {
   const folder = given.folder ?? temporaryFolder();
   const clock = given.clock ?? fakeClock();
-  const path = join(folder, 'verifier.sqlite');
-  const store = openSqliteStore(path, clock.nowMs());
+  const database = databaseOf(folder);
+  const store = await database.open(clock.nowMs());
   onTestFinished(() => store.close());
   const institution = institutionOf(given.institution);
   await store.transaction((transaction) => transaction.putInstitution(institution, clock.nowMs()));
@@ -159,14 +158,7 @@ export async function bench(
     bank: asker(app, apiKey),
     anyone: asker(app, null),
     key,
-    rows(sql) {
-      const database = new DatabaseSync(path);
-      try {
-        return database.prepare(sql).all() as Record<string, unknown>[];
-      } finally {
-        database.close();
-      }
-    },
+    rows: (sql) => database.query(sql),
     mails() {
       return readdirSync(join(folder, 'outbox'))
         .filter((name) => name.endsWith('.eml'))

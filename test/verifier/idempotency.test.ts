@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createVerifier } from '../../verifier/app.ts';
-import { openSqliteStore } from '../../verifier/store/sqlite.ts';
+import { databaseOf } from './database.ts';
 import { activeToken, addUser, asker, bench, setUp, validate } from './fixture.ts';
 import { wrongCode } from './totp.ts';
 
@@ -85,7 +85,7 @@ test('two verifiers on one database do the work once and both return its answer 
   const at = await bench();
   const token = await activeToken(at);
   const wrong = wrongCode(token.code(-1), token.code(), token.code(1));
-  const store = openSqliteStore(`${at.folder}/verifier.sqlite`, at.clock.nowMs());
+  const store = await databaseOf(at.folder).open(at.clock.nowMs());
   try {
     const other = asker(createVerifier({ ...at.options, store }), at.apiKey);
     for (let round = 0; round < 4; round++) {

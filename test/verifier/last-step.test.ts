@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { auditEntry } from '../../verifier/audit.ts';
-import { openSqliteStore } from '../../verifier/store/sqlite.ts';
 import type { Along, Store } from '../../verifier/store/store.ts';
 import { fc } from '../property.ts';
+import { databaseOf } from './database.ts';
 import { institutionOf, temporaryFolder } from './fixture.ts';
 
 const serviceId = '1001';
@@ -67,7 +66,7 @@ const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
 
 test('over any interleaving the last step never falls, no step is taken twice and every count is kept', async () => {
   const folder = temporaryFolder();
-  const stores = [0, 1].map(() => openSqliteStore(join(folder, 'verifier.sqlite'), 0));
+  const stores = [await databaseOf(folder).open(0), await databaseOf(folder).open(0)];
   const [first, second] = stores;
   if (first === undefined || second === undefined) throw new Error('two stores');
   await first.transaction(async (t) => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { auditEntry } from '../../verifier/audit.ts';
+import { postgresUrl } from './database.ts';
 import { activationPassword, activeToken, addUser, type Bench, bench, institutionOf, validate } from './fixture.ts';
 import { wrongCode } from './totp.ts';
 
@@ -141,7 +142,8 @@ test.each([
   expect([answer.status, answer.body.code, answer.body.fields?.[0].path]).toEqual([400, 'malformed', field]);
 });
 
-test('of a million rows neither a page nor a user’s page is sorted', async () => {
+// The words of a plan are SQLite's own.
+test.skipIf(postgresUrl !== null)('of a million rows neither a page nor a user’s page is sorted', async () => {
   const at = await bench();
   const plans = (where: string) =>
     at

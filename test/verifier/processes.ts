@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { databaseOf } from './database.ts';
 import { type Answer, type Ask, institutionFile, institutionOf } from './fixture.ts';
 
 const cli = new URL('../../verifier/cli.ts', import.meta.url).pathname;
@@ -14,14 +15,19 @@ export interface Ended {
   readonly err: string;
 }
 
-function environmentFor(folder: string, more: Environment): NodeJS.ProcessEnv {
-  return { PATH: process.env.PATH, DATA_DIR: join(folder, 'data'), PORT: '0', NO_COLOR: '1', ...more };
+/** The database of the processes of a folder. */
+export const databaseAt = (folder: string) => databaseOf(folder, join('data', 'verifier.sqlite'));
+
+async function environmentFor(folder: string, more: Environment): Promise<NodeJS.ProcessEnv> {
+  const database = await databaseAt(folder).environment();
+  return { ...database, PATH: process.env.PATH, DATA_DIR: join(folder, 'data'), PORT: '0', NO_COLOR: '1', ...more };
 }
 
 /** Runs one command to its end. */
-export function run(folder: string, args: readonly string[], more: Environment = {}): Promise<Ended> {
+export async function run(folder: string, args: readonly string[], more: Environment = {}): Promise<Ended> {
+  const env = await environmentFor(folder, more);
   return new Promise((resolve) => {
-    const options = { env: environmentFor(folder, more), cwd: folder, timeout: 60_000 };
+    const options = { env, cwd: folder, timeout: 60_000 };
     const child = execFile(process.execPath, [cli, ...args], options, (_error, out, err) => {
       resolve({ status: child.exitCode, out, err });
     });
@@ -47,7 +53,8 @@ export interface Running {
 
 /** Starts a verifier and waits until it says where it listens. */
 export async function serve(folder: string, more: Environment = {}): Promise<Running> {
-  const child = spawn(process.execPath, [cli, 'serve'], { env: environmentFor(folder, more), cwd: folder });
+  const env = await environmentFor(folder, more);
+  const child = spawn(process.execPath, [cli, 'serve'], { env, cwd: folder });
   let out = '';
   let err = '';
   child.stderr.on('data', (data) => {

@@ -1,11 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { auditEntry } from '../../verifier/audit.ts';
 import { checkLog, type LogCheck } from '../../verifier/sealing/check-log.ts';
 import type { Finding } from '../../verifier/sealing/findings.ts';
 import { headsFile } from '../../verifier/sealing/heads-file.ts';
 import { type SealerParts, sealingTurn } from '../../verifier/sealing/sealer.ts';
+import { databaseOf } from './database.ts';
 import { type Bench, bench } from './fixture.ts';
 
 export interface SealedBench extends Bench {
@@ -50,11 +50,7 @@ export async function sealedBench(given: Parameters<typeof bench>[0] = {}): Prom
       const step = await turn.step();
       if (step !== 'sealed') throw new Error(`not sealed: ${step}`);
     },
-    tamper(sql, ...values) {
-      const database = new DatabaseSync(join(at.folder, 'verifier.sqlite'));
-      database.prepare(sql).run(...values);
-      database.close();
-    },
+    tamper: (sql, ...values) => void databaseOf(at.folder).query(sql, ...values),
     async check() {
       const findings: Finding[] = [];
       const check = await checkLog(parts, (finding) => findings.push(finding));

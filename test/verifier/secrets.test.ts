@@ -1,6 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { databaseOf } from './database.ts';
 import { type Answer, addUser, bench, browser } from './fixture.ts';
 import { base32Bytes, independentCode, independentSeed } from './totp.ts';
 
@@ -53,11 +52,9 @@ test('seed, OTP, activation password, API key and confirmation password are in n
   const places = new Map<string, Buffer>([
     ['log', Buffer.from(at.logs.join(''))],
     ['answers', Buffer.from(answers.map((answer) => answer.text).join('\n'))],
-    ...readdirSync(at.folder)
-      .filter((name) => name.startsWith('verifier.sqlite'))
-      .map((name): [string, Buffer] => [name, readFileSync(join(at.folder, name))]),
+    ...databaseOf(at.folder).contents(),
   ]);
-  expect(places.get('verifier.sqlite-wal')?.length).toBeGreaterThan(1000);
+  expect(Math.max(...[...databaseOf(at.folder).contents().values()].map(({ length }) => length))).toBeGreaterThan(1000);
   expect(at.logs.length).toBeGreaterThan(10);
   for (const [place, content] of places) {
     for (const [name, forms] of secrets) {

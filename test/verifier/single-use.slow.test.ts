@@ -1,8 +1,6 @@
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { setUp, temporaryFolder, validate } from './fixture.ts';
-import { benchOf, overHttp, prepare, serve } from './processes.ts';
+import { benchOf, databaseAt, overHttp, prepare, serve } from './processes.ts';
 import { independentCode, wrongCode } from './totp.ts';
 
 // Two steps to each side leave unspent codes at any moment, before and after the clock enters the next step.
@@ -59,13 +57,9 @@ test('over 3 processes on one database: one of 200 is accepted, and exactly afte
     expect(after.map((answer) => answer.body.reason)).toEqual(['locked', 'locked', 'locked']);
   }
   for (const server of servers) await server.end();
-  const database = new DatabaseSync(join(folder, 'data', 'verifier.sqlite'));
-  const gaps = database
-    .prepare(
-      'SELECT token_id, count(*) AS n, max(token_number) AS top FROM audit WHERE token_id IS NOT NULL GROUP BY token_id',
-    )
-    .all();
-  database.close();
+  const gaps = databaseAt(folder).query(
+    'SELECT token_id, count(*) AS n, max(token_number) AS top FROM audit WHERE token_id IS NOT NULL GROUP BY token_id',
+  );
   expect(gaps).toHaveLength(3);
   for (const { n, top } of gaps) expect(n).toBe(top);
 });

@@ -46,16 +46,21 @@ async function rowOrMark(db: Kysely<Tables>, auditId: number): Promise<StoredRow
   }
 }
 
-/** @param alone runs work in a transaction that is alone among writers */
+/**
+ * @param alone runs work in a transaction that is alone among writers, or at least among those of the same rows
+ * @param horizon the ID up to which the log is complete; left out where rows are committed in the order of their IDs
+ */
 export function auditLogOver(
   reader: Kysely<Tables>,
   alone: <Value>(work: (db: Kysely<Tables>) => Promise<Value>) => Promise<Value>,
+  horizon?: () => Promise<number>,
 ): AuditLog {
   return {
     ...numbersOver(reader),
     ...sealsOver(reader, alone),
 
     async list({ serviceId, sinceMs, loginId, afterId, limit }) {
+      const throughId = await horizon?.();
       let startId = afterId;
       if (sinceMs !== null) {
         const before = await reader
@@ -72,6 +77,7 @@ export function auditLogOver(
         .selectAll()
         .where('service_id', '=', serviceId)
         .where('audit_id', '>', startId);
+      if (throughId !== undefined) query = query.where('audit_id', '<=', throughId);
       if (loginId !== null) query = query.where('login_id', '=', loginId);
       // The sign keeps the index by time out of the plan: it would sort all that came since.
       if (sinceMs !== null) query = query.where(sql<boolean>`+at_ms >= ${sinceMs}`);
@@ -79,8 +85,8 @@ export function auditLogOver(
       return rows.map(toAuditRow);
     },
 
-    // One process writes to the file at a time, so that rows are committed in the order of their IDs.
-    async rows(afterId, limit, throughId) {
+    async rows(afterId, limit, until) {
+      const throughId = until ?? (await horizon?.());
       const page = () => {
         let query = reader.selectFrom('audit').orderBy('audit_id').limit(limit);
         if (afterId !== null) query = query.where('audit_id', '>', afterId);

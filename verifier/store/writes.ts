@@ -243,7 +243,7 @@ export function transactionOver(db: Kysely<Tables>): Transaction {
           password_failures: sql`password_failures + 1`,
           status: sql`CASE WHEN password_failures + 1 >= ${limit} THEN 'unregistered' ELSE status END`,
           activation_mac: sql`CASE WHEN password_failures + 1 >= ${limit} THEN NULL ELSE activation_mac END`,
-          ended_at_ms: sql`CASE WHEN password_failures + 1 >= ${limit} THEN ${nowMs} ELSE NULL END`,
+          ended_at_ms: sql`CASE WHEN password_failures + 1 >= ${limit} THEN CAST(${nowMs} AS BIGINT) ELSE NULL END`,
         })
         .where('service_id', '=', serviceId)
         .where('assignment_id', '=', assignmentId)

@@ -1,0 +1,22 @@
+import pg from 'pg';
+
+const int8 = 20;
+const types = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === int8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+};
+
+/** One statement on a connection of its own; the rows that it gives. */
+export async function ask(
+  url: string,
+  text: string,
+  values: readonly unknown[] = [],
+): Promise<Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url, types });
+  await client.connect();
+  try {
+    return (await client.query(text, [...values])).rows ?? [];
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,90 @@
+import { StoreUnavailable } from '../store.ts';
+
+export type Settled<Value> = { readonly value: Value } | { readonly error: unknown };
+
+export interface BatchOptions<Item, Value> {
+  /** Carries items out together and settles each, in their order. Where it throws, all of them end so. */
+  run(items: readonly Item[]): Promise<readonly Settled<Value>[]>;
+  /** Two items of one key are never at work at the same time; null: whatever the others are. */
+  keyOf(item: Item): string | null;
+  /** Batches at work at the same time, each on a connection of its own. */
+  readonly atOnce: number;
+  readonly maxItems: number;
+  /** Items that may wait; beyond it they are refused at once rather than kept waiting. */
+  readonly maxWaiting: number;
+}
+
+interface Waiting<Item, Value> {
+  readonly item: Item;
+  readonly key: string | null;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** Collects what is asked while earlier batches are at work, so that the busier it is the more share one round trip. */
+export function batching<Item, Value>(options: BatchOptions<Item, Value>): (item: Item) => Promise<Value> {
+  const { run, keyOf, atOnce, maxItems, maxWaiting } = options;
+  let waiting: Waiting<Item, Value>[] = [];
+  const keysAtWork = new Set<string>();
+  let atWork = 0;
+  let planned = false;
+
+  function take(): Waiting<Item, Value>[] {
+    const batch: Waiting<Item, Value>[] = [];
+    const left: Waiting<Item, Value>[] = [];
+    for (const entry of waiting) {
+      const free = entry.key === null || !keysAtWork.has(entry.key);
+      if (batch.length === maxItems || !free) left.push(entry);
+      else {
+        batch.push(entry);
+        if (entry.key !== null) keysAtWork.add(entry.key);
+      }
+    }
+    waiting = left;
+    return batch;
+  }
+
+  async function carryOut(batch: readonly Waiting<Item, Value>[]): Promise<void> {
+    let settled: readonly Settled<Value>[];
+    try {
+      settled = await run(batch.map(({ item }) => item));
+    } catch (error) {
+      settled = batch.map(() => ({ error }));
+    }
+    for (const { key } of batch) if (key !== null) keysAtWork.delete(key);
+    atWork--;
+    for (const [i, { resolve, reject }] of batch.entries()) {
+      const result = settled[i] ?? { error: new Error('a batch left an item unsettled') };
+      if ('value' in result) resolve(result.value);
+      else reject(result.error);
+    }
+    plan();
+  }
+
+  function start(): void {
+    planned = false;
+    while (atWork < atOnce) {
+      const batch = take();
+      if (batch.length === 0) return;
+      atWork++;
+      void carryOut(batch);
+    }
+  }
+
+  /** After what has arrived is read, so that requests of one moment share a batch. */
+  function plan(): void {
+    if (planned || atWork >= atOnce || waiting.length === 0) return;
+    planned = true;
+    setImmediate(start);
+  }
+
+  return (item) =>
+    new Promise((resolve, reject) => {
+      if (waiting.length >= maxWaiting) {
+        reject(new StoreUnavailable('too many requests are waiting for the database'));
+        return;
+      }
+      waiting.push({ item, key: keyOf(item), resolve, reject });
+      plan();
+    });
+}

@@ -1,0 +1,123 @@
+import { Kysely, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { StoreUnavailable } from '../store.ts';
+import type { Tables } from '../tables.ts';
+import { breaksConnection, translateError, Undone } from './faults.ts';
+
+const { Pool } = pg;
+
+/** A statement under a name is parsed and planned once per connection; more texts than this are not ours to expect. */
+const mostNames = 300;
+
+const int8 = 20;
+
+/** A number that no program of ours writes, as node:sqlite names it. */
+class OutOfRange extends RangeError {
+  readonly code = 'ERR_OUT_OF_RANGE';
+}
+
+function safeNumber(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number)) throw new OutOfRange('a number in the database is larger than any of ours');
+  return number;
+}
+
+const types = {
+  getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
+    oid === int8 ? safeNumber : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
+};
+
+export interface PoolOptions {
+  readonly connections: number;
+  /** Run-time settings of the sessions. */
+  readonly session: Readonly<Record<string, string>>;
+}
+
+/** How long a person or a program waits at most for one connection, one statement, one lock. */
+const waitMs = { connect: 3_000, statement: 10_000, lock: 5_000, answer: 15_000, idleInTransaction: 10_000 } as const;
+
+/** Pool of one database. Connections that broke leave it; it opens new ones as soon as the server is back. */
+export function openPool(url: string, { connections, session }: PoolOptions): pg.Pool {
+  const settings = {
+    statement_timeout: waitMs.statement,
+    lock_timeout: waitMs.lock,
+    idle_in_transaction_session_timeout: waitMs.idleInTransaction,
+    default_transaction_isolation: 'read committed',
+    ...session,
+  };
+  const pool = new Pool({
+    connectionString: url,
+    max: connections,
+    connectionTimeoutMillis: waitMs.connect,
+    idleTimeoutMillis: 60_000,
+    query_timeout: waitMs.answer,
+    keepAlive: true,
+    application_name: 'shirushi',
+    options: Object.entries(settings)
+      .map(([name, value]) => `-c ${name}=${String(value).replaceAll(' ', '\\ ')}`)
+      .join(' '),
+    types,
+  });
+  // An idle connection that breaks is replaced when it is needed.
+  pool.on('error', () => {});
+  return pool;
+}
+
+const names = new Map<string, string>();
+
+/** The name under which a text is prepared; undefined for texts that vary too much to be worth one. */
+export function nameOf(text: string): string | undefined {
+  const known = names.get(text);
+  if (known !== undefined || names.size >= mostNames) return known;
+  const name = `s${names.size + 1}`;
+  names.set(text, name);
+  return name;
+}
+
+/** A connection as Kysely borrows it: statements have names, errors are translated, a broken one never returns. */
+class Lent {
+  readonly #client: pg.PoolClient;
+  #broken = false;
+
+  constructor(client: pg.PoolClient) {
+    this.#client = client;
+  }
+
+  get processID(): unknown {
+    return (this.#client as unknown as { processID: unknown }).processID;
+  }
+
+  async query(text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
+    if (this.#broken) throw new StoreUnavailable('the connection broke');
+    try {
+      const name = values.length === 0 ? undefined : nameOf(text);
+      return await this.#client.query({ text, values: [...values], ...(name === undefined ? {} : { name }) });
+    } catch (error) {
+      if (!breaksConnection(error)) translateError(error);
+      this.#broken = true;
+      // Only of a commit nobody knows what became of it; all writing is done inside transactions.
+      if (text === 'commit') translateError(error);
+      throw new Undone('the connection broke', { cause: error });
+    }
+  }
+
+  release(discard = false): void {
+    this.#client.release(discard || this.#broken);
+  }
+}
+
+/** Kysely over a pool. The caller ends the pool. */
+export function kyselyOver(pool: pg.Pool): Kysely<Tables> {
+  const lending = {
+    options: {},
+    async connect() {
+      try {
+        return new Lent(await pool.connect());
+      } catch (error) {
+        translateError(error);
+      }
+    },
+    async end() {},
+  };
+  return new Kysely<Tables>({ dialect: new PostgresDialect({ pool: lending as never }) });
+}

@@ -1,0 +1,94 @@
+import { sql } from 'kysely';
+import { auditLogOver } from '../audit-log-sql.ts';
+import { activateToken, countFailure } from '../hot.ts';
+import { addAudit, keepAnswer } from '../journal.ts';
+import { readerOver } from '../reads.ts';
+import type { Store } from '../store.ts';
+import { acceptConnections, acceptor } from './accept.ts';
+import { horizonOver } from './horizon.ts';
+import { prepareDatabase } from './open.ts';
+import { kyselyOver, openPool } from './pool.ts';
+import { askingAgain, inTransaction, lockingTransactionOver, lockToken } from './transactions.ts';
+import { userConnections, userLoader } from './users.ts';
+
+/** Connections for everything but validations of right codes. */
+const otherConnections = 10;
+
+/** The statements of the hot path go by their keys whatever the statistics say, in the order in which they get them. */
+const byKeys = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_hashjoin: 'off',
+  enable_mergejoin: 'off',
+  jit: 'off',
+} as const;
+
+/**
+ * The store on a PostgreSQL database, for any number of processes on any number of machines. Each of them holds at most
+ * 15 connections.
+ * @param url `postgres://user:password@host:port/database`, with `?sslmode=…` where wanted
+ * @throws as `prepareDatabase`
+ */
+export async function openPostgresStore(url: string, nowMs: number): Promise<Store> {
+  const { commitsUnsynced } = await prepareDatabase(url, nowMs);
+  // An answer must not leave before its commit would survive a power cut. A server that waits for more keeps doing so.
+  const durable = commitsUnsynced ? { synchronous_commit: 'on' } : {};
+  const pool = openPool(url, { connections: otherConnections, session: durable });
+  const hotConnections = acceptConnections + userConnections;
+  const hotPool = openPool(url, { connections: hotConnections, session: { ...durable, ...byKeys } });
+  const db = kyselyOver(pool);
+  const loadUser = userLoader(hotPool, db);
+
+  return {
+    ...askingAgain(readerOver(db)),
+    user: (serviceId, loginId) => loadUser({ serviceId, loginId }),
+    transaction: (work) => inTransaction(db, (inside) => work(lockingTransactionOver(inside))),
+    acceptStep: acceptor(hotPool),
+    countFailure: (command) =>
+      inTransaction(db, async (inside) => {
+        await lockToken(inside, command.serviceId, command.tokenId);
+        return countFailure(inside, command);
+      }),
+    activateToken: (command) =>
+      inTransaction(db, async (inside) => {
+        await lockToken(inside, command.serviceId, command.tokenId);
+        return activateToken(inside, command);
+      }),
+    record: ({ audit, kept }) =>
+      inTransaction(db, async (inside) => {
+        if (kept !== null) await keepAnswer(inside, audit.serviceId, kept, audit.atMs);
+        await addAudit(inside, audit);
+      }),
+
+    auditLog: { ...askingAgain(auditLogOver(db, (work) => inTransaction(db, work), horizonOver(db))) },
+
+    async newestAuditMs() {
+      const row = await db
+        .selectFrom('audit')
+        .select(({ fn }) => fn.max('at_ms').as('newest'))
+        .executeTakeFirst();
+      return row?.newest ?? null;
+    },
+
+    async keyChecks() {
+      const rows = await db.selectFrom('key_checks').selectAll().execute();
+      return new Map(rows.map((row) => [row.key_id, row.check_text]));
+    },
+
+    async addKeyCheck(keyId, check) {
+      await db
+        .insertInto('key_checks')
+        .values({ key_id: keyId, check_text: check })
+        .onConflict((conflict) => conflict.doNothing())
+        .execute();
+    },
+
+    async ping() {
+      await sql`SELECT 1 FROM schema_versions LIMIT 1`.execute(db);
+    },
+
+    async close() {
+      await Promise.all([pool, hotPool].filter(({ ending }) => !ending).map((one) => one.end()));
+    },
+  };
+}
