@@ -21,12 +21,15 @@ export const userConnections = limits.atOnce;
 /** `user` of the store: concurrent questions share one statement. */
 export function userLoader(pool: pg.Pool, db: Kysely<Tables>): (wanted: Wanted) => Promise<UserState | null> {
   const none: readonly string[] = [];
-  const query = usersWithAll(db).innerJoin(
-    sql<Pick<Tables['users'], 'service_id' | 'login_id'>>`unnest(${none}::text[], ${none}::text[])`.as<'wanted'>(
-      sql`wanted (service_id, login_id)`,
-    ),
-    (join) => join.onRef('wanted.service_id', '=', 'users.service_id').onRef('wanted.login_id', '=', 'users.login_id'),
-  );
+  const query = usersWithAll(db)
+    .innerJoin(
+      sql<Pick<Tables['users'], 'service_id' | 'login_id'>>`unnest(${none}::text[], ${none}::text[])`.as<'wanted'>(
+        sql`wanted (service_id, login_id)`,
+      ),
+      (join) =>
+        join.onRef('wanted.service_id', '=', 'users.service_id').onRef('wanted.login_id', '=', 'users.login_id'),
+    )
+    .select(['wanted.service_id as wanted_service_id', 'wanted.login_id as wanted_login_id']);
   const { sql: text } = query.compile();
   const name = nameOf(text);
   const keyOf = ({ serviceId, loginId }: Wanted) => `${serviceId} ${loginId}`;
@@ -51,7 +54,7 @@ export function userLoader(pool: pg.Pool, db: Kysely<Tables>): (wanted: Wanted) 
         }
       });
       const found = new Map(
-        rows.map((row) => [keyOf({ serviceId: row.service_id, loginId: row.login_id }), fromJoined(row)]),
+        rows.map((row) => [keyOf({ serviceId: row.wanted_service_id, loginId: row.wanted_login_id }), fromJoined(row)]),
       );
       return items.map((item) => ({ value: found.get(keyOf(item)) ?? null }));
     },
