@@ -1,12 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type OtpParameters, otpAlgorithms } from '../shared/otp.ts';
 import { verifyAudit } from './commands/audit.ts';
+import { showFob } from './commands/fob.ts';
 import { importHardware, readSecretFile } from './commands/hardware-import.ts';
 import { makeHardware } from './commands/hardware-make.ts';
 import { applyInstitution } from './commands/institution.ts';
 import { createKey, listKeys, revokeKey } from './commands/key.ts';
 import { type ExitStatus, styled, type Terminal } from './commands/terminal.ts';
+import { seedBytes } from './hardware/encoded.ts';
+import type { Fob } from './hardware/fob.ts';
 import { type Allowance, allowances, type KeyMaterial, parseMaterial } from './hardware/material.ts';
 import { KeyringUnusable, loadKeyring } from './keyring-file.ts';
 import { headsFile } from './sealing/heads-file.ts';
@@ -29,6 +33,11 @@ const usage = `${styled('bold', 'Shirushi verifier')}  npm run verifier -- <comm
       [--allow rsa15,tripledes,camellia,unauthenticated]
   hardware make --count N --format pskc     writes an encrypted file of trial tokens and shows its key once
       [--output FILE] [--key-output FILE] [--digits 6] [--period 60] [--algorithm SHA1]
+  fob SERIAL [--file FILE]                  for trials: a key fob on the terminal, from the seed file it was made with
+      [--key HEX | --key-file FILE | --password P | --private-key PEMFILE] [--allow …] [--once] [--at TIME]
+      without --file: hardware-tokens.pskc.xml; without a key: the file beside it that ends in .key instead of .xml
+  fob --secret HEX|BASE32                   the same from a seed
+      [--digits 6] [--period 60] [--algorithm SHA1] [--once] [--at TIME]
 
   --json    one JSON document on stdout       --help    this text
   Exit status: 0 done, 1 refused, 2 called in a wrong way. Settings: see verifier/README.md`;
@@ -63,6 +72,10 @@ function parse(args: readonly string[]) {
         digits: { type: 'string' },
         period: { type: 'string' },
         algorithm: { type: 'string' },
+        file: { type: 'string' },
+        secret: { type: 'string' },
+        once: { type: 'boolean' },
+        at: { type: 'string' },
       },
     });
   } catch (error) {
@@ -97,9 +110,14 @@ function parseScopes(text: string | undefined): readonly Scope[] {
   return wanted;
 }
 
+/** An instant as people write it; NaN where it is none. */
+function instantMs(text: string): number {
+  return /^\d{4}-\d{2}-\d{2}(T.*(Z|[+-]\d{2}:\d{2}))?$/.test(text) ? Date.parse(text) : Number.NaN;
+}
+
 function parseExpiry(text: string | undefined, nowMs: number): number | null {
   if (text === undefined) return null;
-  const ms = /^\d{4}-\d{2}-\d{2}(T.*(Z|[+-]\d{2}:\d{2}))?$/.test(text) ? Date.parse(text) : Number.NaN;
+  const ms = instantMs(text);
   if (!(ms > nowMs)) throw new UsageProblem('--expires expects a time to come, such as 2027-03-31T00:00:00+09:00');
   return ms;
 }
@@ -155,6 +173,21 @@ function settingsOrThrow(): Settings {
   );
 }
 
+/** The fob of `--secret`; null where it is to come from a file. The seed is in no message. */
+function secretFob(options: Options): Fob | null {
+  if (options.secret === undefined) return null;
+  const seed = seedBytes(options.secret);
+  if (seed === null || seed.byteLength < 16) throw new UsageProblem('--secret expects 16 or more bytes, hex or base32');
+  return { serial: null, seed, parameters: trialParameters(options) };
+}
+
+function parseInstant(text: string | undefined): number | null {
+  if (text === undefined) return null;
+  const ms = instantMs(text);
+  if (!(ms >= 0)) throw new UsageProblem('--at expects a time such as 2026-11-21T09:00:00+09:00');
+  return ms;
+}
+
 const systemClock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 
 /** Seals what a command wrote where the key file is at hand; otherwise the next verifier that runs does. */
@@ -199,7 +232,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitSta
     return 0;
   }
   const [group, action, ...rest] = positionals;
-  const command = group === 'serve' ? group : `${group ?? ''} ${action ?? ''}`.trim();
+  const command = group === 'serve' || group === 'fob' ? group : `${group ?? ''} ${action ?? ''}`.trim();
   switch (command) {
     case 'serve': {
       onlyOptions(options);
@@ -265,6 +298,23 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitSta
       const { output = 'hardware-tokens.pskc.xml', 'key-output': keyOutput = null } = options;
       const order = { count, output, keyOutput, parameters: trialParameters(options), nowMs: Date.now() };
       return makeHardware(terminal, order, randomBytes);
+    }
+    case 'fob': {
+      const fob = secretFob(options);
+      const ways = ['key', 'key-file', 'password', 'private-key'] as const;
+      const ofSource = fob === null ? ['file', 'allow', ...ways] : ['secret', 'digits', 'period', 'algorithm'];
+      onlyOptions(options, 'once', 'at', ...ofSource);
+      const named = positionals.slice(1);
+      if (fob !== null) none(named);
+      const atMs = parseInstant(options.at);
+      const { file = 'hardware-tokens.pskc.xml', once = false } = options;
+      const besideFile = file.replace(/\.xml$/, '.key');
+      const keyless = fob === null && ways.every((way) => options[way] === undefined) && besideFile !== file;
+      const material = materialOf(keyless && existsSync(besideFile) ? { ...options, 'key-file': besideFile } : options);
+      const source = fob ?? { serial: one(named, 'SERIAL'), file, material };
+      const live = process.stdout.isTTY === true && !once && atMs === null && !terminal.json;
+      const draw = live ? (text: string) => void process.stdout.write(text) : null;
+      return showFob(terminal, { source, nowMs: () => atMs ?? Date.now(), draw });
     }
     default:
       throw new UsageProblem(command === '' ? 'expects a command' : `there is no command "${command}"`);

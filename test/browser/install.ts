@@ -74,6 +74,11 @@ export function findOathtool(): string | null {
   return commandPath('oathtool');
 }
 
+/** Path of Debian's command that reads and signs PSKC files, or null. */
+export function findPskctool(): string | null {
+  return commandPath('pskctool');
+}
+
 /** Debian's packages that are missing, as far as this user may install them. */
 function installPackages(packages: readonly string[]): boolean {
   const isRoot = process.getuid?.() === 0;
@@ -116,6 +121,7 @@ export async function installBrowsers(): Promise<Record<BrowserName, string>> {
   if (platform() === 'linux') {
     if (!existsSync(japaneseFont)) wanted.push('fonts-noto-cjk');
     if (findOathtool() === null) wanted.push('oathtool');
+    if (findPskctool() === null) wanted.push('pskctool');
   }
   if (wanted.length > 0) {
     console.log(`Installing for the tests: ${wanted.join(', ')} …`);

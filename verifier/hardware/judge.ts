@@ -54,6 +54,26 @@ function expiryOf(record: SeedRecord, institution: Institution, nowMs: number): 
 }
 
 /**
+ * What makes a record's codes, whosever stock it is for. Where a file is silent: SHA-1, 6 digits, this period.
+ * A seed shorter than 16 bytes is refused: RFC 4226 section 4, R6.
+ */
+export function generatorOf(
+  record: SeedRecord,
+  defaultPeriodSeconds: number,
+): Result<{ readonly seed: Uint8Array; readonly parameters: OtpParameters }, RecordReason> {
+  if (record.seed === null) return err('seedMissing');
+  if (record.seed.byteLength < seedBytes.min) return err('seedTooShort');
+  if (record.seed.byteLength > seedBytes.max) return err('seedTooLong');
+  const algorithm = hashOf(record.hash);
+  if (algorithm === null) return err('algorithmUnsupported');
+  const digits = record.digits ?? defaultDigits;
+  if (digits < 6 || digits > 8) return err('digitsUnsupported');
+  const periodSeconds = record.periodSeconds ?? defaultPeriodSeconds;
+  if (periodSeconds !== 30 && periodSeconds !== 60) return err('periodUnsupported');
+  return ok({ seed: record.seed, parameters: { algorithm, digits, periodSeconds } });
+}
+
+/**
  * Whether a record may come into an institution's stock, and as what. Where a file is silent: SHA-1, 6 digits, the
  * institution's period. A key whose end is past comes in and shows as expired; one whose start is to come does not.
  */
@@ -65,19 +85,12 @@ export function judge(record: SeedRecord, institution: Institution, nowMs: numbe
   const { min, max } = institution.hardware.serialDigits;
   if (!/^[0-9]+$/.test(serial) || serial.length < min || serial.length > max) return err('serialPattern');
   if (record.keyId !== null && differInOneBit(record.serial, record.keyId)) return err('serialMismatch');
-  if (record.seed === null) return err('seedMissing');
-  if (record.seed.byteLength < seedBytes.min) return err('seedTooShort');
-  if (record.seed.byteLength > seedBytes.max) return err('seedTooLong');
-  const algorithm = hashOf(record.hash);
-  if (algorithm === null) return err('algorithmUnsupported');
-  const digits = record.digits ?? defaultDigits;
-  if (digits < 6 || digits > 8) return err('digitsUnsupported');
-  const periodSeconds = record.periodSeconds ?? institution.otp.periodSeconds;
-  if (periodSeconds !== 30 && periodSeconds !== 60) return err('periodUnsupported');
+  const generator = generatorOf(record, institution.otp.periodSeconds);
+  if (!generator.ok) return generator;
   if (Math.abs(record.driftSteps) > institution.drift.limitSteps) return err('driftTooLarge');
   const expiry = expiryOf(record, institution, nowMs);
   if (!expiry.ok) return expiry;
-  const parameters = { algorithm, digits, periodSeconds };
-  const { seed, driftSteps } = record;
+  const { seed, parameters } = generator.value;
+  const { driftSteps } = record;
   return ok({ record: record.record, serial, seed, parameters, driftSteps, expiresAtMs: expiry.value });
 }
