@@ -1,0 +1,155 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Messages } from '../../extension/messages.ts';
+import type { Driver } from '../browser/driver.ts';
+import { browserNames } from '../browser/install.ts';
+import { openBrowser } from '../browser/open.ts';
+import { issue, logIn, setUp } from '../browser/steps.ts';
+import type { Tab } from '../browser/view.ts';
+import { startWorld, type World } from '../browser/world.ts';
+import { servePages } from '../extension/page-server.ts';
+
+interface ExtensionApi {
+  readonly runtime?: { sendMessage?<Answer>(...args: readonly unknown[]): Promise<Answer> };
+  readonly tabs: { query(filter: object): Promise<{ readonly id: number; readonly url?: string }[]> };
+}
+declare const chrome: ExtensionApi;
+
+const email = 'taro@mihon.example';
+const otpPage = `<!doctype html><meta charset="utf-8"><title>OTP</title>
+<label>ワンタイムパスワード <input id="otp" inputmode="numeric" autocomplete="one-time-code"></label>`;
+const pages = { '/otp': otpPage };
+const periodMs = 30_000;
+
+/** What a page, ours or a strange one, may try with the extension. Where it is filled: `test/browser/filling.e2e.test.ts`. */
+describe.each(browserNames)('a page against the extension, in %s', (name) => {
+  let world: World;
+  let browser: Driver;
+  let own: Awaited<ReturnType<typeof servePages>>;
+  let foreign: Awaited<ReturnType<typeof servePages>>;
+  let ownUrl = '';
+  let foreignUrl = '';
+  let options: Tab;
+  let tokenId = '';
+
+  beforeAll(async () => {
+    own = await servePages(pages);
+    foreign = await servePages(pages);
+    ownUrl = `http://localhost:${own.port}`;
+    foreignUrl = `http://localhost:${foreign.port}`;
+    world = await startWorld([ownUrl]);
+    browser = await openBrowser(name);
+    const bank = await logIn(browser, world, 'taro');
+    await issue(bank, email);
+    await setUp(browser, world, await world.mailTo(email), '', [world.bankUrl]);
+    options = await browser.openExtensionPage('options.html');
+    tokenId = await options.waitFor('a token', async () => {
+      const message = { name: 'getState', request: {} };
+      const state = await chrome.runtime?.sendMessage?.<Messages['getState']['response']>(message);
+      return state?.tokens[0]?.id;
+    });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await Promise.all([world?.close(), own?.close(), foreign?.close()]);
+  });
+
+  /** Asks the background to fill the tab at this address, as the popup does, and gives what it said. */
+  async function askToFill(url: string): Promise<string> {
+    const answer = await options.evaluate(
+      async (tokenId, url) => {
+        const tab = (await chrome.tabs.query({})).find((each) => each.url === url);
+        const message = { name: 'fillPage', request: { tokenId, tabId: tab?.id ?? -1 } };
+        return (await chrome.runtime?.sendMessage?.<Messages['fillPage']['response']>(message))?.outcome;
+      },
+      tokenId,
+      url,
+    );
+    return answer ?? 'no answer';
+  }
+
+  it('is filled where it is the bank’s, which shows that the tests below ask rightly', async () => {
+    const tab = await browser.open(`${ownUrl}/otp`);
+    expect(await askToFill(`${ownUrl}/otp`)).toBe('filled');
+    expect(await tab.value('#otp')).toMatch(/^\d{6,8}$/);
+    await tab.close();
+  });
+
+  it.each([
+    ['a dot behind the host', () => `http://localhost.:${own.port}/otp`],
+    ['the bank as user name', () => `http://localhost:${own.port}@127.0.0.1:${foreign.port}/otp`],
+    ['the bank in the path', () => `http://127.0.0.1:${foreign.port}/otp#http://localhost:${own.port}/otp`],
+    ['the bank as subdomain', () => `http://bank.localhost:${own.port}/otp`],
+  ])('is not filled under a look-alike address: %s', async (_, address) => {
+    const tab = await browser.open(address());
+    const shown = await tab.evaluate(() => location.href);
+    expect(['notThisPage', 'noPermission', 'no answer']).toContain(await askToFill(shown).catch(() => 'no answer'));
+    expect(await tab.value('#otp')).toBe('');
+    await tab.close();
+  });
+
+  it('gets no code that another page was to have: a navigation while the next code is waited for', async () => {
+    const tab = await browser.open(`${ownUrl}/otp`);
+    // Too late for this code, so that the extension waits for the next one.
+    const inStepMs = Date.now() % periodMs;
+    await sleep(inStepMs < periodMs - 2500 ? periodMs - 2500 - inStepMs : periodMs - inStepMs + periodMs - 2500);
+    const outcome = askToFill(`${ownUrl}/otp`).catch(() => 'no answer');
+    await tab.goto(`${foreignUrl}/otp`);
+    expect(await outcome).not.toBe('filled');
+    expect(await tab.value('#otp')).toBe('');
+    await tab.close();
+  });
+
+  it('finds nothing of the extension to talk to, to frame, to open or to read', async () => {
+    const tab = await browser.open(`${ownUrl}/otp`);
+    const seen = await tab.evaluate(async (extensionOrigin) => {
+      const runtime = typeof chrome === 'undefined' ? undefined : chrome.runtime;
+      const talked = await Promise.resolve()
+        .then(() => runtime?.sendMessage?.(new URL(extensionOrigin).hostname, { name: 'getState', request: {} }))
+        .then(
+          (answer) => answer ?? 'nobody',
+          () => 'nobody',
+        );
+      const read = await Promise.all(
+        ['options.html', 'popup.html', 'bank.js', 'manifest.json', 'icon/48.png'].map((path) =>
+          fetch(`${extensionOrigin}/${path}`).then(
+            () => path,
+            () => 'closed',
+          ),
+        ),
+      );
+      let openedAt = 'nowhere';
+      try {
+        const opened = window.open(`${extensionOrigin}/options.html`);
+        openedAt = opened?.location.href ?? 'nowhere';
+        opened?.close();
+      } catch {
+        openedAt = 'elsewhere';
+      }
+      return { talked, read, openedAt };
+    }, browser.extensionOrigin);
+    expect(seen.talked).toBe('nobody');
+    expect(new Set(seen.read)).toEqual(new Set(['closed']));
+    expect(seen.openedAt).not.toContain('extension://');
+
+    await tab.evaluate(async (extensionOrigin) => {
+      // The last one is our control: once it is there, the others would have been.
+      const addFrame = (address: string) => {
+        const frame = document.createElement('iframe');
+        const loaded = new Promise<Event>((resolve) => {
+          frame.onload = resolve;
+        });
+        frame.src = address;
+        document.body.append(frame);
+        return loaded;
+      };
+      addFrame(`${extensionOrigin}/popup.html`);
+      addFrame(`${extensionOrigin}/options.html`);
+      await addFrame('/otp');
+    }, browser.extensionOrigin);
+    const framed = tab.page.frames().map((frame) => frame.url());
+    expect(framed).toContain(`${ownUrl}/otp`);
+    expect(framed.filter((url) => url.startsWith(browser.extensionOrigin))).toEqual([]);
+    await tab.close();
+  });
+});
