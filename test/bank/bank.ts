@@ -111,12 +111,14 @@ export function createBank({ verifier, store, nowMs, outbox, report }: BankOptio
     const { language } = c.var;
     const sentence = reasonText(requirement.reason)[language];
     const from = requirement.from === null ? '' : ` (${time(language, requirement.from)})`;
+    const warning: Notice = { kind: 'warning', text: sentence + from };
+    if (requirement.reason === 'locked') return c.html(pages.lockedPage(reader(c), warning, randomUUID()));
     const next = {
       issue: { href: '/token/issue', text: texts.issueTitle },
       activation: { href: '/token/activation', text: texts.activationTitle },
       none: { href: '/', text: texts.toTop },
     }[requirement.next];
-    return c.html(pages.messagePage(reader(c), texts.blockedTitle, { kind: 'warning', text: sentence + from }, next));
+    return c.html(pages.messagePage(reader(c), texts.blockedTitle, warning, next));
   }
 
   // --- Login ---
@@ -143,6 +145,12 @@ export function createBank({ verifier, store, nowMs, outbox, report }: BankOptio
   });
 
   app.use(async (c, next) => (c.var.customer === null ? c.redirect('/login', 303) : next()));
+
+  /** For trials only: a real bank's branch does this, on the customer's application. */
+  app.post('/trial/unlock', async (c) => {
+    const { outcome } = await verifier.unlockByBranch(customerOf(c).loginId, await field(c, 'attempt'));
+    return c.redirect(outcome === 'done' ? '/?unlocked' : '/', 303);
+  });
 
   // --- Issue and activation ---
 
@@ -239,7 +247,10 @@ export function createBank({ verifier, store, nowMs, outbox, report }: BankOptio
   app.get('/', async (c) => {
     const { loginId } = customerOf(c);
     const { otp } = await verifier.getUser(loginId);
-    const done = c.req.query('activated') === undefined ? null : notice(c, 'done', texts.activated);
+    const activated = c.req.query('activated') === undefined ? null : texts.activated;
+    const unlocked = c.req.query('unlocked') === undefined || otp.status !== 'active' ? null : texts.unlocked;
+    const news = unlocked ?? activated;
+    const done = news === null ? null : notice(c, 'done', news);
     const about = { balanceYen: store.balanceYen(), status: otp.status, transfers: store.transfersOf(loginId) };
     return c.html(pages.topPage(reader(c), about, done));
   });

@@ -303,3 +303,18 @@ ${noticeBox(notice)}
 <div class="actions"><a class="button" href="${next.href}">${say(reader, next.text)}</a></div>`,
   );
 }
+
+/** The page of a locked user, with what stands for the branch in a demo. */
+export function lockedPage(reader: Reader, notice: Notice, attempt: string): Html {
+  return layout(
+    reader,
+    texts.blockedTitle,
+    html`<h1>${say(reader, texts.blockedTitle)}</h1>
+${noticeBox(notice)}
+<form class="sheet" method="post" action="/trial/unlock">
+${hidden(reader, attempt)}
+<p>${say(reader, texts.unlockTrial)}</p>
+<div class="actions"><a class="button second" href="/">${say(reader, texts.toTop)}</a><button class="button" id="unlock">${say(reader, texts.unlockButton)}</button></div>
+</form>`,
+  );
+}

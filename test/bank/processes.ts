@@ -124,6 +124,14 @@ export function demoInstitution(bankOrigin: string): InstitutionFile {
   return { ...(JSON.parse(file) as InstitutionFile), origins: [bankOrigin] };
 }
 
+/** What the bank asks, and for trials what its branch would. */
+const scopes = ['bank', 'branch'];
+
+interface KnownKey {
+  readonly id: string;
+  readonly scopes: readonly string[];
+}
+
 /**
  * Makes the verifier know the institution and gives the bank its API key, kept for the next start.
  * @returns the file with the key
@@ -137,12 +145,15 @@ export async function prepareVerifier(dataDir: string, institution: InstitutionF
   const keyFile = join(bankDir, 'api-key.json');
   if (existsSync(keyFile)) {
     const { id } = JSON.parse(readFileSync(keyFile, 'utf8')) as { readonly id: string };
-    // The database may be a newer one than the key.
-    if ((await runVerifierCommand(dataDir, ['key', 'list', '--json'])).includes(JSON.stringify(id))) return keyFile;
+    const list = await runVerifierCommand(dataDir, ['key', 'list', '--json']);
+    // The database may be a newer one than the key, and the key older than what the bank asks of it.
+    const keys = (JSON.parse(list) as { readonly items: readonly KnownKey[] }).items;
+    const known = keys.find((key) => key.id === id);
+    if (scopes.every((scope) => known?.scopes.includes(scope))) return keyFile;
   }
   const { serviceId } = institution;
   const key = await runVerifierCommand(dataDir, [
-    ...['key', 'create', '--institution', serviceId, '--scope', 'bank', '--json'],
+    ...['key', 'create', '--institution', serviceId, '--scope', scopes.join(','), '--json'],
   ]);
   writeFileSync(keyFile, key, { mode: 0o600 });
   return keyFile;

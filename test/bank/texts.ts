@@ -169,6 +169,16 @@ export const texts = {
   },
 
   blockedTitle: { ja: 'ワンタイムパスワードをご利用いただけません', en: 'Your one-time password cannot be used' },
+  unlockTrial: {
+    ja: 'お試し版では、お取引店に代わってここで利用停止を解除できます。',
+    en: 'In this demo you can play the branch and unlock it here.',
+  },
+  unlockButton: { ja: '停止解除（お試し用）', en: 'Unlock (for trials)' },
+  unlocked: {
+    ja: '利用停止を解除しました。次に表示されるワンタイムパスワードからご利用いただけます。',
+    en: 'It is unlocked. You can use one-time passwords again.',
+  },
+
   unavailableTitle: { ja: 'ただいまご利用いただけません', en: 'Not available at the moment' },
   unavailable: {
     ja: 'ワンタイムパスワードを確認するサービスに接続できません。お振込は行われていません。しばらく待ってから、もう一度お試しください。',

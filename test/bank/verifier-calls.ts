@@ -86,5 +86,11 @@ export function verifierCalls(options: VerifierClientOptions) {
      */
     validate: (loginId: string, operation: 'transfer', otp: string, reference: string, attempt: string) =>
       twice(() => client.validate({ loginId, operation, otp, reference }, { idempotencyKey: attempt })),
+
+    /** The branch lifts a lockout; here the customer plays the branch, for trials. */
+    unlockByBranch: (loginId: string, attempt: string) =>
+      twice(() =>
+        client.branchUnlock({ operator: 'trial', document: 'trial', loginIds: [loginId] }, { idempotencyKey: attempt }),
+      ),
   };
 }

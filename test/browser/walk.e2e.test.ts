@@ -128,6 +128,17 @@ describe.each(browserNames)('the whole walk in %s', (name) => {
     await other.close();
   });
 
+  it('is unlocked on the page that stands for the branch, and takes the next code again', async () => {
+    await orderBlocked(bank);
+    await bank.click('#unlock');
+    await bank.seeText('#notice', texts.unlocked.en);
+    expect(await bank.evaluate(() => document.querySelector<HTMLElement>('#status')?.dataset.status)).toBe('active');
+    await orderTransfer(bank, world, 900);
+    used = await fillThroughPopup(browser, bank);
+    await bank.click('#execute');
+    await bank.seeText('#notice', texts.transferDone.en);
+  });
+
   /** No further transfer gets as far as a field. */
   async function orderBlocked(tab: Tab): Promise<void> {
     await tab.goto(`${world.bankUrl}/transfer`);
