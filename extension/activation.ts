@@ -11,9 +11,9 @@ import {
 } from '../shared/envelope.ts';
 import { parseActivationLink, parseVerifierAddress } from './activation-link.ts';
 import type { Clocks } from './clocks.ts';
-import type { Request, Response, SetUpFailure } from './messages.ts';
+import { maximumTokens, type Request, type Response, type SetUpFailure } from './messages.ts';
 import { createQueue } from './serially.ts';
-import { maximumTokens, type NewToken, type Vault } from './vault.ts';
+import type { NewToken, Vault } from './vault.ts';
 import type { SessionArea } from './vault-lock.ts';
 import type { VerifierClient } from './verifier-client.ts';
 
@@ -26,9 +26,17 @@ export interface ActivationParts {
 
 type Failed = { readonly outcome: 'failed'; readonly reason: SetUpFailure; readonly waitMs: number };
 type SetUpRequest = Request<'setUp'>;
+type Ids = { readonly serviceId: string; readonly userId: string };
 
+type SameUser = SetUpRequest['sameUser'];
 /** A set-up of this session of the browser: its key pair, and once it succeeded the token that it brought. */
-type SetUp = { readonly key: JWK } | { readonly tokenId: string };
+type SetUp =
+  | { readonly key: JWK; readonly sameUser?: SameUser }
+  | { readonly tokenId: string; readonly attempt?: string | undefined };
+/** What may go on: `added`, where it succeeded before and only the answer was lost. */
+type Prepared =
+  | { readonly outcome: 'ready'; readonly replaces: string | null }
+  | { readonly outcome: 'added'; readonly tokenId: string };
 type SetUps = Record<string, SetUp>;
 const setUpsKey = 'setUps';
 
@@ -38,12 +46,20 @@ export type Activation = ReturnType<typeof createActivation>;
 export function createActivation({ vault, session, verifier, clocks }: ActivationParts) {
   const serially = createQueue();
 
-  /** Opens or creates the vault as the request says before anything is sent; null where all is well. */
-  async function prepareVault(lock: SetUpRequest['lock']): Promise<Failed | null> {
+  /**
+   * Opens the vault as the request says, before anything is sent, and looks whether it may take the token: what it will
+   * replace, null for nothing.
+   */
+  async function prepareVault(
+    { lock, sameUser, attempt }: SetUpRequest,
+    ids: Ids,
+    known: SetUp | undefined,
+  ): Promise<Failed | Prepared> {
     const state = await vault.state();
     if (state === 'empty') {
       if (lock === null || !('create' in lock)) return failed('vaultClosed');
-      return lockCodePattern.test(normaliseDigits(lock.create)) ? null : failed('lockCodeWrong');
+      const fits = lockCodePattern.test(normaliseDigits(lock.create));
+      return fits ? { outcome: 'ready', replaces: null } : failed('lockCodeWrong');
     }
     if (lock !== null) {
       // A vault that exists already keeps its lock code, so a new one has to be the same.
@@ -54,15 +70,27 @@ export function createActivation({ vault, session, verifier, clocks }: Activatio
     }
     const tokens = await vault.list();
     if (tokens === null) return failed('vaultClosed');
-    return tokens.length >= maximumTokens ? failed('full') : null;
+    // Of several the one that was added last; the others stay.
+    const same = tokens.findLast((token) => isOf(token, ids));
+    // It succeeded, and the answer was lost when the browser stopped the background.
+    if (known !== undefined && 'tokenId' in known && known.attempt === attempt) {
+      const { tokenId } = known;
+      if (tokens.some(({ id }) => id === tokenId)) return { outcome: 'added', tokenId };
+    }
+    // One that is under way was asked before, and may have added its token already.
+    const choice = sameUser ?? (known !== undefined && 'key' in known ? (known.sameUser ?? 'keepBoth') : undefined);
+    if (same !== undefined && choice === undefined) return failed('sameUser');
+    const replaces = choice === 'replace' ? (same?.id ?? null) : null;
+    if (replaces === null && tokens.length >= maximumTokens) return failed('full');
+    return { outcome: 'ready', replaces };
   }
 
   /** The key pair of this set-up: the same one again after a lost answer, since the verifier knows its public half. */
-  async function keyOf(known: SetUp | undefined, id: string): Promise<JWK> {
+  async function keyOf(known: SetUp | undefined, id: string, sameUser: SameUser): Promise<JWK> {
     if (known !== undefined && 'key' in known) return known.key;
     const pair = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
     const key = (await crypto.subtle.exportKey('jwk', pair.privateKey)) as JWK;
-    await keep(id, { key });
+    await keep(id, { key, ...(sameUser === undefined ? {} : { sameUser }) });
     return key;
   }
 
@@ -74,26 +102,20 @@ export function createActivation({ vault, session, verifier, clocks }: Activatio
     await session.set({ [setUpsKey]: { ...(await setUps()), [id]: setUp } });
   }
 
-  async function holds(tokenId: string): Promise<boolean> {
-    return ((await vault.list()) ?? []).some((token) => token.id === tokenId);
-  }
-
   async function setUp(
     request: SetUpRequest,
   ): Promise<{ readonly outcome: 'added'; readonly tokenId: string } | Failed> {
     const address = parseVerifierAddress(request.address);
     if (address === null) return failed('unreachable');
-    const refused = await prepareVault(request.lock);
-    if (refused !== null) return refused;
-
-    const [serviceId, userId] = [normaliseDigits(request.serviceId), normaliseUserId(request.userId)];
-    const activationPassword = normaliseDigits(request.activationPassword);
+    const ids: Ids = { serviceId: normaliseDigits(request.serviceId), userId: normaliseUserId(request.userId) };
+    const { serviceId, userId } = ids;
     const id = JSON.stringify([address, serviceId, userId]);
     const known = (await setUps())[id];
-    // It succeeded, and the answer was lost when the browser stopped the background.
-    if (known !== undefined && 'tokenId' in known && (await holds(known.tokenId)))
-      return { outcome: 'added', ...known };
-    const privateKey = await keyOf(known, id);
+    const prepared = await prepareVault(request, ids, known);
+    if (prepared.outcome !== 'ready') return prepared;
+
+    const activationPassword = normaliseDigits(request.activationPassword);
+    const privateKey = await keyOf(known, id, request.sameUser);
     const publicKey = publicKeySchema.strip().parse(privateKey);
     const answer = await verifier.provision(address, { serviceId, userId, activationPassword, publicKey });
     if (!answer.ok) {
@@ -101,16 +123,18 @@ export function createActivation({ vault, session, verifier, clocks }: Activatio
       return failed(answer.reason, answer.reason === 'tooManyTries' ? answer.waitMs : 0);
     }
     if (answer.value === null) return failed('provisioningRefused');
-    const token = await openAnswer(answer.value, privateKey, publicKey, { serviceId, userId });
+    const token = await openAnswer(answer.value, privateKey, publicKey, ids);
     if (token === null) return failed('answerNotTrusted');
 
     const { lock } = request;
     if (lock !== null && 'create' in lock && (await vault.state()) === 'empty' && !(await vault.create(lock.create))) {
       return failed('lockCodeWrong');
     }
-    const added = await vault.add({ ...token, verifier: address, clock: await clocks.measured(address) });
+    const arrived = { ...token, verifier: address, clock: await clocks.measured(address) };
+    const added = await vault.add(arrived, prepared.replaces);
     if (!added.ok) return failed(added.reason);
-    await keep(id, { tokenId: added.value });
+    const { attempt } = request;
+    await keep(id, { tokenId: added.value, ...(attempt === undefined ? {} : { attempt }) });
     return { outcome: 'added', tokenId: added.value };
   }
 
@@ -134,7 +158,7 @@ async function openAnswer(
   jwe: string,
   privateKey: JWK,
   publicKey: PublicKey,
-  asked: { readonly serviceId: string; readonly userId: string },
+  asked: Ids,
 ): Promise<Omit<NewToken, 'verifier' | 'clock'> | null> {
   let envelope: Envelope;
   try {
@@ -142,8 +166,7 @@ async function openAnswer(
   } catch {
     return null;
   }
-  if (normaliseDigits(envelope.serviceId) !== asked.serviceId) return null;
-  if (normaliseUserId(envelope.userId) !== asked.userId) return null;
+  if (!isOf(envelope, asked)) return null;
   if (!envelope.origins.every(isFillableOrigin)) return null;
   return {
     serviceId: envelope.serviceId,
@@ -157,6 +180,11 @@ async function openAnswer(
     fieldHints: envelope.fieldHints,
     expiresAtMs: envelope.expiresAt === null ? null : Date.parse(envelope.expiresAt),
   };
+}
+
+/** Whether a token or an answer is of these IDs, as people type them. */
+function isOf(what: Ids, ids: Ids): boolean {
+  return normaliseDigits(what.serviceId) === ids.serviceId && normaliseUserId(what.userId) === ids.userId;
 }
 
 /** User IDs are printed in capitals and groups; people type them as they like, and the verifier takes that too. */

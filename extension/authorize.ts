@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { isFillableOrigin } from '../shared/envelope.ts';
-import type { Envelope, MessageName, Request } from './messages.ts';
+import { type Envelope, type MessageName, maximumTokens, type Request } from './messages.ts';
 import { originOf } from './origins.ts';
 
 /** What the browser says of who sent a message: its own words, none of the sender's. */
@@ -74,11 +74,16 @@ const requestSchemas = {
     userId: z.string().max(200),
     activationPassword: z.string().max(100),
     lock: z.union([z.strictObject({ create: lockCode }), z.strictObject({ open: lockCode }), z.null()]),
+    attempt: id.exactOptional(),
+    sameUser: z.enum(['keepBoth', 'replace']).exactOptional(),
   }),
   renameToken: z.strictObject({ tokenId: id, suffix: z.string().max(100) }),
   removeToken: z.strictObject({ tokenId: id }),
+  moveToken: z.strictObject({ tokenId: id, place: z.int().min(0).max(maximumTokens) }),
+  markRevoked: z.strictObject({ tokenId: id, revoked: z.boolean() }),
   setAutofill: z.strictObject({ tokenId: id, on: z.boolean() }),
   getCode: z.strictObject({ tokenId: id }),
+  codeCopied: empty,
   getPage: z.strictObject({ tabId }),
   fillPage: z.strictObject({ tokenId: id, tabId }),
   getSettings: empty,
@@ -87,6 +92,7 @@ const requestSchemas = {
     closeOnSystemLock: z.boolean().exactOptional(),
     checkClock: z.boolean().exactOptional(),
     language: z.enum(['auto', 'ja', 'en']).exactOptional(),
+    clearClipboard: z.boolean().exactOptional(),
   }),
   getField: empty,
   takeCode: empty,

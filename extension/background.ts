@@ -3,11 +3,13 @@ import { createActivation } from './activation.ts';
 import { type Authorized, authorize, isOfToken, type PageMessageName, type Self, type Sender } from './authorize.ts';
 import { type BankScriptParts, createBankScripts } from './bank-scripts.ts';
 import { fromBase64, toBase64 } from './bytes.ts';
+import { type ClipboardParts, createClipboard } from './clipboard.ts';
 import { createClocks } from './clocks.ts';
 import { createErasure } from './erasure.ts';
 import { createFilling, type Pages } from './filling.ts';
 import type { Envelope, FillOutcome, KeyGiven, LockState, MessageName, Response, TokenSummary } from './messages.ts';
 import { type LocalArea, readSettings, writeSettings } from './settings.ts';
+import { isOver } from './token-record.ts';
 import { createUsePass, type UsePass } from './use-pass.ts';
 import { createVault, type Vault, type VaultToken } from './vault.ts';
 import { openVaultDatabase } from './vault-database.ts';
@@ -17,7 +19,7 @@ import { createVerifierClient } from './verifier-client.ts';
 /** Wrong lock codes in a row that erase everything, where the person chose that. */
 const triesUntilErased = 10;
 
-export interface BackgroundParts extends Omit<BankScriptParts, 'vault'>, Pick<LockParts, 'cost'> {
+export interface BackgroundParts extends Omit<BankScriptParts, 'vault'>, Pick<LockParts, 'cost'>, ClipboardParts {
   readonly self: Self;
   readonly session: SessionArea;
   readonly local: LocalArea;
@@ -39,6 +41,7 @@ export type Background = ReturnType<typeof createBackground>;
  */
 export function createBackground(parts: BackgroundParts) {
   const { self, session, local, clock, pages, sleep, wakeAt } = parts;
+  const clipboard = createClipboard(parts);
   let opening: Promise<Services> | null = null;
 
   function services(): Promise<Services> {
@@ -173,6 +176,14 @@ export function createBackground(parts: BackgroundParts) {
       }
       case 'removeToken':
         return { outcome: (await vault.remove(message.request.tokenId)) ? 'removed' : 'vaultClosed' };
+      case 'moveToken': {
+        const { tokenId, place } = message.request;
+        return { outcome: (await vault.move(tokenId, place)) ? 'moved' : 'vaultClosed' };
+      }
+      case 'markRevoked': {
+        const { tokenId, revoked } = message.request;
+        return { outcome: (await vault.markRevoked(tokenId, revoked)) ? 'set' : 'vaultClosed' };
+      }
       case 'setAutofill': {
         const { tokenId, on } = message.request;
         return { outcome: (await vault.setAutofill(tokenId, on)) ? 'set' : 'vaultClosed' };
@@ -183,9 +194,11 @@ export function createBackground(parts: BackgroundParts) {
         const code = await vault.code(tokenId);
         return code === null ? { outcome: 'vaultClosed' } : { outcome: 'code', ...code };
       }
+      case 'codeCopied':
+        return { clearsAtMs: await clipboard.copied() };
       case 'getPage': {
         const origin = await pages.originOf(message.request.tabId);
-        return { origin, tokenIds: origin === null ? [] : await tokenIdsOf(vault, origin) };
+        return { origin, tokenIds: origin === null ? [] : await tokenIdsOf(vault, origin, clock()) };
       }
       case 'fillPage':
         return { outcome: await fill(message.request.tokenId, message.request.tabId) };
@@ -236,7 +249,7 @@ export function createBackground(parts: BackgroundParts) {
       await vault.touch();
       if ((await vault.state()) !== 'open') return 'vaultClosed';
       const origin = await pages.originOf(tabId);
-      const [tokenId, ...others] = origin === null ? [] : await tokenIdsOf(vault, origin);
+      const [tokenId, ...others] = origin === null ? [] : await tokenIdsOf(vault, origin, clock());
       if (tokenId === undefined || others.length > 0) return 'choice';
       const outcome = await fill(tokenId, tabId);
       await reconcile();
@@ -253,6 +266,9 @@ export function createBackground(parts: BackgroundParts) {
 
     /** Closes the vault where its time is over, and brings the content script's registration in line with it. */
     reconcile,
+
+    /** The time that `clearClipboardAt` asked for has come. */
+    clearClipboard: clipboard.clear,
   };
 }
 
@@ -281,7 +297,10 @@ async function tokenOf(vault: Vault, id: string): Promise<VaultToken | null> {
   return (await vault.list())?.find((token) => token.id === id) ?? null;
 }
 
-async function tokenIdsOf(vault: Vault, origin: string): Promise<string[]> {
+/** Tokens that may be filled on an origin; those that are over are not among them. */
+async function tokenIdsOf(vault: Vault, origin: string, nowMs: number): Promise<string[]> {
   const tokens = (await vault.list()) ?? [];
-  return tokens.filter((token) => isOfToken({ origin }, token.origins)).map((token) => token.id);
+  return tokens
+    .filter((token) => isOfToken({ origin }, token.origins) && !isOver(token, nowMs))
+    .map((token) => token.id);
 }

@@ -1,5 +1,6 @@
 import { isOfToken, type WebDocument } from './authorize.ts';
 import type { FillOutcome, FillRequest, Response } from './messages.ts';
+import { isOver } from './token-record.ts';
 import type { Vault, VaultToken } from './vault.ts';
 
 /** The browser's tabs, as far as filling needs them. */
@@ -51,12 +52,10 @@ export function createFilling({ vault, pages, clock, sleep }: FillingParts) {
   /** The one token that fills by itself in this document; null where there is none, or a choice. */
   async function tokenByItself(document: WebDocument): Promise<VaultToken | null> {
     const tokens = (await vault.list()) ?? [];
-    const fitting = tokens.filter((token) => token.autofill && isOfToken(document, token.origins) && !isExpired(token));
+    const fitting = tokens.filter(
+      (token) => token.autofill && isOfToken(document, token.origins) && !isOver(token, clock()),
+    );
     return fitting.length === 1 ? (fitting[0] ?? null) : null;
-  }
-
-  function isExpired(token: VaultToken): boolean {
-    return token.expiresAtMs !== null && token.expiresAtMs <= clock();
   }
 
   /** The token's id for which this document may have a code now. An ask is used up, whether it fits or not. */

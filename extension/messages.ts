@@ -1,5 +1,8 @@
 /** Every message between the extension's contexts: name, request, response. A seed crosses none of them. */
 
+/** Tokens that one app holds at most (M4). */
+export const maximumTokens = 10;
+
 /** A token as the extension's own pages see it: everything but its seed. */
 export interface TokenSummary {
   readonly id: string;
@@ -13,6 +16,8 @@ export interface TokenSummary {
   readonly digits: number;
   readonly periodSeconds: number;
   readonly expiresAtMs: number | null;
+  /** Marked as revoked by the person, who may take the mark back. The extension asks nobody. */
+  readonly revoked: boolean;
   /** Filled by itself on these origins while the vault is open. */
   readonly autofill: boolean;
   /** The browser lets the extension into every one of `origins`. */
@@ -95,8 +100,10 @@ export type SetUpFailure =
   | 'tooManyTries'
   /** The answer was not for this set-up: altered, or for another key. */
   | 'answerNotTrusted'
-  /** The app holds 10 tokens (M4). */
+  /** The app holds 10 tokens (M4). Nothing was sent. */
   | 'full'
+  /** A token of this Service ID and User ID is here already, and `sameUser` does not say what to do. Nothing was sent. */
+  | 'sameUser'
   | 'lockCodeWrong'
   | 'lockCodeWait'
   | 'vaultClosed'
@@ -180,6 +187,10 @@ export interface Messages {
       readonly activationPassword: string;
       /** `create` for the first token, `open` where the vault is closed, null where it is open. */
       readonly lock: { readonly create: string } | { readonly open: string } | null;
+      /** What becomes of a token of the same IDs: kept beside the new one, or replaced by it once it has come. Absent: ask. */
+      readonly sameUser?: 'keepBoth' | 'replace';
+      /** Any text, the same while the person sends the same again: a lost answer then adds no second token. */
+      readonly attempt?: string;
     };
     response:
       | { readonly outcome: 'added'; readonly token: TokenSummary }
@@ -194,6 +205,16 @@ export interface Messages {
     request: { readonly tokenId: string };
     response: { readonly outcome: 'removed' | 'vaultClosed' };
   };
+  /** Puts the token at this place of the list, counted from 0; the others keep their order. */
+  moveToken: {
+    request: { readonly tokenId: string; readonly place: number };
+    response: { readonly outcome: 'moved' | 'vaultClosed' };
+  };
+  /** The person says that the institution revoked the token, or that the mark was a mistake. */
+  markRevoked: {
+    request: { readonly tokenId: string; readonly revoked: boolean };
+    response: { readonly outcome: 'set' | 'vaultClosed' };
+  };
   setAutofill: {
     request: { readonly tokenId: string; readonly on: boolean };
     response: { readonly outcome: 'set' | 'vaultClosed' };
@@ -204,6 +225,11 @@ export interface Messages {
     response:
       | { readonly outcome: 'code'; readonly code: string; readonly next: string; readonly changesAtMs: number }
       | { readonly outcome: 'vaultClosed' | 'askAgain' };
+  };
+  /** A page of ours has put a code on the clipboard; `clearsAtMs`: when the clipboard is emptied, null for never. */
+  codeCopied: {
+    request: Record<never, never>;
+    response: { readonly clearsAtMs: number | null };
   };
   /** Which tokens a tab's page is of. */
   getPage: {
@@ -259,6 +285,8 @@ export interface Settings {
   readonly checkClock: boolean;
   /** `auto` follows the browser. */
   readonly language: 'auto' | 'ja' | 'en';
+  /** Empties the clipboard 30 s after a code was copied, whatever it holds then. Default true. */
+  readonly clearClipboard: boolean;
 }
 
 export type MessageName = keyof Messages;

@@ -13,6 +13,7 @@ const defaults: Settings = {
   askEachUse: false,
   eraseAfterTries: false,
   checkClock: false,
+  clearClipboard: true,
   language: 'auto',
 };
 
@@ -22,7 +23,9 @@ export async function readSettings(local: LocalArea): Promise<Settings> {
   const minutes = stored.closeAfterMinutes;
   const inRange = typeof minutes === 'number' && Number.isInteger(minutes) && minutes >= 1 && minutes <= 60;
   const language = stored.language;
-  const isOn = (name: 'closeOnSystemLock' | 'askEachUse' | 'eraseAfterTries' | 'checkClock'): boolean => {
+  const isOn = (
+    name: 'closeOnSystemLock' | 'askEachUse' | 'eraseAfterTries' | 'checkClock' | 'clearClipboard',
+  ): boolean => {
     const value = stored[name];
     return typeof value === 'boolean' ? value : defaults[name];
   };
@@ -33,6 +36,7 @@ export async function readSettings(local: LocalArea): Promise<Settings> {
     eraseAfterTries: isOn('eraseAfterTries'),
     checkClock: isOn('checkClock'),
     language: language === 'ja' || language === 'en' ? language : defaults.language,
+    clearClipboard: isOn('clearClipboard'),
   };
 }
 

@@ -33,8 +33,10 @@ const recordSchema = z.strictObject({
   suffix: z.string(),
   /** Among the tokens of one institution, 1 for the first that was added. It stays with the token. */
   number: z.int(),
-  /** Place in the order of adding, over all tokens. */
+  /** Place in the list: the order of adding until the person moves one. */
   order: z.int(),
+  /** The person's mark, since the extension asks nobody. */
+  revoked: z.boolean().default(false),
 });
 export type TokenRecord = z.infer<typeof recordSchema>;
 export type ClockRecord = NonNullable<TokenRecord['clock']>;
@@ -97,4 +99,9 @@ export function nextNumber(records: readonly TokenRecord[], institution: TokenRe
     (each) => each.institution.ja === institution.ja || each.institution.en === institution.en,
   );
   return 1 + Math.max(0, ...same.map((each) => each.number));
+}
+
+/** A token that no bank accepts any more: expired by itself, or marked as revoked by the person. */
+export function isOver(token: Pick<TokenRecord, 'expiresAtMs' | 'revoked'>, nowMs: number): boolean {
+  return token.revoked || (token.expiresAtMs !== null && token.expiresAtMs <= nowMs);
 }

@@ -1,11 +1,9 @@
 import { codeOfStep, type OtpParameters, stepAt } from '../shared/otp.ts';
 import { err, ok, type Result } from '../shared/result.ts';
 import { fromBase64, toBase64 } from './bytes.ts';
+import { maximumTokens } from './messages.ts';
 import { type ClockRecord, displayName, nextNumber, openRecord, sealRecord, type TokenRecord } from './token-record.ts';
 import { createLock, type LockParts } from './vault-lock.ts';
-
-/** Tokens that one vault holds at most (M4). */
-export const maximumTokens = 10;
 
 /** A token as it is added. */
 export interface NewToken extends OtpParameters {
@@ -27,6 +25,7 @@ export interface VaultToken extends Omit<NewToken, 'seed' | 'algorithm'> {
   readonly id: string;
   readonly name: { readonly ja: string; readonly en: string };
   readonly autofill: boolean;
+  readonly revoked: boolean;
 }
 
 export type Vault = ReturnType<typeof createVault>;
@@ -70,10 +69,11 @@ export function createVault(parts: LockParts) {
     ...lock,
 
     /**
-     * Adds a token behind those that are there; it replaces none, of the same user neither. The very same one, seed
-     * and all, is there already where an answer was lost: it stays one.
+     * Adds a token behind those that are there; it replaces none, of the same user neither, unless `replaces` says so:
+     * then it takes that token's place, name and number, and the old one is gone with the same write. The very same one,
+     * seed and all, is there already where an answer was lost: it stays one.
      */
-    add(token: NewToken): Promise<Result<string, 'full' | 'vaultClosed'>> {
+    add(token: NewToken, replaces: string | null = null): Promise<Result<string, 'full' | 'vaultClosed'>> {
       return serially(async () => {
         const key = await masterKey();
         if (key === null) return err('vaultClosed');
@@ -85,25 +85,27 @@ export function createVault(parts: LockParts) {
             record.serviceId === token.serviceId && record.userId === token.userId && record.seed === seed,
         );
         if (same !== undefined) return ok(same.id);
-        if (kept.length >= maximumTokens) return err('full');
+        const old = replaces === null ? null : await recordOf(key, replaces);
+        if (old === null && kept.length >= maximumTokens) return err('full');
         const present = kept.map(({ record }) => record);
-        const id = crypto.randomUUID();
+        const id = replaces ?? crypto.randomUUID();
         const record: TokenRecord = {
           ...rest,
           origins: [...rest.origins],
           fieldHints: [...rest.fieldHints],
           seed,
-          autofill: false,
-          suffix: '',
-          number: nextNumber(present, token.institution),
-          order: 1 + Math.max(0, ...present.map((each) => each.order)),
+          autofill: old?.autofill ?? false,
+          suffix: old?.suffix ?? '',
+          number: old?.number ?? nextNumber(present, token.institution),
+          order: old?.order ?? 1 + Math.max(0, ...present.map((each) => each.order)),
+          revoked: false,
         };
         await database.put('tokens', await sealRecord(key, id, record));
         return ok(id);
       });
     },
 
-    /** In order of adding; null where the vault is closed. */
+    /** In the person's order; null where the vault is closed. */
     async list(): Promise<readonly VaultToken[] | null> {
       const key = await masterKey();
       if (key === null) return null;
@@ -118,6 +120,28 @@ export function createVault(parts: LockParts) {
 
     /** False where closed. @throws Error where there is no such token */
     setAutofill: (id: string, autofill: boolean): Promise<boolean> => change(id, (record) => ({ ...record, autofill })),
+
+    /** Marks a token as revoked, or takes the mark back. False where closed. @throws Error where there is no such token */
+    markRevoked: (id: string, revoked: boolean): Promise<boolean> => change(id, (record) => ({ ...record, revoked })),
+
+    /** Puts a token at a place of the list, 0 for the first. False where closed. @throws Error where there is no such token */
+    move(id: string, place: number): Promise<boolean> {
+      return serially(async () => {
+        const key = await masterKey();
+        if (key === null) return false;
+        const present = await records(key);
+        const moved = present.find((each) => each.id === id);
+        if (moved === undefined) throw new Error('the vault holds no such token');
+        const ordered = present.filter((each) => each !== moved).toSpliced(place, 0, moved);
+        const rows = await Promise.all(
+          ordered.map(({ id, record }, index) => sealRecord(key, id, { ...record, order: index + 1 })),
+        );
+        // All or none: a background that is stopped half-way leaves the old order.
+        const writing = database.transaction('tokens', 'readwrite');
+        await Promise.all([...rows.map((row) => writing.store.put(row)), writing.done]);
+        return true;
+      });
+    },
 
     /** Deletes a token, or does nothing where it is gone already. False where closed. */
     remove(id: string): Promise<boolean> {

@@ -1,5 +1,8 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { defineConfig } from 'wxt';
 import packageJson from '../package.json' with { type: 'json' };
+import { createLicences } from './licences.ts';
 
 /** Nothing but our own files runs in the extension's pages; they talk to a verifier over https, or on this computer. */
 const pagePolicy = (developing: boolean) =>
@@ -28,6 +31,22 @@ const withoutCompiledSchemas = {
   },
 };
 
+/**
+ * hono writes HTML text for `dangerouslySetInnerHTML`, which nothing here uses, and to empty an element. Stores ask about
+ * each such place, so the first goes and the second sets an empty text.
+ */
+const withoutHtmlText = {
+  name: 'without-html-text',
+  transform(code: string, id: string): string | null {
+    if (!/\/hono\/dist\/jsx\/dom\//.test(id)) return null;
+    return code
+      .replace(/container\.innerHTML = value\.__html/, "throw new Error('no HTML text')")
+      .replace(/\.innerHTML = ""/g, '.textContent = ""');
+  },
+};
+
+const licences = createLicences();
+
 export default defineConfig({
   manifestVersion: 3,
   imports: false,
@@ -38,8 +57,11 @@ export default defineConfig({
     description: '__MSG_extensionDescription__',
     default_locale: 'ja',
     action: { default_title: '__MSG_extensionName__' },
-    // Firefox never reports a locked system, so it is not asked for `idle`.
-    permissions: ['storage', 'scripting', 'activeTab', 'alarms', ...(browser === 'firefox' ? [] : ['idle'])],
+    permissions: [
+      ...['storage', 'scripting', 'activeTab', 'alarms', 'clipboardWrite'],
+      // Firefox never reports a locked system, and its background reaches the clipboard by itself.
+      ...(browser === 'firefox' ? [] : ['idle', 'offscreen']),
+    ],
     optional_host_permissions: ['https://*/*', 'http://localhost/*', 'http://127.0.0.1/*'],
     content_security_policy: { extension_pages: pagePolicy(command === 'serve') },
     // One vault for all windows; a private window sees it only where the person lets the extension in there.
@@ -69,9 +91,10 @@ export default defineConfig({
   vite: () => ({
     oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx/dom' } },
     build: { sourcemap: false, modulePreload: false },
-    plugins: [withoutCompiledSchemas],
+    plugins: [withoutCompiledSchemas, withoutHtmlText, licences.plugin],
   }),
   hooks: {
+    'build:done': (wxt) => writeFileSync(join(wxt.config.outDir, 'licences.txt'), licences.text()),
     // A plain script instead of wxt's content script frame: that one brings 10 KB and an event that pages can see.
     'entrypoints:found': (_wxt, found) => {
       for (const entry of found) if (entry.name === 'bank') entry.type = 'unlisted-script';

@@ -22,6 +22,8 @@ export default defineBackground(() => {
       if (atMs === null) await browser.alarms.clear(closeAlarm);
       else browser.alarms.create(closeAlarm, { when: atMs });
     },
+    clearClipboardAt: async (atMs) => browser.alarms.create(clipboardAlarm, { when: atMs }),
+    emptyClipboard,
     withdrawHosts: async () => {
       const { origins = [] } = await browser.permissions.getAll();
       if (origins.length > 0) await browser.permissions.remove({ origins });
@@ -35,11 +37,16 @@ export default defineBackground(() => {
   browser.idle?.onStateChanged.addListener((state) => {
     if (state === 'locked') void background.systemLocked();
   });
-  browser.alarms.onAlarm.addListener(() => background.reconcile());
+  browser.alarms.onAlarm.addListener(({ name }) =>
+    name === clipboardAlarm ? background.clearClipboard() : background.reconcile(),
+  );
   browser.permissions.onAdded.addListener(() => background.reconcile());
   browser.permissions.onRemoved.addListener(() => background.reconcile());
   browser.runtime.onStartup.addListener(() => background.reconcile());
-  browser.runtime.onInstalled.addListener(() => background.reconcile());
+  browser.runtime.onInstalled.addListener(async ({ reason }) => {
+    await background.reconcile();
+    if (reason === 'install') await browser.tabs.create({ url: browser.runtime.getURL('options.html#welcome') });
+  });
   browser.commands.onCommand.addListener(async (command, tab) => {
     if (command !== 'fill' || tab?.id === undefined) return;
     const outcome = await background.fillByShortcut(tab.id);
@@ -48,6 +55,22 @@ export default defineBackground(() => {
 });
 
 const closeAlarm = 'close';
+const clipboardAlarm = 'clipboard';
+
+/** Chrome's part that the polyfill has no name for: a page without a window, since its background has no clipboard. */
+interface ChromeOffscreen {
+  createDocument(what: { url: string; reasons: string[]; justification: string }): Promise<void>;
+  closeDocument(): Promise<void>;
+}
+
+async function emptyClipboard(): Promise<void> {
+  const { offscreen } = browser as unknown as { readonly offscreen?: ChromeOffscreen };
+  if (offscreen === undefined) return navigator.clipboard.writeText('');
+  // The page empties the clipboard while it loads, and the promise waits for that.
+  const what = { url: 'clipboard.html', reasons: ['CLIPBOARD'], justification: 'Removes a copied one-time password.' };
+  await offscreen.createDocument(what);
+  await offscreen.closeDocument();
+}
 
 async function originOfTab(tabId: number): Promise<string | null> {
   try {

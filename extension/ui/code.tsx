@@ -163,12 +163,15 @@ export function CodeSheet({ shown }: { readonly shown: ShownCode | null }) {
   );
 }
 
-/** Puts the plain digits on the clipboard. False where the browser did not let it. */
-export async function copyCode(code: string): Promise<boolean> {
+export type Copied = 'copied' | 'copiedClears' | 'copyFailed';
+
+/** Puts the plain digits on the clipboard, and has it emptied later unless the person switched that off. */
+export async function copyCode(code: string): Promise<Copied> {
   try {
     await navigator.clipboard.writeText(code);
-    return true;
   } catch {
-    return false;
+    return 'copyFailed';
   }
+  const answer = await send('codeCopied', {}).catch(() => null);
+  return answer === null || answer.clearsAtMs === null ? 'copied' : 'copiedClears';
 }

@@ -1,4 +1,5 @@
 import type { Language } from './format.ts';
+import * as about from './text/about.ts';
 import * as appLock from './text/app-lock.ts';
 import * as code from './text/code.ts';
 import * as lock from './text/lock.ts';
@@ -25,6 +26,7 @@ const ja = {
   popup: popup.ja,
   setUp: setUp.ja,
   settings: settings.ja,
+  ...about.ja,
 };
 
 export type Text = typeof ja;
@@ -46,6 +48,7 @@ const en: Text = {
   popup: popup.en,
   setUp: setUp.en,
   settings: settings.en,
+  ...about.en,
 };
 
 /** All texts, by language. */

@@ -189,12 +189,62 @@ describe('the set-up', () => {
     expect(network.requests).toEqual([]);
   });
 
+  describe('of a user whose token is here already', () => {
+    const again = { ...request, attempt: 'another', lock: null };
+
+    test('asks before it sends anything, and leaves the token as it is', async () => {
+      const { network, vault, activation } = await start();
+      await activation.setUp(request);
+      const before = await vault.list();
+      expect(await activation.setUp(again)).toMatchObject({ outcome: 'failed', reason: 'sameUser' });
+      expect(await activation.setUp({ ...again, userId: 'k7qz-2m9x-w4rt' })).toMatchObject({ reason: 'sameUser' });
+      expect(network.requests).toHaveLength(1);
+      expect(await vault.list()).toEqual(before);
+    });
+
+    test('keeps both where the person says so', async () => {
+      const { vault, activation } = await start();
+      await activation.setUp(request);
+      expect(await activation.setUp({ ...again, sameUser: 'keepBoth' })).toMatchObject({ outcome: 'added' });
+      expect((await vault.list())?.map(({ name }) => name.ja)).toEqual(['成協信用組合', '成協信用組合_2']);
+    });
+
+    test('replaces where the person says so: new codes under the same name, place and number, and no mark', async () => {
+      const { profile, vault, activation } = await start();
+      const { tokenId } = (await activation.setUp(request)) as { tokenId: string };
+      await activation.setUp({ ...request, address: 'https://other.example', lock: null, sameUser: 'keepBoth' });
+      await vault.move(tokenId, 1);
+      await vault.rename(tokenId, '経理');
+      await vault.markRevoked(tokenId, true);
+      await vault.move(tokenId, 1);
+      const [other, old] = (await vault.list()) ?? [];
+      const codes = await vault.code(old?.id ?? '');
+      await activation.setUp({ ...again, sameUser: 'replace' });
+      const [first, replaced, ...more] = (await vault.list()) ?? [];
+      expect(more).toEqual([]);
+      expect(first).toEqual(other);
+      expect(replaced?.name).toEqual(old?.name);
+      expect(replaced?.revoked).toBe(false);
+      expect(await vault.code(replaced?.id ?? '')).not.toEqual(codes);
+      expect(profile.session.items).not.toEqual({});
+    });
+
+    test('replaces nothing before the new token has come', async () => {
+      const { network, vault, activation } = await start();
+      await activation.setUp(request);
+      const before = await vault.list();
+      network.answer = () => json({ outcome: 'refused', reason: 'provisioningRefused' });
+      expect(await activation.setUp({ ...again, sameUser: 'replace' })).toMatchObject({ outcome: 'failed' });
+      expect(await vault.list()).toEqual(before);
+    });
+  });
+
   test('refuses the eleventh token before it sends anything', async () => {
     const { network, activation } = await start();
     await activation.setUp(request);
     const another = (number: number) => ({ ...request, address: `https://otp${number}.example`, lock: null });
-    for (let more = 2; more <= 10; more++) await activation.setUp(another(more));
-    expect(await activation.setUp(another(11))).toMatchObject({ reason: 'full' });
+    for (let more = 2; more <= 10; more++) await activation.setUp({ ...another(more), sameUser: 'keepBoth' });
+    expect(await activation.setUp({ ...another(11), sameUser: 'keepBoth' })).toMatchObject({ reason: 'full' });
     expect(network.requests).toHaveLength(10);
   });
 });

@@ -16,6 +16,8 @@ class BrowserAround {
   registered: Scripting.RegisteredContentScript[] = [];
   looks: string[][] = [];
   wakeAtMs: number | null = null;
+  clipboardAtMs: number | null = null;
+  clipboard = '12345678';
   origin: string | null = 'https://bank.example';
   filled: string[] = [];
 
@@ -38,6 +40,12 @@ class BrowserAround {
       },
       wakeAt: async (atMs) => {
         this.wakeAtMs = atMs;
+      },
+      clearClipboardAt: async (atMs) => {
+        this.clipboardAtMs = atMs;
+      },
+      emptyClipboard: async () => {
+        this.clipboard = '';
       },
       withdrawHosts: async () => this.granted.clear(),
       pages: {
@@ -183,12 +191,44 @@ describe('the background', () => {
     expect(around.registered).toEqual([]);
   });
 
+  test('does not count a token that is marked as revoked among those of a page', async () => {
+    const { around, send } = await withToken();
+    const [token] = (await send('getState', {})).tokens;
+    around.origin = 'https://bank.example';
+    expect((await send('getPage', { tabId: 7 })).tokenIds).toEqual([token?.id]);
+    await send('markRevoked', { tokenId: token?.id ?? '', revoked: true });
+    expect((await send('getPage', { tabId: 7 })).tokenIds).toEqual([]);
+  });
+
+  test('empties the clipboard 30 s after the last copy, unless the person switched that off', async () => {
+    const { around, background, send } = await withToken();
+    const { profile } = around;
+    expect(await send('codeCopied', {})).toEqual({ clearsAtMs: profile.nowMs + 30_000 });
+    expect(around.clipboardAtMs).toBe(profile.nowMs + 30_000);
+    await around.start().background.clearClipboard();
+    expect(around.clipboard).toBe('');
+    around.clipboard = 'the person’s own';
+    await send('putSettings', { clearClipboard: false });
+    expect(await send('codeCopied', {})).toEqual({ clearsAtMs: null });
+    await background.clearClipboard();
+    expect(around.clipboard).toBe('the person’s own');
+  });
+
+  test('leaves the clipboard alone where the browser was closed meanwhile', async () => {
+    const { around, send } = await withToken();
+    await send('codeCopied', {});
+    around.profile.endSession();
+    around.clipboard = 'the person’s own';
+    await around.start().background.clearClipboard();
+    expect(around.clipboard).toBe('the person’s own');
+  });
+
   test('leaves the choice to the person where the shortcut has none or several tokens', async () => {
     const { around, background, send } = await withToken();
     around.origin = 'https://elsewhere.example';
     expect(await background.fillByShortcut(7)).toBe('choice');
     around.origin = 'https://bank.example';
-    await send('setUp', { ...setUp, address: 'https://other.example', lock: null });
+    await send('setUp', { ...setUp, address: 'https://other.example', lock: null, sameUser: 'keepBoth' });
     expect(await background.fillByShortcut(7)).toBe('choice');
     await send('closeVault', {});
     expect(await background.fillByShortcut(7)).toBe('vaultClosed');

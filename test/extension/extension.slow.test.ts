@@ -73,20 +73,36 @@ describe.each(['chromium', 'firefox'] as const)('what is built for %s', (name) =
     expect(scripts).toContain('background.js');
     for (const file of scripts) {
       const text = readFileSync(join(builtExtension[name], file), 'utf8');
-      expect(text).not.toMatch(/\bFunction\(|\beval\(|sourceMappingURL|src="https?:|importScripts/);
+      expect(text).not.toMatch(
+        /\bFunction\(|innerHTML|insertAdjacentHTML|\beval\(|sourceMappingURL|src="https?:|importScripts/,
+      );
       expect(text).not.toContain(process.cwd());
     }
   });
 
   test('asks for no host, and for nothing that its work does not need', () => {
-    // Only Chrome tells of a locked system.
-    const idle = name === 'chromium' ? ['idle'] : [];
-    expect(manifest.permissions).toEqual(['storage', 'scripting', 'activeTab', 'alarms', ...idle]);
+    const reasons = {
+      storage: 'settings, and the key of the opened vault in memory',
+      scripting: 'the content script, on the page that the person fills or on granted origins',
+      activeTab: 'the page in front, while the person asks',
+      alarms: 'closing the vault and emptying the clipboard while the background is stopped',
+      clipboardWrite: 'emptying the clipboard; nothing can read it',
+      // Only Chrome tells of a locked system, and only its background has no clipboard of its own.
+      ...(name === 'chromium'
+        ? { idle: 'closing the vault with the system', offscreen: 'reaching the clipboard' }
+        : {}),
+    };
+    expect(manifest.permissions.toSorted()).toEqual(Object.keys(reasons).toSorted());
+    expect(manifest).not.toHaveProperty('optional_permissions');
+    expect(manifest.optional_host_permissions).toEqual(['https://*/*', 'http://localhost/*', 'http://127.0.0.1/*']);
     expect(manifest).not.toHaveProperty('host_permissions');
     expect(manifest).not.toHaveProperty('content_scripts');
     expect(manifest).not.toHaveProperty('web_accessible_resources');
     expect(manifest).not.toHaveProperty('externally_connectable');
     expect(manifest.content_security_policy.extension_pages).not.toContain('unsafe-inline');
+    expect(manifest.content_security_policy.extension_pages).toContain("frame-ancestors 'none'");
+    const consent = manifest.browser_specific_settings?.gecko.data_collection_permissions;
+    expect(consent).toEqual(name === 'firefox' ? { required: ['none'] } : undefined);
   });
 
   test('puts little into a bank’s page', () => {

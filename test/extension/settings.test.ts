@@ -8,6 +8,7 @@ const defaults = {
   askEachUse: false,
   eraseAfterTries: false,
   checkClock: false,
+  clearClipboard: true,
   language: 'auto',
 };
 

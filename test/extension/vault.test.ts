@@ -209,6 +209,28 @@ describe('tokens', () => {
     });
   });
 
+  test('stand in the person’s order, which stays with them, and a new one comes last', async () => {
+    const { vault } = await openedVault();
+    const [a, b, c] = [await add(vault), await add(vault, { userId: 'B' }), await add(vault, { userId: 'C' })];
+    await vault.move(c, 0);
+    await vault.move(a, 9);
+    await vault.rename(b, '経理');
+    const d = await add(vault, { userId: 'D' });
+    expect((await vault.list())?.map(({ id }) => id)).toEqual([c, b, a, d]);
+    await vault.close();
+    expect(await vault.move(a, 0)).toBe(false);
+  });
+
+  test('bear the person’s mark of a revocation until it is taken back', async () => {
+    const { vault } = await openedVault();
+    const id = await add(vault);
+    expect((await vault.list())?.[0]?.revoked).toBe(false);
+    await vault.markRevoked(id, true);
+    expect((await vault.list())?.[0]?.revoked).toBe(true);
+    await vault.markRevoked(id, false);
+    expect((await vault.list())?.[0]?.revoked).toBe(false);
+  });
+
   test('of one institution are told apart by _2, _3 in order of adding', async () => {
     const { vault } = await openedVault();
     for (const userId of ['A', 'B', 'C']) await add(vault, { userId });

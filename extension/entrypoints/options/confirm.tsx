@@ -1,7 +1,7 @@
 import { useState } from 'hono/jsx/dom';
 import type { LockState, TokenSummary } from '../../messages.ts';
 import { ClockNotice } from '../../ui/clock-notice.tsx';
-import { CodeSheet, copyCode, useCode } from '../../ui/code.tsx';
+import { CodeSheet, type Copied, copyCode, useCode } from '../../ui/code.tsx';
 import { useLanguage, useText } from '../../ui/context.ts';
 import { AskAgain, OpenVault } from '../../ui/lock.tsx';
 import { Mark } from '../../ui/mark.tsx';
@@ -60,7 +60,7 @@ interface FirstCodeProps {
 function FirstCode({ token, onClosed, onAsked }: FirstCodeProps) {
   const text = useText();
   const language = useLanguage();
-  const [copied, setCopied] = useState<boolean | null>(null);
+  const [copied, setCopied] = useState<Copied | null>(null);
   const shown = useCode(token, onClosed, onAsked);
   const copy = async () => {
     if (shown !== null) setCopied(await copyCode(shown.code));
@@ -73,8 +73,8 @@ function FirstCode({ token, onClosed, onAsked }: FirstCodeProps) {
         <Button id="copy" onPress={() => void copy()}>
           {text.code.copy}
         </Button>
-        <p role="status" class={copied ? 'done' : 'error'}>
-          {copied === null ? '' : copied ? text.code.copied : text.code.copyFailed}
+        <p role="status" class={copied === 'copyFailed' ? 'error' : 'done'}>
+          {copied === null ? '' : text.code[copied]}
         </p>
       </div>
     </div>

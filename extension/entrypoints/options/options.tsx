@@ -2,17 +2,20 @@ import { useLayoutEffect, useState } from 'hono/jsx/dom';
 import { useText } from '../../ui/context.ts';
 import { Mark } from '../../ui/mark.tsx';
 import type { PageProps } from '../../ui/page.tsx';
+import { About } from './about.tsx';
 import { OpenInTab } from './open.tsx';
 import { Reset } from './reset.tsx';
 import { SetUp } from './set-up.tsx';
 import { SettingsView } from './settings.tsx';
+import { Welcome } from './welcome.tsx';
 
-type Part = 'set-up' | 'settings' | 'reset' | 'open';
+const parts = ['welcome', 'set-up', 'settings', 'about', 'reset', 'open'] as const;
+type Part = (typeof parts)[number];
 
 function partOf(hash: string, empty: boolean): Part {
-  const named = (['set-up', 'settings', 'reset', 'open'] as const).find((part) => hash === `#${part}`);
+  const named = parts.find((part) => hash === `#${part}`);
   if (named !== undefined) return named;
-  return empty ? 'set-up' : 'settings';
+  return empty ? 'welcome' : 'settings';
 }
 
 /** The page in a tab: set-up at `#set-up`, settings at `#settings` and so on; without any what is needed first. */
@@ -37,6 +40,8 @@ export function Options(props: PageProps) {
   const titles = {
     'set-up': setUpTitle,
     settings: text.settings.title,
+    welcome: text.welcome.title,
+    about: text.about.title,
     reset: text.reset.title,
     open: text.passkey.openTitle,
   } satisfies Record<Part, string>;
@@ -59,11 +64,18 @@ export function Options(props: PageProps) {
           <a href="#settings" aria-current={part === 'settings' ? 'page' : undefined}>
             {text.settings.title}
           </a>
+          <a href="#about" aria-current={part === 'about' ? 'page' : undefined}>
+            {text.about.title}
+          </a>
         </nav>
       </header>
       <main>
         {part === 'set-up' ? (
           <SetUp key={`set-up-${run}`} title={setUpTitle} {...props} />
+        ) : part === 'welcome' ? (
+          <Welcome key="welcome" />
+        ) : part === 'about' ? (
+          <About key="about" />
         ) : part === 'reset' ? (
           <Reset key="reset" {...props} />
         ) : part === 'open' ? (

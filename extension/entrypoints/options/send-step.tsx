@@ -2,7 +2,7 @@ import { useState } from 'hono/jsx/dom';
 import { activationPasswordPattern, lockCodePattern, normaliseDigits } from '../../../shared/digits.ts';
 import { toleranceMs } from '../../clock-limits.ts';
 import type { Request, TokenSummary } from '../../messages.ts';
-import { useText } from '../../ui/context.ts';
+import { useLanguage, useText } from '../../ui/context.ts';
 import { useCountdown } from '../../ui/key-form.tsx';
 import { NewLockCode, readNewLockCode, type WrongLockCode } from '../../ui/new-lock-code.tsx';
 import type { PageProps } from '../../ui/page.tsx';
@@ -21,7 +21,9 @@ export function SendStep({ details, state, reload, onBack, onAdded }: SendStepPr
   const text = useText();
   const [wrong, setWrong] = useState<WrongLockCode | null>(null);
   const [error, setError] = useState<string | null>(null);
+  const [attempt] = useState(crypto.randomUUID());
   const [busy, setBusy] = useState(false);
+  const [asks, setAsks] = useState(false);
   const [untilMs, setUntilMs] = useState(Date.now() + state.waitMs);
   const waitSeconds = useCountdown(untilMs);
 
@@ -37,9 +39,10 @@ export function SendStep({ details, state, reload, onBack, onAdded }: SendStepPr
     return { open: lockCode };
   };
 
-  const submit = async () => {
+  const submit = async (sameUser: Request<'setUp'>['sameUser'] = undefined) => {
     if (busy || waitSeconds > 0) return;
     setError(null);
+    setAsks(false);
     const activationPassword = normaliseDigits(textOf('activationPassword'));
     const lock = lockOf();
     const found: WrongLockCode | null = !activationPasswordPattern.test(activationPassword)
@@ -52,7 +55,10 @@ export function SendStep({ details, state, reload, onBack, onAdded }: SendStepPr
     if (lock !== null && 'field' in lock) return;
     setBusy(true);
     const { address, serviceId, userId } = details;
-    const answer = await send('setUp', { address, serviceId, userId, activationPassword, lock }).catch(() => null);
+    const what = { attempt, ...(sameUser === undefined ? {} : { sameUser }) };
+    const answer = await send('setUp', { address, serviceId, userId, activationPassword, lock, ...what }).catch(
+      () => null,
+    );
     setBusy(false);
     if (answer?.outcome === 'added') {
       void reload();
@@ -61,9 +67,16 @@ export function SendStep({ details, state, reload, onBack, onAdded }: SendStepPr
     if (answer === null) return setError(text.setUp.unexpected);
     if (answer.waitMs > 0) setUntilMs(Date.now() + answer.waitMs);
     const reason = answer.reason;
-    setError(reason === 'unreachable' && !navigator.onLine ? text.setUp.offline : text.setUp.failure[reason]);
+    if (reason !== 'sameUser')
+      setError(reason === 'unreachable' && !navigator.onLine ? text.setUp.offline : text.setUp.failure[reason]);
     if (reason === 'provisioningRefused') focusSoon('activationPassword');
     if (reason === 'lockCodeWrong') focusSoon('lockCode');
+    if (reason === 'sameUser') {
+      setAsks(true);
+      focusSoon('replace');
+      // The lock code has opened the vault, and need not be typed again.
+      if (state.vault === 'closed') void reload();
+    }
     if (reason === 'vaultClosed' || reason === 'vaultErased') void reload();
   };
 
@@ -105,6 +118,7 @@ export function SendStep({ details, state, reload, onBack, onAdded }: SendStepPr
         <NewLock wrong={wrong} />
       ) : null}
       <FieldError id="error" text={error} />
+      {asks ? <SameUser details={details} state={state} onChoose={(sameUser) => void submit(sameUser)} /> : null}
       <p id="wait" class="quiet" role="timer" hidden={waitSeconds === 0}>
         {waitSeconds > 0 ? text.setUp.waitMore(waitSeconds) : ''}
       </p>
@@ -112,11 +126,37 @@ export function SendStep({ details, state, reload, onBack, onAdded }: SendStepPr
         <Button kind="plain" onPress={onBack}>
           {text.back}
         </Button>
-        <Button id="send" kind="main" submit busy={busy || waitSeconds > 0}>
+        <Button id="send" {...(asks ? {} : { kind: 'main' })} submit busy={busy || waitSeconds > 0}>
           {busy ? text.setUp.sending : text.setUp.send}
         </Button>
       </div>
     </form>
+  );
+}
+
+interface SameUserProps extends Pick<SendStepProps, 'details' | 'state'> {
+  readonly onChoose: (sameUser: 'keepBoth' | 'replace') => void;
+}
+
+/** A token of the same IDs is here: it goes only if the person says so, and only once the new one has come. */
+function SameUser({ details, state, onChoose }: SameUserProps) {
+  const text = useText();
+  const language = useLanguage();
+  const idsOf = (what: { serviceId: string; userId: string }) =>
+    `${normaliseDigits(what.serviceId)} ${normaliseDigits(what.userId).toUpperCase()}`;
+  const same = state.tokens.findLast((token) => idsOf(token) === idsOf(details));
+  return (
+    <Notice id="sameUser" kind="warning" title={text.setUp.sameUserTitle(same?.name[language] ?? details.userId)}>
+      <p id="sameUserText">{text.setUp.sameUserText}</p>
+      <div class="row end">
+        <Button id="keepBoth" onPress={() => onChoose('keepBoth')}>
+          {text.setUp.sameUserBoth}
+        </Button>
+        <Button id="replace" kind="main" describedBy="sameUserText" onPress={() => onChoose('replace')}>
+          {text.setUp.sameUserReplace}
+        </Button>
+      </div>
+    </Notice>
   );
 }
 

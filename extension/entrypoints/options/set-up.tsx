@@ -1,8 +1,8 @@
 import { useState } from 'hono/jsx/dom';
-import type { TokenSummary } from '../../messages.ts';
+import { maximumTokens, type TokenSummary } from '../../messages.ts';
 import { useText } from '../../ui/context.ts';
 import type { PageProps } from '../../ui/page.tsx';
-import { Heading } from '../../ui/parts.tsx';
+import { Heading, Notice } from '../../ui/parts.tsx';
 import { Confirm } from './confirm.tsx';
 import { Register } from './register.tsx';
 import { SendStep } from './send-step.tsx';
@@ -52,7 +52,16 @@ export function SetUp({ title, state, reload }: PageProps & { readonly title: st
           ))}
         </ol>
       </div>
-      {step.at === 'source' ? (
+      {step.at === 'source' && state.tokens.length >= maximumTokens ? (
+        <Notice id="full" kind="warning" title={text.setUp.fullTitle}>
+          <p>{text.setUp.fullText}</p>
+          <div class="row end">
+            <a class="button" href="#settings">
+              {text.setUp.toSettings}
+            </a>
+          </div>
+        </Notice>
+      ) : step.at === 'source' ? (
         <Source
           key="source"
           typed={step.typed}

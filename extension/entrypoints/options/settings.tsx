@@ -1,21 +1,21 @@
 import { useState } from 'hono/jsx/dom';
-import { browser } from 'wxt/browser';
-import type { Settings } from '../../messages.ts';
-import { useText } from '../../ui/context.ts';
+import type { Settings, TokenSummary } from '../../messages.ts';
+import { useLanguage, useText } from '../../ui/context.ts';
 import { OpenVault } from '../../ui/lock.tsx';
 import type { PageProps } from '../../ui/page.tsx';
-import { Button, Heading } from '../../ui/parts.tsx';
+import { Button, Check, focusSoon, Heading } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
 import { ClockSettings } from './clock-settings.tsx';
 import { LockSettings } from './lock-settings.tsx';
 import { TokenCard } from './token-card.tsx';
 
-/** Language, app lock, clock, tokens, version. What is changed here takes effect at once. */
+/** Tokens, app lock, clock, general. What is changed here takes effect at once. */
 export function SettingsView(props: PageProps) {
   const { state, settings, reload, onSettings } = props;
   const text = useText();
+  const language = useLanguage();
   const [said, setSaid] = useState<'saved' | 'saveFailed' | null>(null);
-  const [removed, setRemoved] = useState<string | null>(null);
+  const [done, setDone] = useState('');
 
   const put = async (change: Partial<Settings>) => {
     const answer = await send('putSettings', change).catch(() => null);
@@ -23,9 +23,77 @@ export function SettingsView(props: PageProps) {
     setSaid(answer === null ? 'saveFailed' : 'saved');
   };
 
+  const move = async (token: TokenSummary, place: number) => {
+    const from = state.tokens.indexOf(token);
+    const answer = await send('moveToken', { tokenId: token.id, place }).catch(() => null);
+    await reload();
+    if (answer?.outcome !== 'moved') return;
+    setDone(text.settings.moved(token.name[language], place + 1, state.tokens.length));
+    // The card went elsewhere on the page, and the button goes with it: pressing again moves it on.
+    focusSoon(`${place < from ? 'up' : 'down'}-${token.id}`);
+  };
+
   return (
     <div class="stack wide">
       <Heading level={1}>{text.settings.title}</Heading>
+
+      <section class="stack" aria-labelledby="tokens">
+        <div class="row apart">
+          <h2 id="tokens" tabindex={-1}>
+            {text.settings.tokens}
+          </h2>
+          {state.vault === 'open' && state.lock.on ? (
+            <Button
+              id="closeVault"
+              onPress={() =>
+                void send('closeVault', {})
+                  .catch(() => null)
+                  .then(reload)
+              }
+            >
+              {text.lock.close}
+            </Button>
+          ) : null}
+        </div>
+        <p role="status" class="done">
+          {done}
+        </p>
+        {state.vault === 'closed' ? (
+          <div class="sheet">
+            <p>{text.settings.closedText}</p>
+            <OpenVault waitMs={state.waitMs} lock={state.lock} onOpened={() => void reload()} />
+          </div>
+        ) : state.tokens.length === 0 ? (
+          <div class="sheet">
+            <p class="quiet">{text.settings.noTokens}</p>
+            <div class="row end">
+              <a class="button main" href="#set-up">
+                {text.popup.start}
+              </a>
+            </div>
+          </div>
+        ) : (
+          state.tokens.map((token, place) => (
+            <TokenCard
+              key={token.id}
+              token={token}
+              place={place}
+              count={state.tokens.length}
+              reload={reload}
+              onMove={(to) => void move(token, to)}
+              onRemoved={(name) => {
+                setDone(text.settings.removed(name));
+                document.getElementById('tokens')?.focus();
+                void reload();
+              }}
+            />
+          ))
+        )}
+      </section>
+
+      {state.vault === 'open' ? <LockSettings {...props} put={put} /> : null}
+
+      {state.vault === 'open' && state.tokens.length > 0 ? <ClockSettings {...props} put={put} /> : null}
 
       <section class="sheet" aria-labelledby="general">
         <h2 id="general">{text.settings.general}</h2>
@@ -50,72 +118,17 @@ export function SettingsView(props: PageProps) {
             </option>
           </select>
         </div>
+        <Check
+          id="clearClipboard"
+          asSwitch
+          label={text.settings.clearClipboard}
+          hint={text.settings.clearClipboardHint}
+          on={settings.clearClipboard}
+          onChange={(clearClipboard) => void put({ clearClipboard })}
+        />
         <p role="status" class={`small ${said === 'saveFailed' ? 'error' : 'done'}`}>
           {said === null ? '' : text.settings[said]}
         </p>
-      </section>
-
-      <section class="stack" aria-labelledby="tokens">
-        <div class="row apart">
-          <h2 id="tokens" tabindex={-1}>
-            {text.settings.tokens}
-          </h2>
-          {state.vault === 'open' && state.lock.on ? (
-            <Button
-              id="closeVault"
-              onPress={() =>
-                void send('closeVault', {})
-                  .catch(() => null)
-                  .then(reload)
-              }
-            >
-              {text.lock.close}
-            </Button>
-          ) : null}
-        </div>
-        <p role="status" class="done">
-          {removed === null ? '' : text.settings.removed(removed)}
-        </p>
-        {state.vault === 'closed' ? (
-          <div class="sheet">
-            <p>{text.settings.closedText}</p>
-            <OpenVault waitMs={state.waitMs} lock={state.lock} onOpened={() => void reload()} />
-          </div>
-        ) : state.tokens.length === 0 ? (
-          <div class="sheet">
-            <p class="quiet">{text.settings.noTokens}</p>
-            <div class="row end">
-              <a class="button main" href="#set-up">
-                {text.popup.start}
-              </a>
-            </div>
-          </div>
-        ) : (
-          state.tokens.map((token) => (
-            <TokenCard
-              key={token.id}
-              token={token}
-              reload={reload}
-              onRemoved={(name) => {
-                setRemoved(name);
-                document.getElementById('tokens')?.focus();
-                void reload();
-              }}
-            />
-          ))
-        )}
-      </section>
-
-      {state.vault === 'open' ? <LockSettings {...props} put={put} /> : null}
-
-      {state.vault === 'open' && state.tokens.length > 0 ? <ClockSettings {...props} put={put} /> : null}
-
-      <section class="sheet" aria-labelledby="about">
-        <h2 id="about">{text.settings.about}</h2>
-        <dl class="facts">
-          <dt>{text.settings.version}</dt>
-          <dd id="version">{browser.runtime.getManifest().version}</dd>
-        </dl>
       </section>
     </div>
   );

@@ -5,15 +5,20 @@ import { useLanguage, useText } from '../../ui/context.ts';
 import { momentText } from '../../ui/format.ts';
 import { Button, Check, Field, FieldError, focusSoon, Notice, textOf } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
+import { overOf } from '../../ui/tokens.ts';
 
 interface TokenCardProps {
   readonly token: TokenSummary;
+  /** In the list, from 0. */
+  readonly place: number;
+  readonly count: number;
+  readonly onMove: (place: number) => void;
   readonly reload: () => Promise<void>;
   readonly onRemoved: (name: string) => void;
 }
 
-/** One token in the settings: name, autofill, sites, removal. */
-export function TokenCard({ token, reload, onRemoved }: TokenCardProps) {
+/** One token in the settings: place in the list, name, removal, mark, autofill, sites. */
+export function TokenCard({ token, place, count, onMove, reload, onRemoved }: TokenCardProps) {
   const text = useText();
   const language = useLanguage();
   const name = token.name[language];
@@ -49,31 +54,60 @@ export function TokenCard({ token, reload, onRemoved }: TokenCardProps) {
     if (answer?.outcome === 'vaultClosed') await reload();
   };
 
+  const markRevoked = async () => {
+    setError(null);
+    const answer = await send('markRevoked', { tokenId: token.id, revoked: !token.revoked }).catch(() => null);
+    if (answer === null) return setError(text.setUp.unexpected);
+    await reload();
+  };
+
+  const over = overOf(token, Date.now());
   return (
     <article class="sheet" data-token-id={token.id} aria-labelledby={id('name')}>
       <div class="row apart">
-        <h3 id={id('name')}>{name}</h3>
-        <div class="row">
-          <Button
-            id={id('rename')}
-            onPress={() => {
-              setDoing('renaming');
-              focusSoon(id('suffix'));
-            }}
-          >
-            {text.settings.rename}
-          </Button>
-          <Button
-            id={id('remove')}
-            kind="danger"
-            onPress={() => {
-              setDoing('removing');
-              focusSoon(id('keep'));
-            }}
-          >
-            {text.settings.remove}
-          </Button>
-        </div>
+        <h3 id={id('name')}>
+          {name}
+          {over === null ? null : <span class="overTag">{text.popup[over]}</span>}
+        </h3>
+        {count > 1 ? (
+          <div class="row">
+            <Move
+              id={id('up')}
+              label={text.settings.up(name)}
+              sign="↑"
+              end={place === 0}
+              onPress={() => onMove(place - 1)}
+            />
+            <Move
+              id={id('down')}
+              label={text.settings.down(name)}
+              sign="↓"
+              end={place === count - 1}
+              onPress={() => onMove(place + 1)}
+            />
+          </div>
+        ) : null}
+      </div>
+      <div class="row">
+        <Button
+          id={id('rename')}
+          onPress={() => {
+            setDoing('renaming');
+            focusSoon(id('suffix'));
+          }}
+        >
+          {text.settings.rename}
+        </Button>
+        <Button
+          id={id('remove')}
+          kind="danger"
+          onPress={() => {
+            setDoing('removing');
+            focusSoon(id('keep'));
+          }}
+        >
+          {text.settings.remove}
+        </Button>
       </div>
       <dl class="facts">
         <dt>{text.settings.serviceId}</dt>
@@ -125,18 +159,51 @@ export function TokenCard({ token, reload, onRemoved }: TokenCardProps) {
         </div>
       ) : null}
       <FieldError id={id('error')} text={error} />
-      <Check
-        id={id('autofill')}
-        asSwitch
-        label={text.autofill.label}
-        hint={text.autofill.hint}
-        on={autofill}
-        onChange={(on) => void switchAutofill(on)}
-      />
-      <div class="stack tight">
-        <p class="label">{text.settings.sites}</p>
-        <Access token={token} id={id('grant')} withdrawable onAnswered={() => void reload()} />
-      </div>
+      <details open={count <= 2}>
+        <summary>{text.settings.more}</summary>
+        <div class="stack">
+          <Check
+            id={id('autofill')}
+            asSwitch
+            label={text.autofill.label}
+            hint={text.autofill.hint}
+            on={autofill}
+            onChange={(on) => void switchAutofill(on)}
+          />
+          <div class="stack tight">
+            <p class="label">{text.settings.sites}</p>
+            <Access token={token} id={id('grant')} withdrawable onAnswered={() => void reload()} />
+          </div>
+          <div class="stack tight">
+            <div class="row">
+              {' '}
+              <Button id={id('revoked')} describedBy={id('revoked-hint')} onPress={() => void markRevoked()}>
+                {token.revoked ? text.settings.unmarkRevoked : text.settings.markRevoked}
+              </Button>
+            </div>{' '}
+            <p id={id('revoked-hint')} class="small quiet">
+              {text.settings.revokedHint}
+            </p>
+          </div>{' '}
+        </div>
+      </details>
     </article>
+  );
+}
+
+interface MoveProps {
+  readonly id: string;
+  readonly label: string;
+  readonly sign: string;
+  /** There is nowhere further to go. */
+  readonly end: boolean;
+  readonly onPress: () => void;
+}
+
+function Move({ id, label, sign, end, onPress }: MoveProps) {
+  return (
+    <Button id={id} label={label} kind="plain" busy={end} onPress={onPress}>
+      <span aria-hidden="true">{sign}</span>
+    </Button>
   );
 }

@@ -1,9 +1,14 @@
+import { useState } from 'hono/jsx/dom';
 import type { TokenSummary } from '../../messages.ts';
 import { Digits, useCode } from '../../ui/code.tsx';
 import { useLanguage, useText } from '../../ui/context.ts';
 import { remainingText } from '../../ui/format.ts';
-import { Heading } from '../../ui/parts.tsx';
+import { focusSoon, Heading } from '../../ui/parts.tsx';
+import { matches, overOf } from '../../ui/tokens.ts';
 import type { MeantPage } from './popup.tsx';
+
+/** From this many tokens on a search saves time. */
+const searchFrom = 5;
 
 interface TokenListProps {
   readonly tokens: readonly TokenSummary[];
@@ -12,16 +17,42 @@ interface TokenListProps {
   readonly onClosed: () => void;
 }
 
-/** トークン選択 (M4): one line per token, those of the page in front first. */
+/** トークン選択 (M4): one line per token, those of the page in front first, then in the person's order. */
 export function TokenList({ tokens, page, onChoose, onClosed }: TokenListProps) {
   const text = useText();
+  const [wanted, setWanted] = useState('');
   const here = (token: TokenSummary) => page.tokenIds.includes(token.id);
-  const sorted = [...tokens.filter(here), ...tokens.filter((token) => !here(token))];
+  const found = tokens.filter((token) => matches(token, wanted));
+  const sorted = [...found.filter(here), ...found.filter((token) => !here(token))];
+  const searchable = tokens.length >= searchFrom;
+  const first = sorted[0];
   return (
     <div class="stack appear">
-      <Heading level={1} focus>
+      <Heading level={1} focus={!searchable}>
         {text.popup.listTitle}
       </Heading>
+      {searchable ? (
+        <search class="stack tight">
+          <input
+            id="search"
+            type="search"
+            class="input"
+            autocomplete="off"
+            spellcheck={false}
+            aria-label={text.popup.search}
+            placeholder={text.popup.search}
+            ref={(element: HTMLElement | null) => element !== null && focusSoon('search')}
+            onInput={(event: Event) => setWanted((event.currentTarget as HTMLInputElement).value)}
+            onKeyDown={(event: KeyboardEvent) => {
+              // The Enter that ends a Japanese conversion chooses nothing.
+              if (event.key === 'Enter' && !event.isComposing && first !== undefined) onChoose(first.id);
+            }}
+          />
+          <p role="status" class={sorted.length === 0 ? 'small quiet' : 'unseen'}>
+            {wanted === '' ? '' : sorted.length === 0 ? text.popup.notFound : text.popup.found(sorted.length)}
+          </p>
+        </search>
+      ) : null}
       <ul class="rows">
         {sorted.map((token) => (
           <li key={token.id}>
@@ -43,17 +74,35 @@ interface TokenRowProps {
 function TokenRow({ token, here, onChoose, onClosed }: TokenRowProps) {
   const text = useText();
   const language = useLanguage();
-  const shown = useCode(token, onClosed);
+  const over = overOf(token, Date.now());
   return (
     <button type="button" class="tokenRow" data-token-id={token.id} onClick={() => onChoose(token.id)}>
       <span class="tokenName">
         {here ? <span class="tag">{text.popup.thisPage}</span> : null}
         {token.name[language]}
       </span>
-      <span class="rowCode">{shown === null ? null : <Digits code={shown.code} />}</span>
+      {over === null ? <RowCode token={token} onClosed={onClosed} /> : <span class="overTag">{text.popup[over]}</span>}
+    </button>
+  );
+}
+
+/** The code in one line; in the last seconds the next one stands below it. */
+function RowCode({ token, onClosed }: Pick<TokenRowProps, 'token' | 'onClosed'>) {
+  const text = useText();
+  const shown = useCode(token, onClosed);
+  return (
+    <>
+      <span class="rowCode">
+        {shown === null ? null : <Digits code={shown.code} />}
+        {shown?.last && shown.next ? (
+          <span class="rowNext">
+            {text.code.next} <Digits code={shown.next} />
+          </span>
+        ) : null}
+      </span>
       <span class={`time ${shown?.last ? 'last' : ''}`}>
         <span class="remaining">{shown === null ? '' : remainingText(shown.remainingSeconds)}</span>
       </span>
-    </button>
+    </>
   );
 }

@@ -34,7 +34,7 @@ export function TokenView({ token, page, onBack, onClosed, onAsked }: TokenViewP
   const copy = async () => {
     if (shown === null) return;
     const copied = await copyCode(shown.code);
-    setSaid(copied ? { kind: 'done', text: text.code.copied } : { kind: 'error', text: text.code.copyFailed });
+    setSaid({ kind: copied === 'copyFailed' ? 'error' : 'done', text: text.code[copied] });
   };
   const fill = async () => {
     if (page.tabId === null) return;
@@ -56,10 +56,11 @@ export function TokenView({ token, page, onBack, onClosed, onAsked }: TokenViewP
     if (outcome === 'vaultClosed') onClosed();
   };
 
-  const fillable = page.tabId !== null && page.tokenIds.includes(token.id);
   const expiry = token.expiresAtMs;
   const nowMs = Date.now();
   const expired = expiry !== null && expiry <= nowMs ? text.code.expired(expiry) : null;
+  const over = token.revoked || expired !== null;
+  const fillable = !over && page.tabId !== null && page.tokenIds.includes(token.id);
   const expiresSoon = expiry !== null && expired === null && expiry - nowMs < soonMs ? expiry : null;
   return (
     <div class="stack appear">
@@ -79,6 +80,11 @@ export function TokenView({ token, page, onBack, onClosed, onAsked }: TokenViewP
           <p class="small">{expired.text}</p>
         </Notice>
       )}
+      {token.revoked ? (
+        <Notice kind="warning" title={text.code.revokedTitle}>
+          <p class="small">{text.code.revokedText}</p>
+        </Notice>
+      ) : null}
       <CodeSheet shown={shown} />
       <ClockNotice token={token} onChanged={onClosed} />
       {expiresSoon === null ? null : <p class="small quiet">{text.code.expiresSoon(expiresSoon)}</p>}
@@ -101,19 +107,21 @@ export function TokenView({ token, page, onBack, onClosed, onAsked }: TokenViewP
           {said?.text ?? ''}
         </p>
       </div>
-      {token.granted ? null : (
+      {token.granted || over ? null : (
         <Notice title={text.access.title}>
           <Access token={token} />
         </Notice>
       )}
-      <Check
-        id="autofill"
-        asSwitch
-        label={text.autofill.label}
-        hint={text.autofill.hint}
-        on={autofill}
-        onChange={(on) => void switchAutofill(on)}
-      />
+      {over ? null : (
+        <Check
+          id="autofill"
+          asSwitch
+          label={text.autofill.label}
+          hint={text.autofill.hint}
+          on={autofill}
+          onChange={(on) => void switchAutofill(on)}
+        />
+      )}
     </div>
   );
 }

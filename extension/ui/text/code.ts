@@ -9,6 +9,7 @@ export const ja = {
   ids: (serviceId: string, userId: string) => `サービスID ${serviceId} ・ ユーザID ${userId}`,
   copy: 'コピーする',
   copied: 'コピーしました。',
+  copiedClears: 'コピーしました。30 秒後にクリップボードを空にします。',
   copyFailed: 'コピーできませんでした。表示されている数字を入力してください。',
   fill: 'ページに入力する',
   filling: '入力しています…',
@@ -27,6 +28,9 @@ export const ja = {
     title: 'トークンの有効期限が切れています',
     text: `有効期限は ${momentText(atMs, 'ja')}でした。このワンタイムパスワードは使えません。金融機関でトークンを失効し、新しいトークンの発行を受けてください。`,
   }),
+  revokedTitle: '失効済みの印が付いています',
+  revokedText:
+    'このワンタイムパスワードは、金融機関で失効済みのため使えません。不要なトークンは設定で削除してください。',
   expiresSoon: (atMs: number) => `有効期限は ${momentText(atMs, 'ja')}です。`,
 };
 
@@ -37,6 +41,7 @@ export const en: typeof ja = {
   ids: (serviceId, userId) => `Service ID ${serviceId} · User ID ${userId}`,
   copy: 'Copy',
   copied: 'Copied.',
+  copiedClears: 'Copied. The clipboard is emptied in 30 seconds.',
   copyFailed: 'Could not copy. Type the digits that you see.',
   fill: 'Fill in on the page',
   filling: 'Filling in…',
@@ -54,5 +59,7 @@ export const en: typeof ja = {
     title: 'This token has expired',
     text: `It expired on ${momentText(atMs, 'en')}. Its one-time passwords no longer work. Have the token revoked at your institution and a new one issued.`,
   }),
+  revokedTitle: 'This token is marked as revoked',
+  revokedText: 'Your institution has revoked it, so its one-time passwords no longer work. Remove it in the settings.',
   expiresSoon: (atMs) => `Expires on ${momentText(atMs, 'en')}.`,
 };

@@ -9,6 +9,12 @@ export const ja = {
   listTitle: 'トークン選択',
   list: 'トークン一覧',
   thisPage: 'このページ',
+  search: 'トークンを検索',
+  found: (count: number) => `${count} 件見つかりました。`,
+  notFound: '見つかりません。金融機関名、追加文言、サービスID、ユーザIDで探せます。',
+  expired: '有効期限切れ',
+  revoked: '失効済み',
+  reorder: '並べ替え',
 };
 
 export const en: typeof ja = {
@@ -21,4 +27,10 @@ export const en: typeof ja = {
   listTitle: 'Choose a token',
   list: 'All tokens',
   thisPage: 'This page',
+  search: 'Search tokens',
+  found: (count) => `${count} found.`,
+  notFound: 'Nothing found. Search by institution, additional text, Service ID or User ID.',
+  expired: 'Expired',
+  revoked: 'Revoked',
+  reorder: 'Reorder',
 };

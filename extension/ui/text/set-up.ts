@@ -76,9 +76,18 @@ export const ja = {
     full: 'トークンは 10 個まで登録できます。使っていないトークンを設定で削除してから、もう一度「送信」を押してください。',
     lockCodeWrong: 'アプリロックコードが違います。入力し直してください。まだ何も送っていません。',
     lockCodeWait: 'アプリロックコードを続けて間違えたため、しばらく待つ必要があります。まだ何も送っていません。',
+    sameUser: '同じサービスIDとユーザIDのトークンがすでにあります。下から選んでください。まだ何も送っていません。',
     vaultClosed: 'アプリロックがかかりました。アプリロックコードを入力して、もう一度「送信」を押してください。',
     vaultErased: 'アプリロックコードを続けて 10 回間違えたため、すべて消去しました。この画面を開き直してください。',
   } satisfies Record<SetUpFailure, string>,
+  sameUserTitle: (name: string) => `「${name}」と同じユーザのトークンです`,
+  sameUserText:
+    '金融機関で失効し、発行し直したときは「置き換える」を選んでください。まだ何も送っていません。新しいトークンを受け取ったあとで、前のトークンを消します。表示名と並び順は引き継ぎます。',
+  sameUserReplace: '置き換えて送信',
+  sameUserBoth: '両方残して送信',
+  fullTitle: 'トークンは 10 個まで登録できます',
+  fullText:
+    'これ以上は追加できません。まだ何も送っていません。失効したトークンや使っていないトークンを、設定で削除してから追加してください。',
   waitMore: (seconds: number) => `あと ${durationText(seconds, 'ja')}で送信できます。`,
   unexpected: '処理を終えられませんでした。もう一度押してください。続くときは、ブラウザを再起動してください。',
 
@@ -173,9 +182,18 @@ export const en: typeof ja = {
     full: 'Up to 10 tokens can be registered. Remove one that you do not use in the settings, then press “Send” again.',
     lockCodeWrong: 'Wrong lock code. Enter it again. Nothing has been sent yet.',
     lockCodeWait: 'After several wrong lock codes you have to wait. Nothing has been sent yet.',
+    sameUser: 'A token of the same Service ID and User ID is here already. Choose below. Nothing has been sent yet.',
     vaultClosed: 'The app lock has closed. Enter your lock code and press “Send” again.',
     vaultErased: 'After 10 wrong lock codes in a row everything was erased. Open this page again.',
   },
+  sameUserTitle: (name) => `“${name}” is a token of the same user`,
+  sameUserText:
+    'If your institution has revoked it and issued a new one, choose “Replace”. Nothing has been sent yet. The old token is removed once the new one has arrived. Name and place in the list stay.',
+  sameUserReplace: 'Replace and send',
+  sameUserBoth: 'Keep both and send',
+  fullTitle: 'Up to 10 tokens can be registered',
+  fullText:
+    'No more can be added, and nothing has been sent. Remove a revoked or unused token in the settings, then add the new one.',
   waitMore: (seconds) => `You can send in ${durationText(seconds, 'en')}.`,
   unexpected: 'This could not be finished. Press again. If it happens again, restart the browser.',
 

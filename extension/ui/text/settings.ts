@@ -27,8 +27,16 @@ export const ja = {
   userId: 'ユーザID',
   expires: '有効期限',
   noExpiry: 'なし',
-  about: 'この拡張機能について',
-  version: 'バージョン',
+  clearClipboard: 'コピーの 30 秒後にクリップボードを空にする',
+  clearClipboardHint:
+    'クリップボードの中身は読み取りません。そのため、30 秒の間に別のものをコピーしていても空になります。ブラウザを閉じたときは空にしません。',
+  up: (name: string) => `「${name}」を上へ`,
+  down: (name: string) => `「${name}」を下へ`,
+  moved: (name: string, place: number, count: number) => `「${name}」を ${count} 個中 ${place} 番目に移しました。`,
+  more: '入力、サイト、失効済みの印',
+  markRevoked: '失効済みの印を付ける',
+  unmarkRevoked: '失効済みの印を外す',
+  revokedHint: '金融機関で「トークンの失効」をしたあとに付ける、ご自分のための印です。金融機関には何も送りません。',
 };
 
 export const en: typeof ja = {
@@ -59,6 +67,14 @@ export const en: typeof ja = {
   userId: 'User ID',
   expires: 'Expires',
   noExpiry: 'never',
-  about: 'About this extension',
-  version: 'Version',
+  clearClipboard: 'Empty the clipboard 30 seconds after copying',
+  clearClipboardHint:
+    'The clipboard is never read. So it is emptied even if you copied something else within the 30 seconds, and not at all if you close the browser first.',
+  up: (name) => `Move “${name}” up`,
+  down: (name) => `Move “${name}” down`,
+  moved: (name, place, count) => `“${name}” is now number ${place} of ${count}.`,
+  more: 'Filling in, sites, mark of revocation',
+  markRevoked: 'Mark as revoked',
+  unmarkRevoked: 'Take the mark back',
+  revokedHint: 'A mark for yourself, after your institution has revoked the token. Nothing is sent to it.',
 };

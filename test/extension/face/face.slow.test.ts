@@ -89,7 +89,9 @@ async function faultsOf(page: Page, language: string): Promise<string[]> {
 
 test.each([
   { language: 'ja', colorScheme: 'light', width: 900 },
-  { language: 'en', colorScheme: 'dark', width: 360 },
+  { language: 'ja', colorScheme: 'dark', width: 360 },
+  { language: 'en', colorScheme: 'light', width: 360 },
+  { language: 'en', colorScheme: 'dark', width: 900 },
 ] as const)(
   'every state is accessible, large enough and fits: $language, $colorScheme, $width px',
   async (given) => {

@@ -6,7 +6,7 @@ import type { LockState, Messages, Settings, TokenSummary } from '../../../exten
 /** One state that a person can meet in popup and options, and how to reach it. */
 export interface FaceState {
   readonly name: string;
-  readonly path: 'popup.html' | `options.html#${'set-up' | 'settings' | 'reset' | 'open'}`;
+  readonly path: 'popup.html' | `options.html#${'welcome' | 'set-up' | 'settings' | 'about' | 'reset' | 'open'}`;
   readonly answers: Readonly<Record<string, unknown>>;
   readonly grants?: boolean;
   /** Host patterns that the person granted before. */
@@ -30,6 +30,7 @@ export function token(change: Partial<TokenSummary> = {}): TokenSummary {
     periodSeconds: 60,
     expiresAtMs: null,
     autofill: false,
+    revoked: false,
     granted: true,
     clock: null,
     ...change,
@@ -53,6 +54,7 @@ export const settings: Settings = {
   askEachUse: false,
   eraseAfterTries: false,
   checkClock: false,
+  clearClipboard: true,
   language: 'auto',
 };
 
@@ -63,5 +65,6 @@ export const base = {
   getCode: code,
   getPage: { origin: 'https://bank.seikyo.example', tokenIds: ['token-1'] } satisfies Answer<'getPage'>,
   setAutofill: { outcome: 'set' } satisfies Answer<'setAutofill'>,
+  codeCopied: { clearsAtMs: 30_000 } satisfies Answer<'codeCopied'>,
   closeVault: { outcome: 'closed' } satisfies Answer<'closeVault'>,
 };

@@ -3,25 +3,9 @@ import type { FillOutcome, SetUpFailure, TokenSummary } from '../../../extension
 
 import { type Answer, base, code, type FaceState, stateOf, token } from './fixture.ts';
 import { lockStates } from './lock-states.ts';
+import { tenTokens, tokenStates } from './token-states.ts';
 
 /** Every state that a person can meet in popup and options, and how to reach it. */
-
-const institutions = [
-  ['成協信用組合', 'Seikyo Credit Union'],
-  ['成協信用組合_2', 'Seikyo Credit Union_2'],
-  ['茨城県信用組合 経理部', 'Ibaraki-ken Credit Union accounting'],
-  ['熊谷商工信用組合', 'Kumagaya Shoko Credit Union'],
-  ['山形中央信用組合', 'Yamagata Chuo Credit Union'],
-  ['成協信用組合 佐藤花子(給与振込専用)', 'Seikyo Credit Union Hanako Sato (payroll only)'],
-  ['茨城県信用組合_2', 'Ibaraki-ken Credit Union_2'],
-  ['熊谷商工信用組合 本社', 'Kumagaya Shoko Credit Union head office'],
-  ['山形中央信用組合_2', 'Yamagata Chuo Credit Union_2'],
-  ['成協信用組合_4', 'Seikyo Credit Union_4'],
-] as const;
-
-const tenTokens = institutions.map(([ja, en], index) =>
-  token({ id: `token-${index + 1}`, name: { ja, en }, digits: index === 3 ? 6 : 8 }),
-);
 
 const elsewhere = { ...base, getPage: { origin: 'https://example.com', tokenIds: [] } };
 const withToken = (change: Partial<TokenSummary>) => ({ ...base, getState: stateOf('open', [token(change)]) });
@@ -126,6 +110,7 @@ const twoTokens = [
 
 export const faceStates: readonly FaceState[] = [
   ...lockStates,
+  ...tokenStates,
   { name: 'popup-empty', path: 'popup.html', answers: { ...base, getState: stateOf('empty') } },
   { name: 'popup-no-answer', path: 'popup.html', answers: {} },
   { name: 'popup-closed', path: 'popup.html', answers: { ...base, getState: stateOf('closed') } },

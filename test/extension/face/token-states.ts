@@ -1,0 +1,102 @@
+import type { TokenSummary } from '../../../extension/messages.ts';
+import { type Answer, base, type FaceState, stateOf, token } from './fixture.ts';
+
+/** Several tokens, tokens that are over, the first page and the page about the extension. */
+
+const institutions = [
+  ['成協信用組合', 'Seikyo Credit Union'],
+  ['成協信用組合_2', 'Seikyo Credit Union_2'],
+  ['茨城県信用組合 経理部', 'Ibaraki-ken Credit Union accounting'],
+  ['熊谷商工信用組合', 'Kumagaya Shoko Credit Union'],
+  ['山形中央信用組合', 'Yamagata Chuo Credit Union'],
+  ['成協信用組合 佐藤花子(給与振込専用)', 'Seikyo Credit Union Hanako Sato (payroll only)'],
+  ['茨城県信用組合_2', 'Ibaraki-ken Credit Union_2'],
+  ['熊谷商工信用組合 本社', 'Kumagaya Shoko Credit Union head office'],
+  ['山形中央信用組合_2', 'Yamagata Chuo Credit Union_2'],
+  ['成協信用組合_4', 'Seikyo Credit Union_4'],
+] as const;
+
+export const tenTokens: readonly TokenSummary[] = institutions.map(([ja, en], index) =>
+  token({ id: `token-${index + 1}`, name: { ja, en }, digits: index === 3 ? 6 : 8 }),
+);
+const expiredAtMs = Date.UTC(2026, 2, 31, 14, 59);
+const mixed: readonly TokenSummary[] = [
+  ...tenTokens.slice(0, 2),
+  token({ id: 'token-3', name: tenTokens[2]?.name ?? token().name, expiresAtMs: expiredAtMs }),
+  token({ id: 'token-4', name: tenTokens[5]?.name ?? token().name, revoked: true }),
+];
+const withTokens = (tokens: readonly TokenSummary[]) => ({ ...base, getState: stateOf('open', tokens) });
+const reached = {
+  outcome: 'reached',
+  address: 'https://otp.seikyo.example',
+  host: 'otp.seikyo.example',
+  clockDifferenceMs: 1200,
+} satisfies Answer<'checkVerifier'>;
+const sameUser = { outcome: 'failed', reason: 'sameUser', waitMs: 0 } satisfies Answer<'setUp'>;
+
+export const tokenStates: readonly FaceState[] = [
+  { name: 'popup-over', path: 'popup.html', answers: withTokens(mixed) },
+  {
+    name: 'popup-searched',
+    path: 'popup.html',
+    answers: withTokens(tenTokens),
+    act: async (page) => {
+      await page.fill('#search', 'ｋｕｍａ');
+      await page.waitForFunction(() => document.querySelectorAll('[data-token-id]').length === 2);
+    },
+  },
+  {
+    name: 'popup-searched-nothing',
+    path: 'popup.html',
+    answers: withTokens(tenTokens),
+    act: async (page) => {
+      await page.fill('#search', '大阪');
+      await page.waitForFunction(() => document.querySelectorAll('[data-token-id]').length === 0);
+    },
+  },
+  { name: 'popup-one-revoked', path: 'popup.html', answers: withTokens([token({ revoked: true })]) },
+  {
+    name: 'popup-one-copied-kept',
+    path: 'popup.html',
+    answers: { ...base, codeCopied: { clearsAtMs: null } satisfies Answer<'codeCopied'> },
+    act: async (page) => {
+      await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+      await page.click('#copy');
+      await page.waitForSelector('#fillResult:not(:empty)');
+    },
+  },
+
+  { name: 'welcome', path: 'options.html#welcome', answers: { ...base, getState: stateOf('empty') } },
+  { name: 'about', path: 'options.html#about', answers: base },
+  { name: 'set-up-full', path: 'options.html#set-up', answers: withTokens(tenTokens) },
+  {
+    name: 'set-up-same-user',
+    path: 'options.html#set-up',
+    answers: { ...withTokens([token()]), checkVerifier: reached, setUp: sameUser },
+    act: async (page) => {
+      await page.fill('#verifierAddress', 'otp.seikyo.example');
+      await page.fill('#serviceId', '1001');
+      await page.fill('#userId', 'k7qm2vxd');
+      await page.click('#next');
+      await page.fill('#activationPassword', '583920');
+      await page.click('#send');
+      await page.waitForSelector('#sameUser');
+    },
+  },
+
+  { name: 'settings-ten', path: 'options.html#settings', answers: withTokens(tenTokens) },
+  { name: 'settings-over', path: 'options.html#settings', answers: withTokens(mixed) },
+  {
+    name: 'settings-moved',
+    path: 'options.html#settings',
+    answers: {
+      ...base,
+      getState: [stateOf('open', mixed), stateOf('open', mixed.toSpliced(0, 2, ...mixed.slice(0, 2).reverse()))],
+      moveToken: { outcome: 'moved' } satisfies Answer<'moveToken'>,
+    },
+    act: async (page) => {
+      await page.click('#down-token-1');
+      await page.waitForFunction(() => document.activeElement?.id === 'down-token-1');
+    },
+  },
+];
