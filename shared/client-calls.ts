@@ -28,8 +28,16 @@ import {
   resynchroniseSchema,
   revokeAnswerSchema,
   revokeSchema,
+  shipHardwareAnswerSchema,
+  shipHardwareSchema,
+  stockListQuerySchema,
+  stockListSchema,
   unlockAnswerSchema,
+  unlockHardwareAnswerSchema,
+  unlockHardwareSchema,
   unlockSchema,
+  updateHardwareAnswerSchema,
+  updateHardwareSchema,
   userListQuerySchema,
   userListSchema,
   userSchema,
@@ -160,6 +168,34 @@ export const verifierCalls = {
     path: '/v1/branch/hardware-tokens/import',
     body: importHardwareSchema,
     answer: importHardwareAnswerSchema,
+  },
+  /** The stock, and what expires. */
+  listHardwareTokens: {
+    method: 'GET',
+    path: '/v1/branch/hardware-tokens',
+    query: stockListQuerySchema,
+    answer: stockListSchema,
+  },
+  /** Sends a token of the stock to a contract. */
+  shipHardwareToken: {
+    method: 'POST',
+    path: '/v1/branch/hardware-tokens/{serial}/shipment',
+    body: shipHardwareSchema,
+    answer: shipHardwareAnswerSchema,
+  },
+  /** 紛失・盗難・故障等: takes a token out of use for all who share it. */
+  updateHardwareToken: {
+    method: 'PATCH',
+    path: '/v1/branch/hardware-tokens/{serial}',
+    body: updateHardwareSchema,
+    answer: updateHardwareAnswerSchema,
+  },
+  /** Lifts a lockout by the serial, of a token that nobody uses too. */
+  unlockHardwareToken: {
+    method: 'POST',
+    path: '/v1/branch/hardware-tokens/{serial}/unlock',
+    body: unlockHardwareSchema,
+    answer: unlockHardwareAnswerSchema,
   },
 
   // --- Audit: an API key with the scope `audit` ---

@@ -88,7 +88,9 @@ export type RequestOf<One extends Call> = Flat<
 export type AnswerOf<One extends Call> = z.output<One['answer']>;
 
 type Calls = typeof verifierCalls;
-type Options<One extends Call> = One['method'] extends 'POST' ? CallOptions : Omit<CallOptions, 'idempotencyKey'>;
+type Options<One extends Call> = One['method'] extends 'POST' | 'PATCH'
+  ? CallOptions
+  : Omit<CallOptions, 'idempotencyKey'>;
 
 /** One method for each operation. All throw `VerifierProblem` and `VerifierUnreachable`. A refusal is an answer. */
 export type VerifierClient = {

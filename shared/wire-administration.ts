@@ -128,7 +128,7 @@ const documentSchema = line(64).meta({
   description: 'Number of the written application. May be left out where the institution does not demand it.',
   example: 'D-2026-0815',
 });
-const branchFields = { operator: operatorSchema, document: documentSchema.optional() };
+export const branchFields = { operator: operatorSchema, document: documentSchema.optional() };
 
 export const branchUnlockSchema = z
   .strictObject({ ...branchFields, loginIds: loginIdsSchema })

@@ -32,6 +32,7 @@ export {
   serialSchema,
 } from './wire-fields.ts';
 export * from './wire-hardware.ts';
+export * from './wire-stock.ts';
 
 // --- Directory ---
 

@@ -25,6 +25,7 @@ import { importHardware, importHardwarePath } from './routes/import-hardware.ts'
 import { issueSoftware } from './routes/issue-software.ts';
 import { listAudit } from './routes/list-audit.ts';
 import { listRequests } from './routes/list-requests.ts';
+import { listStock } from './routes/list-stock.ts';
 import { listUsers } from './routes/list-users.ts';
 import { pages } from './routes/pages.ts';
 import { provision } from './routes/provision.ts';
@@ -35,8 +36,11 @@ import { requestHardware } from './routes/request-hardware.ts';
 import { requirement } from './routes/requirement.ts';
 import { resynchronise } from './routes/resynchronise.ts';
 import { revoke } from './routes/revoke.ts';
+import { shipHardware } from './routes/ship-hardware.ts';
 import { time } from './routes/time.ts';
 import { unlock } from './routes/unlock.ts';
+import { unlockHardware } from './routes/unlock-hardware.ts';
+import { updateHardware } from './routes/update-hardware.ts';
 import { validate } from './routes/validate.ts';
 import { type Store, StoreUnavailable } from './store/store.ts';
 
@@ -148,6 +152,7 @@ export function createVerifier(options: VerifierOptions): App {
   for (const route of [resynchronise, deactivate, requirement, validate, unlock, revoke]) route(app, context);
   for (const route of [branchUnlock, branchRevoke, reportCompromise, listRequests, listAudit]) route(app, context);
   importHardware(app, context);
+  for (const route of [listStock, shipHardware, updateHardware, unlockHardware]) route(app, context);
   for (const route of [time, provision, health, pages]) route(app, context);
   documentation(app);
   return app;

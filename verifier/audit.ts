@@ -17,7 +17,9 @@ export type AuditOperation =
   | 'unlock'
   | 'revoke'
   | 'reportCompromise'
-  | 'importHardware';
+  | 'importHardware'
+  | 'shipHardware'
+  | 'updateHardware';
 
 /**
  * One row of the log, written in the transaction of the change that it tells of. It never holds a code, a password or

@@ -1,5 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
+import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { expect, test } from 'vitest';
+import { stockReaderOver } from '../../verifier/store/reads-stock.ts';
+import type { ListStock } from '../../verifier/store/store.ts';
+import type { Tables } from '../../verifier/store/tables.ts';
 import { bench } from './fixture.ts';
 
 /** What the store looks up by something else than the primary key: the condition, and the index that answers it. */
@@ -22,6 +26,61 @@ test.each([
       .all()
       .map(({ detail }) => detail);
     expect(plan).toEqual([expect.stringContaining(`USING INDEX ${index} (`)]);
+  } finally {
+    database.close();
+  }
+});
+
+/** The stock's query as it is sent, with its values. */
+async function stockQuery(list: Partial<ListStock>) {
+  const sent: { readonly sql: string; readonly parameters: readonly unknown[] }[] = [];
+  const db = new Kysely<Tables>({
+    dialect: {
+      createDriver: () => new DummyDriver(),
+      createQueryCompiler: () => new SqliteQueryCompiler(),
+      createAdapter: () => new SqliteAdapter(),
+      createIntrospector: (of) => new SqliteIntrospector(of),
+    },
+    log: ({ query }) => void sent.push(query),
+  });
+  const all = { status: null, contractId: null, expiringBeforeMs: null, inUse: null, replaced: null, after: null };
+  await stockReaderOver(db).stock({ serviceId: '1001', nowMs: 5, limit: 50, ...all, ...list });
+  const [query] = sent;
+  if (query === undefined) throw new Error('nothing was asked');
+  return query;
+}
+
+const soon = { expiringBeforeMs: 9 };
+test.each<[Partial<ListStock>, string]>([
+  [{}, 'tokens_by_serial (service_id=? AND serial>?)'],
+  [{ status: 'active' }, 'tokens_by_serial (service_id=? AND serial>?)'],
+  [{ status: 'inStock' }, 'tokens_waiting (service_id=? AND serial>?)'],
+  [{ status: 'shipped' }, 'tokens_waiting (service_id=? AND serial>?)'],
+  [{ status: 'locked' }, 'tokens_stopped (service_id=? AND status=?)'],
+  [{ status: 'disabled' }, 'tokens_stopped (service_id=? AND status=?)'],
+  [{ status: 'lost' }, 'tokens_stopped (service_id=? AND status=? AND status_detail=? AND serial>?)'],
+  [{ status: 'expired' }, 'tokens_by_expiry (service_id=? AND expires_at_ms>? AND expires_at_ms<?)'],
+  [soon, 'tokens_by_expiry (service_id=? AND expires_at_ms>? AND expires_at_ms<?)'],
+  [
+    { ...soon, inUse: true, replaced: false },
+    'tokens_by_expiry (service_id=? AND expires_at_ms>? AND expires_at_ms<?)',
+  ],
+  [
+    { ...soon, after: { expiresAtMs: 7, serial: '00123456' } },
+    'tokens_by_expiry (service_id=? AND (expires_at_ms,serial)>(?,?) AND expires_at_ms<?)',
+  ],
+  [{ contractId: 'C-1' }, 'tokens_by_contract (service_id=? AND contract_id=?)'],
+])('the stock by %j is read through its index, and all that is beside it through theirs', async (list, index) => {
+  const at = await bench();
+  const database = new DatabaseSync(`${at.folder}/verifier.sqlite`, { readOnly: true });
+  try {
+    const { sql, parameters } = await stockQuery(list);
+    const plan = database
+      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
+      .all(...(parameters as string[]))
+      .map(({ detail }) => String(detail));
+    expect(plan[0]).toBe(`SEARCH tokens USING INDEX ${index}`);
+    expect(plan.filter((detail) => detail.startsWith('SCAN'))).toEqual([]);
   } finally {
     database.close();
   }

@@ -10,7 +10,10 @@ import type {
   requirementSchema,
   resynchroniseAnswerSchema,
   revokeAnswerSchema,
+  shipHardwareAnswerSchema,
   unlockAnswerSchema,
+  unlockHardwareAnswerSchema,
+  updateHardwareAnswerSchema,
   validateAnswerSchema,
 } from '../../shared/wire.ts';
 
@@ -102,6 +105,15 @@ export const answerExamples: Readonly<Record<string, Readonly<Record<string, obj
   reportCompromise: {
     refused: { outcome: 'refused', reason: 'nothingToReport', results: [] },
   } satisfies Answers<typeof reportCompromiseAnswerSchema>,
+  shipHardwareToken: { refused: { outcome: 'refused', reason: 'alreadyShipped' } } satisfies Answers<
+    typeof shipHardwareAnswerSchema
+  >,
+  updateHardwareToken: {
+    refused: { outcome: 'refused', reason: 'outOfUse', serial: '00123456', status: 'retired', results: [] },
+  } satisfies Answers<typeof updateHardwareAnswerSchema>,
+  unlockHardwareToken: {
+    refused: { outcome: 'refused', reason: 'notLocked', serial: '00123456', status: 'inStock' },
+  } satisfies Answers<typeof unlockHardwareAnswerSchema>,
   provision: {
     provisioned: {
       outcome: 'provisioned',

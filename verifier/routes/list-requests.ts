@@ -66,7 +66,7 @@ export function listRequests(app: App, context: Context): void {
     const { serviceId } = callerOf(c).institution;
     const { limit, cursor } = c.req.valid('query');
     const after = cursor === undefined ? null : afterCursor(cursor);
-    const page = await context.store.hardwareRequests({ serviceId, after, limit: limit + 1 });
+    const page = await context.store.hardwareRequests({ serviceId, contractId: null, after, limit: limit + 1 });
     const items = page.slice(0, limit);
     const last = items.at(-1);
     const nextCursor = page.length > limit && last !== undefined ? cursorOf(last) : null;

@@ -9,7 +9,7 @@ import type { Transaction } from '../store/store.ts';
 import { type Acting, actingBranch, actingEntry } from './acting.ts';
 import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody, postProblems } from './define.ts';
 import { revokedExample } from './revoke.ts';
-import { endAssignment, type RevokeResult, resultOf } from './revoking.ts';
+import { endForAll } from './revoking.ts';
 import { userNotFound } from './user-view.ts';
 
 const path = '/v1/branch/compromise-reports';
@@ -38,20 +38,7 @@ async function report(
 
   const { token } = decided.value;
   const { tokenId } = token;
-  const results: RevokeResult[] = [];
-  const holders = await transaction.holders(serviceId, tokenId);
-  for (const { loginId: holderId, inUse } of holders) {
-    const holder = inUse ? await transaction.user(serviceId, holderId) : null;
-    if (holder === null || holder.assignment === null) continue;
-    const { assignmentId } = holder.assignment;
-    const revoked = await endAssignment(caller, transaction, holder, detail, nowMs);
-    // Issued or set up and not yet in use: nothing to revoke, and the issue ends.
-    if (!revoked) await transaction.endIssue(serviceId, assignmentId, nowMs);
-    const row = { ...entry, loginId: holderId, tokenId, outcome: 'revoked', reason: revoked ? null : 'issueEnded' };
-    await transaction.addAudit(actingEntry(caller, acting, row));
-    const facts = { loginId: holderId, token, outcome: 'revoked' as const, reason: null };
-    results.push(await resultOf(caller, transaction, facts, nowMs));
-  }
+  const results = await endForAll(caller, transaction, acting, { token, cause: detail, entry }, nowMs);
   await transaction.disableToken(serviceId, tokenId, detail);
   await transaction.addAudit(actingEntry(caller, acting, { ...entry, loginId, tokenId, outcome: 'done' }));
   return { outcome: 'done', reason: null, results };

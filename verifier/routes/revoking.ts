@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import type { RevocationCause, revokeResultSchema } from '../../shared/wire.ts';
+import type { AuditEntry } from '../audit.ts';
 import type { Caller } from '../context.ts';
 import { reissuableAtMs } from '../rules/gate.ts';
 import { decideRevocation, endCauseOf } from '../rules/revocation.ts';
@@ -77,6 +78,39 @@ export async function endAssignment(
   const { serviceId } = caller.institution;
   if (user.assignment === null) return false;
   return transaction.endAssignment(serviceId, user.assignment.assignmentId, 'revoked', cause, nowMs);
+}
+
+/**
+ * Ends a token for everybody who uses it, an issue that waits for it too, and writes a row for each of them.
+ * @param facts `entry` is what the rows have in common
+ */
+export async function endForAll(
+  caller: Caller,
+  transaction: Transaction,
+  acting: Acting,
+  facts: {
+    readonly token: TokenState;
+    readonly cause: EndCause;
+    readonly entry: Pick<AuditEntry, 'atMs' | 'operation'> & Partial<AuditEntry>;
+  },
+  nowMs: number,
+): Promise<RevokeResult[]> {
+  const { serviceId } = caller.institution;
+  const { token, cause, entry } = facts;
+  const { tokenId } = token;
+  const results: RevokeResult[] = [];
+  for (const { loginId, inUse } of await transaction.holders(serviceId, tokenId)) {
+    const holder = inUse ? await transaction.user(serviceId, loginId) : null;
+    if (holder === null || holder.assignment === null) continue;
+    const { assignmentId } = holder.assignment;
+    const revoked = await endAssignment(caller, transaction, holder, cause, nowMs);
+    // Issued or set up and not yet in use: nothing to revoke, and the issue ends.
+    if (!revoked) await transaction.endIssue(serviceId, assignmentId, nowMs);
+    const row = { ...entry, loginId, tokenId, outcome: 'revoked', reason: revoked ? null : 'issueEnded' };
+    await transaction.addAudit(actingEntry(caller, acting, row));
+    results.push(await resultOf(caller, transaction, { loginId, token, outcome: 'revoked', reason: null }, nowMs));
+  }
+  return results;
 }
 
 /** The row of an answer. Of somebody whom the actor has no business with it tells nothing. */

@@ -1,4 +1,5 @@
 import type { Institution } from '../../shared/institution.ts';
+import type { ShipmentCause } from '../../shared/wire.ts';
 import type { EndedAssignment, Fee } from './state.ts';
 
 /**
@@ -27,4 +28,24 @@ export function feeFor(ended: EndedAssignment | null, isFirst: boolean, fees: In
   }
   if (isFirst) return { kind: fees.first === 0 ? 'free' : 'additional', amountYen: fees.first };
   return { kind: 'additional', amountYen: fees.additional };
+}
+
+/**
+ * What a shipment costs (M1 section 3). A `first` is free once per contract: M1 charges the second one whatever it is
+ * called.
+ * @param isFirst whether the contract has and had no hardware token
+ */
+export function feeOfShipment(cause: ShipmentCause, isFirst: boolean, fees: Institution['hardware']['feesYen']): Fee {
+  switch (cause) {
+    case 'first':
+      return feeFor(null, isFirst, fees);
+    case 'additional':
+      return feeFor(null, false, fees);
+    case 'lost':
+    case 'stolen':
+    case 'broken':
+      return { kind: 'reissue', amountYen: fees.lost };
+    case 'expiry':
+      return { kind: fees.expiry === 0 ? 'free' : 'reissue', amountYen: fees.expiry };
+  }
 }

@@ -24,7 +24,14 @@ export const tokenMachine = {
   ship: {
     who: 'branch',
     by: 'shipment',
-    from: { stock: { to: ['stock'] }, active: spent, locked: spent, disabled: spent, expired: spent, void: spent },
+    from: {
+      stock: { to: ['stock'] },
+      active: spent,
+      locked: { refused: 'locked' },
+      disabled: spent,
+      expired: { refused: 'tokenExpired' },
+      void: spent,
+    },
   },
   /** A code was right: the step is spent, the counts are cleared, the drift may move. */
   acceptCode: {
@@ -55,7 +62,7 @@ export const tokenMachine = {
   /** 利用停止解除: a person lifts the lockout, for all who share the serial. A token that was never activated goes back to stock. */
   unlock: {
     who: 'users as the institution allows, never for a token of their own; branch',
-    by: 'unlocks',
+    by: 'unlocks, unlock by serial',
     from: {
       stock: { refused: 'notLocked' },
       active: { refused: 'notLocked' },
@@ -78,10 +85,10 @@ export const tokenMachine = {
       void: { refused: 'nothingToRevoke' },
     },
   },
-  /** Misuse of a hardware token, known or suspected: nobody uses or registers it any more. */
+  /** Misuse, known or suspected, loss, theft, damage, retirement: nobody uses or registers the token any more. */
   report: {
     who: 'branch',
-    by: 'compromise report',
+    by: 'compromise report, PATCH hardware-tokens',
     from: {
       stock: { to: ['disabled'] },
       active: { to: ['disabled'] },
@@ -234,7 +241,7 @@ export const assignmentMachine = {
   /** 失効: others who share the token keep it. */
   revoke: {
     who: 'users as the institution allows; branch; bank, for a user who goes',
-    by: 'revocations, compromise report, DELETE user',
+    by: 'revocations, compromise report, PATCH hardware-tokens, DELETE user',
     from: {
       unregistered: nothingToRevoke,
       requested: nothingToRevoke,

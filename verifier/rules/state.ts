@@ -118,6 +118,21 @@ export interface HardwareState {
   readonly ended: readonly { readonly loginId: string; readonly status: 'revoked' | 'deactivated' }[];
 }
 
+/** A hardware token as the stock knows it. */
+export interface StockEntry {
+  readonly token: Pick<TokenState, 'tokenId' | 'status' | 'statusDetail' | 'contractId' | 'expiresAtMs'> & {
+    readonly serial: string;
+  };
+  /** Null in stock, and for what was shipped before shipments were written down. */
+  readonly shippedAtMs: number | null;
+  /** Who uses it. */
+  readonly holders: readonly { readonly loginId: string; readonly name: string; readonly role: Role }[];
+  /** Serial of the token in whose place it was shipped; null where it is for nobody's. */
+  readonly replaces: string | null;
+  /** Serial of the token shipped in its place, unless that one is out of use itself; null where there is none. */
+  readonly replacedBy: string | null;
+}
+
 /** A hardware token that a user ordered. */
 export interface HardwareRequest {
   readonly requestId: string;

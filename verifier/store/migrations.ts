@@ -227,4 +227,38 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('assignments', 'assignments_one_at_a_time', '1000000 250000 1 1');
 ANALYZE sqlite_schema;
 `,
+  // What was sent to whom, why and for how much; the stock as lists show it. Each list has an index of its own kind of
+  // row, on columns that no code in use moves.
+  `
+CREATE TABLE shipments (
+  service_id TEXT NOT NULL,
+  token_id TEXT NOT NULL,
+  contract_id TEXT NOT NULL,
+  cause TEXT NOT NULL,
+  fee_kind TEXT NOT NULL,
+  fee_yen INTEGER NOT NULL,
+  request_id TEXT,
+  replaces_token_id TEXT,
+  shipped_at_ms INTEGER NOT NULL,
+  PRIMARY KEY (service_id, token_id),
+  FOREIGN KEY (service_id, token_id) REFERENCES tokens (service_id, token_id),
+  FOREIGN KEY (service_id, contract_id) REFERENCES contracts (service_id, contract_id),
+  FOREIGN KEY (service_id, replaces_token_id) REFERENCES tokens (service_id, token_id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX shipments_by_replaced ON shipments (service_id, replaces_token_id) WHERE replaces_token_id IS NOT NULL;
+
+CREATE INDEX tokens_by_expiry ON tokens (service_id, expires_at_ms, serial)
+  WHERE kind = 'hardware' AND expires_at_ms IS NOT NULL;
+CREATE INDEX tokens_waiting ON tokens (service_id, serial) WHERE kind = 'hardware' AND status = 'stock';
+CREATE INDEX tokens_stopped ON tokens (service_id, status, status_detail, serial)
+  WHERE kind = 'hardware' AND status IN ('locked', 'disabled', 'void');
+
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+  ('shipments', 'shipments', '100000 25000 1'),
+  ('shipments', 'shipments_by_replaced', '10000 2500 1'),
+  ('tokens', 'tokens_by_expiry', '100000 25000 100 1'),
+  ('tokens', 'tokens_waiting', '10000 2500 1'),
+  ('tokens', 'tokens_stopped', '1000 250 100 50 1');
+ANALYZE sqlite_schema;
+`,
 ];

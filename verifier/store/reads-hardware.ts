@@ -137,7 +137,7 @@ export function hardwareReaderOver(db: Kysely<Tables>): HardwareReader {
       };
     },
 
-    async hardwareRequests({ serviceId, after, limit }) {
+    async hardwareRequests({ serviceId, contractId, after, limit }) {
       let query = db
         .selectFrom('assignments')
         .innerJoin('users', (join) =>
@@ -157,6 +157,7 @@ export function hardwareReaderOver(db: Kysely<Tables>): HardwareReader {
         .where('assignments.service_id', '=', serviceId)
         .where('assignments.status', '=', 'requested')
         .where('users.removed_at_ms', 'is', null);
+      if (contractId !== null) query = query.where('users.contract_id', '=', contractId);
       if (after !== null) {
         query = query.where(
           sql<boolean>`(assignments.issued_at_ms, assignments.request_id) > (${after.requestedAtMs}, ${after.requestId})`,

@@ -1,6 +1,7 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely';
 import type { AssignmentState, EndCause, TokenDetail, TokenState, UserState } from '../rules/state.ts';
 import { hardwareReaderOver } from './reads-hardware.ts';
+import { stockReaderOver } from './reads-stock.ts';
 import { toApiKey, toAssignment, toContract, toEnded, toInstitution, toToken } from './rows.ts';
 import type { Reader } from './store.ts';
 import type { Row, Tables } from './tables.ts';
@@ -153,6 +154,7 @@ export function fromJoined(row: Joined): UserState {
 export function readerOver(db: Kysely<Tables>): Reader {
   return {
     ...hardwareReaderOver(db),
+    ...stockReaderOver(db),
 
     async institutions() {
       const rows = await db.selectFrom('institutions').selectAll().orderBy('service_id').execute();

@@ -1,4 +1,5 @@
 import type { Institution, Role } from '../../shared/institution.ts';
+import type { ShipmentCause, StockStatus } from '../../shared/wire.ts';
 import type { AuditEntry } from '../audit.ts';
 import type {
   ContractState,
@@ -9,6 +10,7 @@ import type {
   Holder,
   IssueState,
   PriorStatus,
+  StockEntry,
   TokenDetail,
   TokenState,
   UserState,
@@ -122,9 +124,40 @@ export interface ListUsers {
 
 export interface ListRequests {
   readonly serviceId: string;
+  /** Only orders of users of this contract; null for those of all. */
+  readonly contractId: string | null;
   /** The request after which the list goes on; null starts it. */
   readonly after: Pick<HardwareRequest, 'requestId' | 'requestedAtMs'> | null;
   readonly limit: number;
+}
+
+export interface ListStock {
+  readonly serviceId: string;
+  /** Only tokens of this status at `nowMs`; null for all. */
+  readonly status: StockStatus | null;
+  readonly contractId: string | null;
+  /** Only tokens that expire before it, soonest first; null for all, in the order of serials. */
+  readonly expiringBeforeMs: number | null;
+  /** Only tokens that somebody uses, or nobody; null for both. */
+  readonly inUse: boolean | null;
+  /** Only tokens in whose place one was shipped that is not out of use, or none; null for both. */
+  readonly replaced: boolean | null;
+  readonly nowMs: number;
+  /** The token after which the list goes on; null starts it. */
+  readonly after: { readonly serial: string; readonly expiresAtMs: number | null } | null;
+  readonly limit: number;
+}
+
+/** What was sent to whom, why and for how much. */
+export interface NewShipment {
+  readonly serviceId: string;
+  readonly tokenId: string;
+  readonly contractId: string;
+  readonly cause: ShipmentCause;
+  readonly fee: Fee;
+  readonly requestId: string | null;
+  readonly replacesTokenId: string | null;
+  readonly shippedAtMs: number;
 }
 
 export interface ContractHardware {
@@ -155,6 +188,8 @@ export interface Reader {
   serialsInStock(serviceId: string, serials: readonly string[]): Promise<readonly string[]>;
   /** Hardware tokens that were shipped to a contract, and users of it who ordered one. */
   contractHardware(serviceId: string, contractId: string): Promise<ContractHardware>;
+  /** Hardware tokens, whatever their status: by serial, or by expiry where that or `expired` is asked for. At most 501 at once. */
+  stock(query: ListStock): Promise<readonly StockEntry[]>;
   /** Open requests, oldest first. */
   hardwareRequests(query: ListRequests): Promise<readonly HardwareRequest[]>;
   keptAnswer(serviceId: string, keyMac: Uint8Array, nowMs: number): Promise<KeptAnswer | null>;
@@ -239,6 +274,8 @@ export interface Transaction extends Reader {
    * in stock or belongs to another contract, or the request is not open: then nothing was changed.
    */
   shipToken(serviceId: string, serial: string, contractId: string, requestId: string | null): Promise<boolean>;
+  /** Writes down a shipment; `shipToken` carries it out. */
+  addShipment(shipment: NewShipment): Promise<void>;
   /** Adds a user's order of a hardware token and makes it their current assignment. */
   addRequest(request: NewRequest): Promise<void>;
   /** Puts a hardware token into the user's hands: on their open order where `assignmentId` names it, else on a new assignment. */

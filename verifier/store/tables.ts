@@ -77,6 +77,17 @@ export interface Tables {
     ended_at_ms: number | null;
     end_cause: string | null;
   };
+  shipments: {
+    service_id: string;
+    token_id: string;
+    contract_id: string;
+    cause: 'first' | 'additional' | 'lost' | 'stolen' | 'broken' | 'expiry';
+    fee_kind: 'free' | 'additional' | 'reissue';
+    fee_yen: number;
+    request_id: string | null;
+    replaces_token_id: string | null;
+    shipped_at_ms: number;
+  };
   audit: {
     audit_id: Generated<number>;
     service_id: string;

@@ -6,7 +6,14 @@ import type { Tables } from './tables.ts';
 
 type HardwareWriter = Pick<
   Transaction,
-  'addStock' | 'shipToken' | 'addRequest' | 'registerHardware' | 'setTried' | 'unlockToken' | 'disableToken'
+  | 'addStock'
+  | 'shipToken'
+  | 'addShipment'
+  | 'addRequest'
+  | 'registerHardware'
+  | 'setTried'
+  | 'unlockToken'
+  | 'disableToken'
 >;
 
 /** Changes of stock, orders and registrations, through one connection that is inside a transaction. */
@@ -79,6 +86,23 @@ export function hardwareWriterOver(db: Kysely<Tables>): HardwareWriter {
         .where('assignment_id', '=', request?.assignment_id ?? '')
         .execute();
       return true;
+    },
+
+    async addShipment(shipment) {
+      await db
+        .insertInto('shipments')
+        .values({
+          service_id: shipment.serviceId,
+          token_id: shipment.tokenId,
+          contract_id: shipment.contractId,
+          cause: shipment.cause,
+          fee_kind: shipment.fee.kind,
+          fee_yen: shipment.fee.amountYen,
+          request_id: shipment.requestId,
+          replaces_token_id: shipment.replacesTokenId,
+          shipped_at_ms: shipment.shippedAtMs,
+        })
+        .execute();
     },
 
     async addRequest(request) {
