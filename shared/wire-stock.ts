@@ -69,12 +69,9 @@ export const stockItemSchema = z
       .array(z.object({ loginId: z.string(), name: z.string(), role: z.enum(roles) }))
       .meta({ description: 'Who uses it.' }),
     replaces: z.string().nullable().meta({ description: 'Serial of the token in whose place it was shipped.' }),
-    replacedBy: z
-      .string()
-      .nullable()
-      .meta({
-        description: 'Serial of the token that was shipped in its place, unless that one is out of use itself.',
-      }),
+    replacedBy: z.string().nullable().meta({
+      description: 'Serial of the token that was shipped in its place, unless that one is out of use itself.',
+    }),
   })
   .meta({ id: 'StockItem' });
 export const stockListSchema = z

@@ -171,4 +171,30 @@ CREATE TABLE kept_answers (
 );
 CREATE INDEX kept_answers_by_end ON kept_answers (expires_at_ms);
 `,
+  // What was sent to whom, why and for how much; the stock as lists show it. Each list has an index of its own kind of
+  // row, on columns that no code in use moves.
+  `
+CREATE TABLE shipments (
+  service_id text COLLATE "C" NOT NULL,
+  token_id text COLLATE "C" NOT NULL,
+  contract_id text COLLATE "C" NOT NULL,
+  cause text NOT NULL,
+  fee_kind text NOT NULL,
+  fee_yen integer NOT NULL,
+  request_id text COLLATE "C",
+  replaces_token_id text COLLATE "C",
+  shipped_at_ms bigint NOT NULL,
+  PRIMARY KEY (service_id, token_id),
+  FOREIGN KEY (service_id, token_id) REFERENCES tokens (service_id, token_id),
+  FOREIGN KEY (service_id, contract_id) REFERENCES contracts (service_id, contract_id),
+  FOREIGN KEY (service_id, replaces_token_id) REFERENCES tokens (service_id, token_id)
+);
+CREATE INDEX shipments_by_replaced ON shipments (service_id, replaces_token_id) WHERE replaces_token_id IS NOT NULL;
+
+CREATE INDEX tokens_by_expiry ON tokens (service_id, expires_at_ms, serial)
+  WHERE kind = 'hardware' AND expires_at_ms IS NOT NULL;
+CREATE INDEX tokens_waiting ON tokens (service_id, serial) WHERE kind = 'hardware' AND status = 'stock';
+CREATE INDEX tokens_stopped ON tokens (service_id, status, status_detail, serial)
+  WHERE kind = 'hardware' AND status IN ('locked', 'disabled', 'void');
+`,
 ];
