@@ -10,7 +10,7 @@ import { createDirectory } from './directory.ts';
 import { KeptProblem } from './idempotency.ts';
 import type { Keyring, Random } from './keyring.ts';
 import type { Mailer } from './mail/mailer.ts';
-import { bodyLimited, requestLog, securityHeaders } from './middleware.ts';
+import { bodyLimited, framed } from './middleware.ts';
 import { malformed, Problem } from './problem.ts';
 import { activate } from './routes/activate.ts';
 import { branchRevoke } from './routes/branch-revoke.ts';
@@ -131,15 +131,7 @@ export function createVerifier(options: VerifierOptions): App {
     return problem.toResponse();
   });
 
-  app.use(requestLog(context), securityHeaders(context));
-  // Hono leaves to the adapter what is thrown and is no Error.
-  app.use(async (c, next) => {
-    try {
-      await next();
-    } catch (thrown) {
-      c.res = problemFrom(thrown, context).toResponse();
-    }
-  });
+  app.use(framed(context, (thrown) => problemFrom(thrown, context).toResponse()));
   const anyOrigin = { origin: '*', allowHeaders: ['content-type'], maxAge: 600 };
   app.use('/v1/time', cors({ ...anyOrigin, allowMethods: ['GET'] }));
   app.use('/v1/provisioning', cors({ ...anyOrigin, allowMethods: ['POST'] }));

@@ -56,6 +56,8 @@ export interface AppEnv {
     /** The route's pattern, for the log: it holds no IDs. */
     route: string | undefined;
     caller: Caller | undefined;
+    /** What every answer's headers get; undefined once an answer has them. */
+    headers: Readonly<Record<string, string>> | undefined;
   };
 }
 

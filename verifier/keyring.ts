@@ -82,14 +82,17 @@ function signingKey(secret: Uint8Array): KeyObject {
 
 /** Each part with its length before it: no two lists of parts give the same bytes. */
 function joined(parts: readonly (string | Uint8Array)[]): Uint8Array {
-  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for (const part of parts) sizeBytes += 4 + (typeof part === 'string' ? Buffer.byteLength(part) : part.byteLength);
+  const all = Buffer.allocUnsafe(sizeBytes);
+  let at = 0;
   for (const part of parts) {
-    const bytes = typeof part === 'string' ? new TextEncoder().encode(part) : part;
-    const length = new Uint8Array(4);
-    new DataView(length.buffer).setUint32(0, bytes.byteLength);
-    chunks.push(length, bytes);
+    const length = typeof part === 'string' ? all.write(part, at + 4) : part.byteLength;
+    if (typeof part !== 'string') all.set(part, at + 4);
+    all.writeUInt32BE(length, at);
+    at += 4 + length;
   }
-  return Buffer.concat(chunks);
+  return all;
 }
 
 /**

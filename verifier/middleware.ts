@@ -6,14 +6,45 @@ import type { Scope } from './store/store.ts';
 
 const clockSaying = 'The clock of the verifier was set back; it answers again when the clock is right.';
 
-/** One line per request: what was asked, by which key, how it ended. Never a body, a query, an ID or a header. */
-export function requestLog(context: Context): MiddlewareHandler<AppEnv> {
+/** Headers of every answer; a page sets its own policy over the strictest one. */
+function headersOf(context: Context): Readonly<Record<string, string>> {
+  return {
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    ...(context.publicUrl.startsWith('https://') ? { 'strict-transport-security': 'max-age=31536000' } : {}),
+  };
+}
+
+const ownHeaders = ['cache-control', 'content-security-policy'];
+
+/**
+ * Around every request: an ID, the headers of every answer, and one line in the log: what was asked, by which key, how
+ * it ended. Never a body, a query, an ID or a header.
+ * @param problemFrom makes an answer of what was thrown and is no Error, which Hono leaves to the adapter
+ */
+export function framed(context: Context, problemFrom: (thrown: unknown) => Response): MiddlewareHandler<AppEnv> {
+  const headers = headersOf(context);
+  // Random once, counted afterwards: it tells requests apart and is no secret.
+  const prefix = Buffer.from(context.random(4)).toString('hex');
+  let count = 0;
   return async (c, next) => {
     const startedMs = context.clock.monotonicMs();
-    const requestId = Buffer.from(context.random(8)).toString('hex');
+    const requestId = `${prefix}${(count++).toString(16).padStart(8, '0')}`;
     c.set('requestId', requestId);
-    await next();
-    c.res.headers.set('x-request-id', requestId);
+    c.set('headers', headers);
+    try {
+      await next();
+    } catch (thrown) {
+      c.res = problemFrom(thrown);
+    }
+    if (c.get('headers') !== undefined) {
+      for (const [name, value] of Object.entries(headers)) {
+        if (!ownHeaders.includes(name) || !c.res.headers.has(name)) c.res.headers.set(name, value);
+      }
+      c.res.headers.set('x-request-id', requestId);
+    }
     const level = c.res.status >= 500 ? 'error' : 'info';
     context.log[level](
       {
@@ -29,20 +60,11 @@ export function requestLog(context: Context): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** Headers of every answer; a page sets its own policy over the strictest one. */
-export function securityHeaders(context: Context): MiddlewareHandler<AppEnv> {
-  const https = context.publicUrl.startsWith('https://');
-  return async (c, next) => {
-    await next();
-    const { headers } = c.res;
-    headers.set('x-content-type-options', 'nosniff');
-    headers.set('referrer-policy', 'no-referrer');
-    if (!headers.has('cache-control')) headers.set('cache-control', 'no-store');
-    if (!headers.has('content-security-policy')) {
-      headers.set('content-security-policy', "default-src 'none'; frame-ancestors 'none'");
-    }
-    if (https) headers.set('strict-transport-security', 'max-age=31536000');
-  };
+/** A JSON answer that is made with all its headers at once: what is put into it later costs as much as the whole rest. */
+export function wholeAnswer(c: RequestContext, body: object): Response {
+  const headers = { ...c.get('headers'), 'content-type': 'application/json', 'x-request-id': c.get('requestId') };
+  c.set('headers', undefined);
+  return new Response(JSON.stringify(body), { status: 200, headers });
 }
 
 /** Names the route's pattern for the log. */
@@ -53,24 +75,30 @@ export function named(route: string): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** Lets nobody past without a usable API key of the scope (RFC 6750 section 2.1). */
+const unauthorised = () =>
+  new Problem('unauthorised', 'Send a valid API key: Authorization: Bearer shk_…', {
+    headers: { 'www-authenticate': 'Bearer' },
+  });
+
+/** Finds out who calls. @throws Problem without a usable API key of the scope (RFC 6750 section 2.1) */
+export async function authenticate(context: Context, c: RequestContext, scope: Scope): Promise<Caller> {
+  const [, token] = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
+  const parsed = token === undefined ? null : parseApiKey(token);
+  if (parsed === null) throw unauthorised();
+  const record = await context.directory.apiKey(parsed.keyId);
+  if (!isUsable(record, parsed.secretHash, context.clock.nowMs())) throw unauthorised();
+  const institution = await context.directory.institution(record.serviceId);
+  if (institution === null) throw unauthorised();
+  const caller: Caller = { keyId: record.keyId, scopes: record.scopes, institution };
+  c.set('caller', caller);
+  if (!record.scopes.includes(scope)) throw new Problem('forbidden', `Use an API key with the scope ${scope}.`);
+  return caller;
+}
+
+/** Lets nobody past without a usable API key of the scope. */
 export function authenticated(context: Context, scope: Scope): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const unauthorised = () =>
-      new Problem('unauthorised', 'Send a valid API key: Authorization: Bearer shk_…', {
-        headers: { 'www-authenticate': 'Bearer' },
-      });
-    const [, token] = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
-    const parsed = token === undefined ? null : parseApiKey(token);
-    if (parsed === null) throw unauthorised();
-    const record = await context.directory.apiKey(parsed.keyId);
-    if (!isUsable(record, parsed.secretHash, context.clock.nowMs())) throw unauthorised();
-    const institution = await context.directory.institution(record.serviceId);
-    if (institution === null) throw unauthorised();
-    c.set('caller', { keyId: record.keyId, scopes: record.scopes, institution });
-    if (!record.scopes.includes(scope)) {
-      throw new Problem('forbidden', `Use an API key with the scope ${scope}.`);
-    }
+    await authenticate(context, c, scope);
     await next();
   };
 }
@@ -82,23 +110,32 @@ export function callerOf(c: RequestContext): Caller {
   return caller;
 }
 
-/** Refuses while the clock lies further back than one time step. */
+/** @throws Problem while the clock lies further back than one time step */
+export async function assertClock(context: Context, caller: Caller | undefined): Promise<void> {
+  const periodSeconds = caller?.institution.otp.periodSeconds ?? (await context.directory.shortestPeriodSeconds());
+  if ((await context.clockGuard.behindMs()) > periodSeconds * 1000) {
+    throw new Problem('unavailable', clockSaying, { headers: { 'retry-after': '60' } });
+  }
+}
+
+/** Refuses while the clock cannot be relied on. */
 export function clockTrusted(context: Context): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const periodSeconds =
-      c.get('caller')?.institution.otp.periodSeconds ?? (await context.directory.shortestPeriodSeconds());
-    if ((await context.clockGuard.behindMs()) > periodSeconds * 1000) {
-      throw new Problem('unavailable', clockSaying, { headers: { 'retry-after': '60' } });
-    }
+    await assertClock(context, c.get('caller'));
     await next();
   };
 }
 
-/** Takes JSON and nothing else. */
-export const jsonOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
+/** @throws Problem where the body is said to be something else than JSON */
+export function assertJson(c: RequestContext): void {
   if (!/^application\/json\s*(;|$)/i.test(c.req.header('content-type') ?? '')) {
     throw new Problem('unsupportedMediaType', 'Send the body as application/json.');
   }
+}
+
+/** Takes JSON and nothing else. */
+export const jsonOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
+  assertJson(c);
   await next();
 };
 
@@ -108,10 +145,12 @@ const droppedBytes = 16 * 1024 * 1024;
 /** A body that is too large is refused, by its declared length or once it grows past the limit. Never held in memory. */
 export function bodyLimited(maxBytes: number): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    const { body } = c.req.raw;
     const declared = c.req.header('content-length');
     const trusted = declared !== undefined && !c.req.header('transfer-encoding') && Number(declared) <= maxBytes;
-    if (trusted || body === null) return next();
+    if (trusted) return next();
+    // Looked at last: the adapter makes a whole Request of its own for whoever asks.
+    const { body } = c.req.raw;
+    if (body === null) return next();
 
     let chunks: Uint8Array[] = [];
     let sizeBytes = 0;

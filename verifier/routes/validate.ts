@@ -5,14 +5,14 @@ import { type ValidateAnswer, validateAnswerSchema, validateSchema } from '../..
 import { auditEntry } from '../audit.ts';
 import type { App, Caller, Context } from '../context.ts';
 import { idempotencyMs, type Keep, once } from '../idempotency.ts';
-import { callerOf } from '../middleware.ts';
 import { Problem } from '../problem.ts';
 import { driftAfterAccepted } from '../rules/drift.ts';
 import type { UserState } from '../rules/state.ts';
 import { remainingAttempts, statusOf } from '../rules/status.ts';
 import { decideValidation, expectedStep, judgeStep } from '../rules/validation.ts';
 import { type Along, type Counters, freshCounters } from '../store/store.ts';
-import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody, postProblems } from './define.ts';
+import { answers, apiKeySecurity, idempotencyHeaders, jsonBody, postProblems } from './define.ts';
+import { postDirectly } from './direct.ts';
 import { loadUser } from './user-view.ts';
 
 const path = '/v1/validations';
@@ -125,7 +125,6 @@ export function validate(app: App, context: Context): void {
       'The status is looked at before the code: `blocked` neither checks nor counts. `wrong` counts, `replayed` ' +
       'neither counts nor clears, `accepted` clears. Answers under an Idempotency-Key are kept for 10 minutes.',
     security: apiKeySecurity,
-    middleware: forBank(context, path, 'bank', 'json'),
     request: {
       headers: idempotencyHeaders,
       body: jsonBody(validateSchema, {
@@ -143,16 +142,13 @@ export function validate(app: App, context: Context): void {
     ),
   });
 
-  app.openapi(route, async (c) => {
-    const caller = callerOf(c);
-    const request = c.req.valid('json');
-    const answer = await once(context, c, caller, idempotencyMs.short, async (keep) => {
+  postDirectly(app, context, { route, path, scope: 'bank', schema: validateSchema }, (c, caller, request) =>
+    once(context, c, caller, idempotencyMs.short, async (keep) => {
       for (let round = 0; round < maxRounds; round++) {
         const decided = await validateOnce(context, caller, request, keep);
         if (decided !== null) return decided;
       }
       throw new Problem('unavailable', 'Too many requests for this user at once.', { headers: { 'retry-after': '1' } });
-    });
-    return c.json(answer, 200);
-  });
+    }),
+  );
 }
