@@ -55,7 +55,7 @@ export interface VerifierOptions {
   readonly log: Logger;
   /** Address under which browsers reach the verifier, without a slash at the end. */
   readonly publicUrl: string;
-  /** Default: 60 set-ups per minute and client address, bodies of 64 KiB, and of 9 MiB with a seed file. */
+  /** Default: 60 set-ups per minute and client address, 1,000 requests at work at once, bodies of 64 KiB, and of 9 MiB with a seed file. */
   readonly limits?: Partial<Limits>;
   /** Proxies in front whose X-Forwarded-For counts. Default 0. */
   readonly trustedProxies?: number;
@@ -65,6 +65,7 @@ export interface VerifierOptions {
 
 const defaultLimits: Limits = {
   provisioning: { requests: 60, perSeconds: 60 },
+  inFlight: 1_000,
   bodyBytes: 65_536,
   importBodyBytes: 9 * 1024 * 1024,
 };

@@ -19,6 +19,8 @@ export interface Limit {
 export interface Limits {
   /** Set-ups, which need no API key. */
   readonly provisioning: Limit;
+  /** Requests at work at once; one more is refused at once, so that the others end in time. */
+  readonly inFlight: number;
   /** Bytes of a request's body. */
   readonly bodyBytes: number;
   /** Bytes of the body that brings a seed file. */

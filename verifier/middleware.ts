@@ -17,6 +17,9 @@ function headersOf(context: Context): Readonly<Record<string, string>> {
   };
 }
 
+const overloaded = () =>
+  new Problem('unavailable', 'Too many requests at once. Try again shortly.', { headers: { 'retry-after': '1' } });
+
 const ownHeaders = ['cache-control', 'content-security-policy'];
 
 /**
@@ -29,15 +32,21 @@ export function framed(context: Context, problemFrom: (thrown: unknown) => Respo
   // Random once, counted afterwards: it tells requests apart and is no secret.
   const prefix = Buffer.from(context.random(4)).toString('hex');
   let count = 0;
+  let inFlight = 0;
   return async (c, next) => {
     const startedMs = context.clock.monotonicMs();
     const requestId = `${prefix}${(count++).toString(16).padStart(8, '0')}`;
     c.set('requestId', requestId);
     c.set('headers', headers);
+    inFlight++;
     try {
-      await next();
+      // Whether the process is alive is asked just when it has a lot to do.
+      if (inFlight > context.limits.inFlight && c.req.path.startsWith('/v1/')) c.res = overloaded().toResponse();
+      else await next();
     } catch (thrown) {
       c.res = problemFrom(thrown);
+    } finally {
+      inFlight--;
     }
     if (c.get('headers') !== undefined) {
       for (const [name, value] of Object.entries(headers)) {

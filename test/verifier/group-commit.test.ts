@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, onTestFinished, test } from 'vitest';
+import { auditEntry } from '../../verifier/audit.ts';
+import { openSqliteStore } from '../../verifier/store/sqlite.ts';
+import {
+  type Along,
+  AlreadyAnswered,
+  type KeptAnswer,
+  type Store,
+  StoreUnavailable,
+} from '../../verifier/store/store.ts';
+import { institutionOf, temporaryFolder } from './fixture.ts';
+
+const serviceId = '1001';
+
+/** A decision that is told apart by its reference. */
+function decision(reference: string, kept: KeptAnswer | null = null): Along {
+  return { audit: auditEntry({ serviceId, atMs: 0, operation: 'validate', outcome: 'x', reference }), kept };
+}
+
+function keptUnder(key: number): KeptAnswer {
+  const bytes = new Uint8Array([key]);
+  return { keyMac: bytes, bodyMac: bytes, status: 200, sealedAnswer: bytes, expiresAtMs: 1_000 };
+}
+
+/** Transactions in the write-ahead log: a frame that ends one says how large the database became. SQLite file format 4.1. */
+function commitsIn(path: string): number {
+  const log = readFileSync(`${path}-wal`);
+  const frameBytes = 24 + log.readUInt32BE(8);
+  let commits = 0;
+  for (let at = 32; at < log.length; at += frameBytes) {
+    const ofThisRound = log.readUInt32BE(at + 8) === log.readUInt32BE(16);
+    if (ofThisRound && log.readUInt32BE(at + 4) > 0) commits++;
+  }
+  return commits;
+}
+
+async function opened(): Promise<{ store: Store; path: string; references: () => unknown[] }> {
+  const path = join(temporaryFolder(), 'verifier.sqlite');
+  const store = openSqliteStore(path, 0);
+  onTestFinished(() => store.close());
+  await store.transaction((transaction) => transaction.putInstitution(institutionOf(), 0));
+  const references = () => {
+    const database = new DatabaseSync(path, { readOnly: true });
+    try {
+      const rows = database.prepare('SELECT reference FROM audit ORDER BY audit_id').all();
+      return rows.map(({ reference }) => reference);
+    } finally {
+      database.close();
+    }
+  };
+  return { store, path, references };
+}
+
+test('changes that come together share one commit, each with its own row', async () => {
+  const { store, path, references } = await opened();
+  const before = commitsIn(path);
+  const names = Array.from({ length: 100 }, (_, i) => `T-${i}`);
+  await Promise.all(names.map((name) => store.record(decision(name))));
+  expect(commitsIn(path) - before).toBe(1);
+  expect(references()).toEqual(names);
+});
+
+test('one that fails harms no other of its batch and leaves nothing itself', async () => {
+  const { store, references } = await opened();
+  const broken = { ...decision('broken'), audit: { ...decision('broken').audit, outcome: null as unknown as string } };
+  const results = await Promise.allSettled([
+    store.record(decision('first')),
+    store.record(decision('kept', keptUnder(1))),
+    store.record(broken),
+    store.record(decision('again', keptUnder(1))),
+    store.record(decision('last')),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected', 'rejected', 'fulfilled']);
+  expect(results[3]).toMatchObject({ reason: expect.any(AlreadyAnswered) });
+  expect(results[2]).toMatchObject({ reason: { message: expect.stringContaining('audit.outcome') } });
+  expect(references()).toEqual(['first', 'kept', 'last']);
+});
+
+test('an answer waits for its commit: while another process writes nobody is answered, then all are', async () => {
+  const { store, path, references } = await opened();
+  const other = new DatabaseSync(path);
+  onTestFinished(() => other.close());
+  await store.record(decision('before'));
+  other.exec('BEGIN IMMEDIATE');
+  let answered = 0;
+  const all = Array.from({ length: 20 }, async (_, i) => {
+    await store.record(decision(`T-${i}`));
+    answered++;
+  });
+  // Readers are not held up, and a read is a turn in which answers could have come.
+  for (let turn = 0; turn < 200; turn++) await store.ping();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(answered).toBe(0);
+  other.exec('COMMIT');
+  await Promise.all(all);
+  expect(references()).toHaveLength(21);
+});
+
+test('what waits when the store is closed is written; what comes later is refused', async () => {
+  const { store, references } = await opened();
+  const waiting = Array.from({ length: 50 }, (_, i) => store.record(decision(`T-${i}`)));
+  const closed = store.close();
+  await expect(store.record(decision('late'))).rejects.toThrow(StoreUnavailable);
+  await Promise.all([...waiting, closed]);
+  expect(references()).toHaveLength(50);
+});
+
+test('more than may wait are refused at once, and the rest is written', async () => {
+  const { store, references } = await opened();
+  const results = await Promise.allSettled(Array.from({ length: 2_100 }, (_, i) => store.record(decision(`T-${i}`))));
+  const refused = results.filter((result) => result.status === 'rejected');
+  expect(refused).toHaveLength(100);
+  for (const result of refused) expect(result.reason).toBeInstanceOf(StoreUnavailable);
+  expect(references()).toHaveLength(2_000);
+  await store.record(decision('afterwards'));
+});
+
+test('a transaction and shared commits take turns: none is lost, whichever comes first', async () => {
+  const { store, references } = await opened();
+  const work = Array.from({ length: 60 }, (_, i) =>
+    i % 3 === 0
+      ? store.transaction((transaction) => transaction.addAudit(decision(`T-${i}`).audit))
+      : store.record(decision(`T-${i}`)),
+  );
+  await Promise.all(work);
+  expect(references()).toHaveLength(60);
+});
