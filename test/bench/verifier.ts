@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
+import { sqliteDurability } from './durability.ts';
 import type { Place } from './echo.ts';
 import { loaded, type Server, serverOf } from './processes.ts';
 import { names } from './report.ts';
@@ -31,9 +32,12 @@ export function sqliteValidation(name: string, { connections, folder }: Place, c
     connections,
     async start(): Promise<Running> {
       const at = await start(folder, count, 0);
+      const round = validationRounds(at, join(folder, 'bodies'));
+      await round(64, 1);
+      const database = join(folder, `sqlite-${count}-0`, 'verifier.sqlite');
       return {
-        facts: [],
-        round: validationRounds(at, join(folder, 'bodies')),
+        facts: await sqliteDurability(database, at.server.child.pid ?? 0, () => round(64, 1)),
+        round,
         end: () => at.server.end(),
       };
     },

@@ -1,0 +1,69 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** Magic numbers of statfs(2). */
+const memoryFileSystems = new Set([0x01021994, 0x858458f6]);
+
+/** Calls of fsync and fdatasync by a process while `work` runs; null where strace is missing or may not look. */
+async function syncsDuring(pid: number, work: () => Promise<unknown>): Promise<number | null> {
+  const folder = mkdtempSync(join(tmpdir(), 'shirushi-syncs-'));
+  const out = join(folder, 'calls');
+  try {
+    const tracer = spawn('strace', ['-f', '-o', out, '-e', 'trace=fsync,fdatasync', '-p', String(pid)], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    const ended = once(tracer, 'exit').catch(() => null);
+    const attached = await Promise.race([once(tracer.stderr, 'data'), ended]).catch(() => null);
+    await work();
+    tracer.kill('SIGINT');
+    await ended;
+    if (attached === null) return null;
+    return readFileSync(out, 'utf8')
+      .split('\n')
+      .filter((line) => /f(data)?sync\(/.test(line)).length;
+  } catch {
+    return null;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/**
+ * How a verifier's commits reach the disk, looked at from outside.
+ * @param work changes that are answered only once they are durable
+ * @throws where they are not durable: nothing that follows would be worth measuring
+ */
+export async function sqliteDurability(
+  path: string,
+  pid: number,
+  work: () => Promise<unknown>,
+): Promise<readonly string[]> {
+  if (memoryFileSystems.has(statfsSync(dirname(path)).type)) {
+    return ['NOT DURABLE: the folder lies in memory; set TMPDIR to a folder on a disk'];
+  }
+  const database = new DatabaseSync(path, { readOnly: true });
+  const mode = Object.values(database.prepare('PRAGMA journal_mode').get() ?? {})[0];
+  database.close();
+  if (mode !== 'wal') throw new Error(`the journal mode is ${String(mode)}`);
+  const before = rowsIn(path);
+  const syncs = await syncsDuring(pid, work);
+  const rows = rowsIn(path) - before;
+  // The verifier itself refuses to start where SQLite does not take synchronous = FULL.
+  const settings = 'WAL, synchronous = FULL: a commit is on the disk before its answer leaves';
+  if (syncs === null) return [settings, 'syncs were not counted: strace is missing or may not attach'];
+  if (syncs === 0) throw new Error('changes were answered without a single sync of the disk');
+  return [settings, `${syncs} syncs counted by strace while ${rows} codes were accepted`];
+}
+
+function rowsIn(path: string): number {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    return Number(database.prepare('SELECT max(audit_id) AS rows FROM audit').get()?.rows ?? 0);
+  } finally {
+    database.close();
+  }
+}
