@@ -6,8 +6,9 @@ import { readSettings } from '../../verifier/settings.ts';
  * soon as every token has used this one, so that any number of right codes fits into a short time.
  */
 let aheadMs = 0;
-process.on('message', (message: { readonly aheadMs: number }) => {
-  aheadMs = message.aheadMs;
+process.on('message', (message: { readonly aheadMs: number } | { readonly memory: true }) => {
+  if ('aheadMs' in message) aheadMs = message.aheadMs;
+  else process.send?.({ residentBytes: process.memoryUsage.rss() });
 });
 // The parent gone, nobody needs it any more.
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));

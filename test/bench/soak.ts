@@ -1,0 +1,76 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { benchFolder } from './folder.ts';
+import { serverOf } from './processes.ts';
+import { seed } from './seed.ts';
+import { median } from './target.ts';
+import { validationRounds } from './validations.ts';
+
+/** What a round left behind. */
+interface Look {
+  readonly validations: number;
+  readonly residentMb: number;
+  readonly handles: number;
+  readonly perSecond: number;
+  readonly p99Ms: number;
+}
+
+const { values } = parseArgs({
+  options: {
+    validations: { type: 'string', default: '1000000' },
+    connections: { type: 'string', default: '64' },
+    seconds: { type: 'string', default: '10' },
+  },
+});
+const wanted = Number(values.validations);
+const connections = Number(values.connections);
+const seconds = Number(values.seconds);
+
+const folder = benchFolder();
+const dataDir = join(folder, 'data');
+mkdirSync(dataDir);
+const tokens = 50_000;
+const { institution, apiKey } = await seed({ dataDir, tokens, nowMs: Date.now() });
+const server = await serverOf('verifier-server.ts', { DATA_DIR: dataDir, PORT: '0' });
+const round = validationRounds({ server, institution, apiKey, tokens }, join(folder, 'bodies'));
+
+/** Asked of the process itself: what the system counts for it includes pages of files that it may drop. */
+function used(): Promise<number> {
+  return new Promise((resolve) => {
+    server.child.once('message', (message) => resolve((message as { residentBytes: number }).residentBytes));
+    server.child.send({ memory: true });
+  });
+}
+
+const looks: Look[] = [];
+let validations = 0;
+try {
+  while (validations < wanted) {
+    const { perSecond, p99Ms } = await round(connections, seconds);
+    validations += Math.round(perSecond * seconds);
+    const look: Look = {
+      validations,
+      residentMb: Math.round((await used()) / 1e6),
+      handles: readdirSync(`/proc/${server.child.pid}/fd`).length,
+      perSecond: Math.round(perSecond),
+      p99Ms: Math.round(p99Ms * 10) / 10,
+    };
+    looks.push(look);
+    console.log(JSON.stringify(look));
+  }
+} finally {
+  await server.end();
+}
+
+// The first tenth fills caches and compiles.
+const settled = looks.slice(Math.ceil(looks.length / 10));
+const third = Math.max(1, Math.floor(settled.length / 3));
+const early = median(settled.slice(0, third).map(({ residentMb }) => residentMb));
+const late = median(settled.slice(-third).map(({ residentMb }) => residentMb));
+const handles = settled.map((look) => look.handles);
+const flat = late <= early * 1.1 + 5;
+// Connections of a round that are still being closed are no leak; what never goes away is.
+const leaks = Math.min(...handles.slice(-third)) > Math.max(...handles.slice(0, third));
+console.log(JSON.stringify({ validations, earlyMb: early, lateMb: late, flat, handlesLeak: leaks }));
+process.exit(flat && !leaks ? 0 : 1);
