@@ -23,6 +23,8 @@ export interface Self {
 /** A document of the web that our content script speaks from. */
 export interface WebDocument {
   readonly tabId: number;
+  /** 0 for the page itself. */
+  readonly frameId: number;
   /** As the browser writes it. */
   readonly origin: string;
   /** Null where the browser does not number documents. */
@@ -141,12 +143,12 @@ function isOwnPage(sender: Sender, self: Self): boolean {
   return sender.url?.startsWith(self.baseUrl) === true && originFits && (sender.frameId ?? 0) === 0;
 }
 
-/** The document behind a content script's message: the top one of a tab, with an origin of its own. */
+/** The document behind a content script's message: a page or a frame of a tab, with an origin of its own. */
 function documentOf(sender: Sender): WebDocument | null {
   const { tab, frameId, origin, documentId, documentLifecycle } = sender;
-  if (tab?.id === undefined || tab.id < 0 || frameId !== 0) return null;
+  if (tab?.id === undefined || tab.id < 0 || frameId === undefined || frameId < 0) return null;
   // `origin` is 'null' in a sandboxed document, though its address may be the bank's.
   if (origin === undefined || origin !== originOf(sender.url) || !isFillableOrigin(origin)) return null;
   if (documentLifecycle !== undefined && documentLifecycle !== 'active') return null;
-  return { tabId: tab.id, origin, documentId: documentId ?? null };
+  return { tabId: tab.id, frameId, origin, documentId: documentId ?? null };
 }

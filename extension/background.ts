@@ -1,13 +1,16 @@
 import { unreachable } from '../shared/result.ts';
 import { createActivation } from './activation.ts';
+import { type Asked, createAsking } from './asking.ts';
 import { type Authorized, authorize, isOfToken, type PageMessageName, type Self, type Sender } from './authorize.ts';
+import { type BadgeParts, createBadge, type SeenTab } from './badge.ts';
 import { type BankScriptParts, createBankScripts } from './bank-scripts.ts';
 import { fromBase64, toBase64 } from './bytes.ts';
 import { type ClipboardParts, createClipboard } from './clipboard.ts';
 import { createClocks } from './clocks.ts';
 import { createErasure } from './erasure.ts';
+import { createFieldMenu, type FieldMenuParts } from './field-menu.ts';
 import { createFilling, type Pages } from './filling.ts';
-import type { Envelope, FillOutcome, KeyGiven, LockState, MessageName, Response, TokenSummary } from './messages.ts';
+import type { Envelope, KeyGiven, LockState, MessageName, Response, TokenSummary } from './messages.ts';
 import { type LocalArea, readSettings, writeSettings } from './settings.ts';
 import { isOver } from './token-record.ts';
 import { createUsePass, type UsePass } from './use-pass.ts';
@@ -27,6 +30,8 @@ export interface BackgroundParts extends Omit<BankScriptParts, 'vault'>, Pick<Lo
   readonly clock: () => number;
   readonly sleep: (ms: number) => Promise<void>;
   readonly pages: Pages;
+  readonly badge: Pick<BadgeParts, 'tabs' | 'mark'>;
+  readonly menu: Pick<FieldMenuParts, 'grantedPatterns' | 'putMenu'>;
   /** Has the browser call `reconcile` then, also if it stops the background before; null for never. */
   readonly wakeAt: (atMs: number | null) => Promise<void>;
   /** Gives back every host that the person granted. */
@@ -75,28 +80,34 @@ export function createBackground(parts: BackgroundParts) {
     const verifier = createVerifierClient(parts.fetch, clock);
     const isAllowed = async () => (await settings()).checkClock;
     const clocks = createClocks({ vault, session, verifier, clock, isAllowed });
+    const filling = createFilling({ vault: usable, pages, clock });
     return {
       vault,
       erasure,
       usePass,
       clocks,
       activation: createActivation({ vault, session, verifier, clocks }),
-      filling: createFilling({ vault: usable, pages, clock, sleep }),
+      filling,
+      asking: createAsking({ vault, filling, fill, session, pages, clock, sleep }),
       bankScripts: createBankScripts({ ...parts, vault: usable }),
+      badge: createBadge({ ...parts.badge, isGranted: parts.isGranted, vault }),
+      fieldMenu: createFieldMenu({ ...parts.menu, session }),
     };
   }
   type Services = Awaited<ReturnType<typeof createServices>>;
 
   async function reconcile(): Promise<void> {
-    const { vault, bankScripts, clocks } = await services();
+    const { vault, bankScripts, badge, fieldMenu, clocks } = await services();
     await wakeAt(await vault.closesAtMs());
     await bankScripts.reconcile();
+    await badge.reconcile();
+    await fieldMenu.reconcile();
     // Nobody waits for a verifier; where the background is stopped meanwhile, it is asked the next time.
     clocks.checkIfDue().catch(() => {});
   }
 
   async function summaryOf(token: VaultToken): Promise<TokenSummary> {
-    const { fieldHints, verifier, clock: known, ...rest } = token;
+    const { fieldHints, defaultOrigins, verifier, clock: known, ...rest } = token;
     const shown = known === null || verifier === null ? null : { host: new URL(verifier).host, ...known };
     return { ...rest, clock: shown, granted: await (await services()).bankScripts.grants(token.origins) };
   }
@@ -112,7 +123,7 @@ export function createBackground(parts: BackgroundParts) {
   }
 
   async function answerPage(message: Envelope<PageMessageName>): Promise<Response<MessageName>> {
-    const { vault, activation, erasure, usePass, clocks } = await services();
+    const { vault, activation, erasure, usePass, clocks, filling, asking } = await services();
     if (!passive.includes(message.name)) await vault.touch();
     switch (message.name) {
       case 'getState': {
@@ -197,11 +208,19 @@ export function createBackground(parts: BackgroundParts) {
       case 'codeCopied':
         return { clearsAtMs: await clipboard.copied() };
       case 'getPage': {
-        const origin = await pages.originOf(message.request.tabId);
-        return { origin, tokenIds: origin === null ? [] : await tokenIdsOf(vault, origin, clock()) };
+        const { tabId } = message.request;
+        const origin = await pages.originOf(tabId);
+        if (origin === null) return { origin, tokenIds: [], defaultTokenId: null, asked: false };
+        const defaultTokenId = (await filling.defaultToken(origin))?.id ?? null;
+        return {
+          origin,
+          tokenIds: await tokenIdsOf(vault, origin, clock()),
+          defaultTokenId,
+          asked: await asking.isAsked(tabId),
+        };
       }
       case 'fillPage':
-        return { outcome: await fill(message.request.tokenId, message.request.tabId) };
+        return asking.inPopup(message.request.tokenId, message.request.tabId);
       case 'getSettings':
         return readSettings(local);
       case 'putSettings':
@@ -215,13 +234,13 @@ export function createBackground(parts: BackgroundParts) {
   }
 
   /** Fills where the person asked for it; one pass is one fill. */
-  async function fill(tokenId: string, tabId: number): Promise<FillOutcome> {
+  async function fill(tokenId: string, tabId: number, pointedFrameId: number | null): Promise<Response<'fillPage'>> {
     const { filling, usePass, vault } = await services();
-    if ((await vault.state()) !== 'open') return 'vaultClosed';
-    if (!(await usePass.allows(tokenId))) return 'askAgain';
-    const outcome = await filling.fillPage(tokenId, tabId);
-    if (outcome === 'filled') await usePass.spend();
-    return outcome;
+    if ((await vault.state()) !== 'open') return { outcome: 'vaultClosed' };
+    if (!(await usePass.allows(tokenId))) return { outcome: 'askAgain' };
+    const answer = await filling.fillPage(tokenId, tabId, pointedFrameId);
+    if (answer.outcome === 'filled') await usePass.spend();
+    return answer;
   }
 
   async function answer(authorized: Authorized): Promise<Response<MessageName>> {
@@ -235,6 +254,15 @@ export function createBackground(parts: BackgroundParts) {
     return response;
   }
 
+  /** What a person asks for by hand keeps the vault open. */
+  async function ask(how: (parts: Services) => Promise<Asked>): Promise<Asked> {
+    const all = await services();
+    await all.vault.touch();
+    const outcome = await how(all);
+    await reconcile();
+    return outcome;
+  }
+
   return {
     /** One message of the browser's `runtime.onMessage`. Rejects where the sender may not have that. */
     async receive(message: unknown, sender: Sender): Promise<Response<MessageName>> {
@@ -243,17 +271,19 @@ export function createBackground(parts: BackgroundParts) {
       return answer(authorized);
     },
 
-    /** The keyboard shortcut: fills the only token of the page; `choice` where there is none or more than one. */
-    async fillByShortcut(tabId: number): Promise<FillOutcome | 'choice'> {
-      const { vault } = await services();
-      await vault.touch();
-      if ((await vault.state()) !== 'open') return 'vaultClosed';
-      const origin = await pages.originOf(tabId);
-      const [tokenId, ...others] = origin === null ? [] : await tokenIdsOf(vault, origin, clock());
-      if (tokenId === undefined || others.length > 0) return 'choice';
-      const outcome = await fill(tokenId, tabId);
-      await reconcile();
-      return outcome;
+    /** The keyboard shortcut: fills the page's only token, or the one that the person chose there before. */
+    fillByShortcut: (tabId: number): Promise<Asked> => ask(({ asking }) => asking.byShortcut(tabId)),
+
+    /** The context menu on a field of this frame. */
+    fillByPointing: (tabId: number, frameId: number, targetElementId: number | null): Promise<Asked> =>
+      ask(async ({ asking }) => {
+        await pages.point(tabId, frameId, targetElementId);
+        return asking.byPointing(tabId, frameId);
+      }),
+
+    /** The tab went to another page. */
+    async showBadge(tab: SeenTab): Promise<void> {
+      await (await services()).badge.show(tab);
     },
 
     /** The browser says that the system was locked. */

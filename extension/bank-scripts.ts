@@ -46,7 +46,7 @@ export function createBankScripts({ vault, scripting, isGranted, lookInTabs }: B
       js: [bankScript],
       matches: wanted,
       runAt: 'document_idle',
-      allFrames: false,
+      allFrames: true,
       persistAcrossSessions: false,
     };
     if (registered === undefined) await scripting.registerContentScripts([script]);

@@ -1,4 +1,5 @@
 import { isOfToken, type WebDocument } from './authorize.ts';
+import { type Frame, type FrameAddress, framesFor, isSameDocument } from './frames.ts';
 import type { FillOutcome, FillRequest, Response } from './messages.ts';
 import { isOver } from './token-record.ts';
 import type { Vault, VaultToken } from './vault.ts';
@@ -7,85 +8,133 @@ import type { Vault, VaultToken } from './vault.ts';
 export interface Pages {
   /** Origin of the tab's page; null where the browser does not let us see it. */
   originOf(tabId: number): Promise<string | null>;
-  /**
-   * Puts the content script into the tab's top document. Null where the browser refuses; `documentId` is null where
-   * it does not number documents.
-   */
-  inject(tabId: number): Promise<{ readonly documentId: string | null } | null>;
+  /** Puts the content script into the tab's documents; those where it runs. Empty where the browser refuses. */
+  frames(tabId: number): Promise<readonly Frame[]>;
+  /** Has the content script of that frame keep the field that the person's pointer or focus is on. */
+  point(tabId: number, frameId: number, targetElementId: number | null): Promise<void>;
+  /** Whether that document has a place for the code now. Rejects where it is gone. */
+  find(frame: FrameAddress, request: FillRequest): Promise<boolean>;
   /** Sends to the content script of that document, and to no other. Rejects where it is gone. */
-  send(tabId: number, documentId: string | null, request: FillRequest): Promise<FillOutcome>;
+  fill(frame: FrameAddress, request: FillRequest): Promise<FillOutcome>;
 }
 
 export interface FillingParts {
   readonly vault: Vault;
   readonly pages: Pages;
   readonly clock: () => number;
-  readonly sleep: (ms: number) => Promise<void>;
 }
 
 /** A person asked for a fill, and the content script may come for one code. */
 interface Ask {
   readonly tokenId: string;
+  readonly frame: FrameAddress;
   readonly origin: string;
-  readonly documentId: string | null;
 }
 
-/** A code with less than this left would arrive at the bank too late; the next one is waited for instead. */
-const leastRemainingMs = 3000;
+/** Of a code with less than this left, a person would not get to the page's button in time. */
+export function leastRemainingMs(periodSeconds: number): number {
+  return Math.min(8000, (periodSeconds * 1000) / 6);
+}
 
 export type Filling = ReturnType<typeof createFilling>;
 
 /** Codes for documents. Who asks is settled by `authorize`; here is which token, and whether it is of that origin. */
-export function createFilling({ vault, pages, clock, sleep }: FillingParts) {
+export function createFilling({ vault, pages, clock }: FillingParts) {
   /** By tab. It lives only while its `fillPage` runs, so that a stopped background leaves none behind. */
   const asks = new Map<number, Ask>();
 
-  async function freshCode(tokenId: string): Promise<string | null> {
-    const current = await vault.code(tokenId);
+  /** Until the next code, where this one is in its last seconds; 0 for now, null where the vault is closed. */
+  async function waitMs({ id, periodSeconds }: VaultToken): Promise<number | null> {
+    const current = await vault.code(id);
     if (current === null) return null;
     const remainingMs = current.changesAtMs - clock();
-    if (remainingMs >= leastRemainingMs) return current.code;
-    await sleep(Math.max(0, remainingMs));
-    return (await vault.code(tokenId))?.code ?? null;
+    return remainingMs >= leastRemainingMs(periodSeconds) ? 0 : Math.max(1, remainingMs);
   }
 
-  /** The one token that fills by itself in this document; null where there is none, or a choice. */
-  async function tokenByItself(document: WebDocument): Promise<VaultToken | null> {
+  function requestFor({ digits, fieldHints }: VaultToken, pointed: boolean): FillRequest {
+    return { name: 'fill', digits, fieldHints, pointed };
+  }
+
+  /** The document, if this token may fill it now: by its own origin, its tab's, and those of all frames around it. */
+  async function mayFill(token: VaultToken, document: WebDocument): Promise<boolean> {
+    if (!isOfToken(document, token.origins)) return false;
+    if (document.frameId === 0) return (await pages.originOf(document.tabId)) === document.origin;
+    const frames = framesFor(token.origins, await pages.frames(document.tabId));
+    return frames.some((frame) => isSameDocument(frame, document) && frame.origin === document.origin);
+  }
+
+  /** Of these documents the only one with a place for the code; null where there is none, or a choice. */
+  async function onlyPlace(frames: readonly Frame[], request: FillRequest): Promise<Frame | null> {
+    const found = await Promise.all(frames.map((frame) => pages.find(frame, request).catch(() => false)));
+    const [first, ...others] = frames.filter((_, index) => found[index]);
+    return first !== undefined && others.length === 0 ? first : null;
+  }
+
+  async function tokensOf(origin: string): Promise<VaultToken[]> {
     const tokens = (await vault.list()) ?? [];
-    const fitting = tokens.filter(
-      (token) => token.autofill && isOfToken(document, token.origins) && !isOver(token, clock()),
-    );
-    return fitting.length === 1 ? (fitting[0] ?? null) : null;
+    return tokens.filter((token) => isOfToken({ origin }, token.origins) && !isOver(token, clock()));
   }
 
-  /** The token's id for which this document may have a code now. An ask is used up, whether it fits or not. */
-  async function tokenIdFor(document: WebDocument): Promise<string | null> {
-    const ask = asks.get(document.tabId);
+  /** The origin's only token, or the one of several that the person chose there; null where that is open. */
+  async function defaultToken(origin: string): Promise<VaultToken | null> {
+    const tokens = await tokensOf(origin);
+    if (tokens.length === 1) return tokens[0] ?? null;
+    return tokens.find((token) => token.defaultOrigins.includes(origin)) ?? null;
+  }
+
+  async function tokenByItself(document: WebDocument): Promise<VaultToken | null> {
+    const token = await defaultToken(document.origin);
+    return token?.autofill === true && (await mayFill(token, document)) ? token : null;
+  }
+
+  /** A page whose frames ask for a code twice is not sure enough. */
+  async function isOnlyPlace(token: VaultToken, document: WebDocument): Promise<boolean> {
+    const frames = framesFor(token.origins, await pages.frames(document.tabId));
+    if (frames.length <= 1) return true;
+    const place = await onlyPlace(frames, requestFor(token, false));
+    return place !== null && isSameDocument(place, document);
+  }
+
+  /** The token that the person chose for this document, if that was the one that asks. The ask is used up either way. */
+  async function tokenAsked(ask: Ask, document: WebDocument): Promise<VaultToken | null> {
     asks.delete(document.tabId);
-    if (ask === undefined) return (await tokenByItself(document))?.id ?? null;
-    const numbered = ask.documentId !== null && document.documentId !== null;
-    const sameDocument = !numbered || ask.documentId === document.documentId;
-    return sameDocument && ask.origin === document.origin ? ask.tokenId : null;
+    if (!isSameDocument(ask.frame, document) || ask.origin !== document.origin) return null;
+    const token = (await vault.list())?.find(({ id }) => id === ask.tokenId);
+    return token !== undefined && (await mayFill(token, document)) ? token : null;
   }
 
   return {
-    /** The person wants this token filled on this tab's page. */
-    async fillPage(tokenId: string, tabId: number): Promise<FillOutcome> {
+    defaultToken,
+
+    /**
+     * The person wants this token filled on this tab's page, or in the field that they pointed at. What is to be
+     * waited for is told, and nothing is done.
+     */
+    async fillPage(tokenId: string, tabId: number, pointedFrameId: number | null): Promise<Response<'fillPage'>> {
       const tokens = await vault.list();
-      if (tokens === null) return 'vaultClosed';
+      if (tokens === null) return { outcome: 'vaultClosed' };
       const token = tokens.find((each) => each.id === tokenId);
       const origin = await pages.originOf(tabId);
-      if (origin === null) return 'noPermission';
-      if (token === undefined || !isOfToken({ origin }, token.origins)) return 'notThisPage';
-      const injected = await pages.inject(tabId);
-      if (injected === null) return 'noPermission';
-      const ask: Ask = { tokenId, origin, documentId: injected.documentId };
+      if (origin === null) return { outcome: 'noPermission' };
+      if (token === undefined || !isOfToken({ origin }, token.origins)) return { outcome: 'notThisPage' };
+      const all = await pages.frames(tabId);
+      if (all.length === 0) return { outcome: 'noPermission' };
+      if ((await tokensOf(origin)).length > 1) await vault.setDefault(tokenId, origin);
+      const frames = framesFor(token.origins, all).filter(
+        ({ frameId }) => pointedFrameId === null || frameId === pointedFrameId,
+      );
+      const request = requestFor(token, pointedFrameId !== null);
+      const frame = await onlyPlace(frames, request);
+      if (frame === null) return { outcome: pointedFrameId === null ? 'noField' : 'notThisField' };
+      const wait = await waitMs(token);
+      if (wait === null) return { outcome: 'vaultClosed' };
+      if (wait > 0) return { outcome: 'wait', waitMs: wait };
+      const ask: Ask = { tokenId, frame, origin: frame.origin };
       asks.set(tabId, ask);
       try {
-        const { digits, fieldHints } = token;
-        return await pages.send(tabId, injected.documentId, { name: 'fill', digits, fieldHints });
+        return { outcome: await pages.fill(frame, request) };
       } catch {
-        return 'failed';
+        return { outcome: 'failed' };
       } finally {
         if (asks.get(tabId) === ask) asks.delete(tabId);
       }
@@ -99,11 +148,19 @@ export function createFilling({ vault, pages, clock, sleep }: FillingParts) {
 
     /** One code for one ask, or for a token that fills by itself; it goes to the document that asked, if it is still there. */
     async takeCode(document: WebDocument): Promise<Response<'takeCode'>> {
-      const tokenId = await tokenIdFor(document);
-      const code = tokenId === null ? null : await freshCode(tokenId);
-      // The tab may have gone elsewhere while the next code was waited for.
-      const stillThere = (await pages.originOf(document.tabId)) === document.origin;
-      return code === null || !stillThere ? { outcome: 'none' } : { outcome: 'code', code };
+      const ask = asks.get(document.tabId);
+      const token = ask === undefined ? await tokenByItself(document) : await tokenAsked(ask, document);
+      if (token === null) return { outcome: 'none' };
+      if (ask === undefined) {
+        if (!(await isOnlyPlace(token, document))) return { outcome: 'none' };
+        const wait = await waitMs(token);
+        if (wait !== null && wait > 0) return { outcome: 'wait', waitMs: wait };
+      }
+      const code = await vault.code(token.id);
+      // The tab may have gone elsewhere meanwhile.
+      return code !== null && (await mayFill(token, document))
+        ? { outcome: 'code', code: code.code }
+        : { outcome: 'none' };
     },
   };
 }

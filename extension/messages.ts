@@ -81,6 +81,8 @@ export type FillOutcome =
   | 'noField'
   /** The page is not of the token's origins. */
   | 'notThisPage'
+  /** The field that the person pointed at cannot take the code: it holds something, is too short, or is not to be seen. */
+  | 'notThisField'
   /** The browser does not let the extension into the page. */
   | 'noPermission'
   /** The field did not keep the value. */
@@ -231,15 +233,25 @@ export interface Messages {
     request: Record<never, never>;
     response: { readonly clearsAtMs: number | null };
   };
-  /** Which tokens a tab's page is of. */
+  /** Which tokens a tab's page is of, and what the person has asked for there already. */
   getPage: {
     request: { readonly tabId: number };
-    response: { readonly origin: string | null; readonly tokenIds: readonly string[] };
+    response: {
+      readonly origin: string | null;
+      readonly tokenIds: readonly string[];
+      /** The only one, or the one of several that the person chose on this origin before. */
+      readonly defaultTokenId: string | null;
+      /** By the shortcut or the context menu, which could not go on without the popup. */
+      readonly asked: boolean;
+    };
   };
-  /** The person asked in the popup. */
+  /** The person asked in the popup, or goes on there with what they asked for. With several tokens it is their choice. */
   fillPage: {
     request: { readonly tokenId: string; readonly tabId: number };
-    response: { readonly outcome: FillOutcome };
+    response:
+      | { readonly outcome: FillOutcome }
+      /** Too little is left of this code; ask again when the next one has begun. Nothing was filled. */
+      | { readonly outcome: 'wait'; readonly waitMs: number };
   };
   getSettings: { request: Record<never, never>; response: Settings };
   /** While the vault is closed only the language. */
@@ -256,15 +268,43 @@ export interface Messages {
   /** The document has an OTP field. The answer holds a code where the person asked for it or switched it on. */
   takeCode: {
     request: Record<never, never>;
-    response: { readonly outcome: 'code'; readonly code: string } | { readonly outcome: 'none' };
+    response:
+      | { readonly outcome: 'code'; readonly code: string }
+      /** Too little is left of this code; ask again when the next one has begun. */
+      | { readonly outcome: 'wait'; readonly waitMs: number }
+      | { readonly outcome: 'none' };
   };
 }
 
 /** From the background to the content script of one document: find the field, ask for the code, fill it. */
 export interface FillRequest {
-  readonly name: 'fill';
+  /** `find` only tells whether there is a place to fill. */
+  readonly name: 'fill' | 'find';
   readonly digits: number;
   readonly fieldHints: readonly string[];
+  /** The field of the last `point`, whatever stands beside it. */
+  readonly pointed: boolean;
+}
+
+/** From the background to the content script: the person opened the context menu on a field. */
+export interface PointRequest {
+  readonly name: 'point';
+  /** Firefox's number of the element; null for the one that has the focus. */
+  readonly targetElementId: number | null;
+}
+
+/** From the background to the content script: where are you? Answered with `FrameDescription`. */
+export interface DescribeRequest {
+  readonly name: 'describe';
+}
+
+/** A document's place in its tab. */
+export interface FrameDescription {
+  readonly origin: string;
+  /** Index among the parent's frames, level by level from the tab's page, which has none. */
+  readonly path: readonly number[];
+  /** Its own frames, by index, that are shown and not sandboxed. */
+  readonly usable: readonly number[];
 }
 
 /** From the background to the content script: the vault was opened or a token switched on, ask `getField` again. */

@@ -29,6 +29,8 @@ const recordSchema = z.strictObject({
     .nullable()
     .default(null),
   autofill: z.boolean(),
+  /** Origins of several tokens on which the person chose this one. */
+  defaultOrigins: z.array(z.string()).default([]),
   /** 変更後の追加文言 (M4); empty for none. */
   suffix: z.string(),
   /** Among the tokens of one institution, 1 for the first that was added. It stays with the token. */

@@ -26,6 +26,8 @@ export interface VaultToken extends Omit<NewToken, 'seed' | 'algorithm'> {
   readonly name: { readonly ja: string; readonly en: string };
   readonly autofill: boolean;
   readonly revoked: boolean;
+  /** Where the person chose this one of several tokens. */
+  readonly defaultOrigins: readonly string[];
 }
 
 export type Vault = ReturnType<typeof createVault>;
@@ -95,6 +97,7 @@ export function createVault(parts: LockParts) {
           fieldHints: [...rest.fieldHints],
           seed,
           autofill: old?.autofill ?? false,
+          defaultOrigins: old?.defaultOrigins ?? [],
           suffix: old?.suffix ?? '',
           number: old?.number ?? nextNumber(present, token.institution),
           order: old?.order ?? 1 + Math.max(0, ...present.map((each) => each.order)),
@@ -139,6 +142,22 @@ export function createVault(parts: LockParts) {
         // All or none: a background that is stopped half-way leaves the old order.
         const writing = database.transaction('tokens', 'readwrite');
         await Promise.all([...rows.map((row) => writing.store.put(row)), writing.done]);
+        return true;
+      });
+    },
+
+    /** The person chose this token on an origin that has several. False where closed. @throws Error: no such token */
+    setDefault(id: string, origin: string): Promise<boolean> {
+      return serially(async () => {
+        const key = await masterKey();
+        if (key === null) return false;
+        await recordOf(key, id);
+        for (const each of await records(key)) {
+          const others = each.record.defaultOrigins.filter((other) => other !== origin);
+          const defaultOrigins = each.id === id ? [...others, origin] : others;
+          if (defaultOrigins.join() === each.record.defaultOrigins.join()) continue;
+          await database.put('tokens', await sealRecord(key, each.id, { ...each.record, defaultOrigins }));
+        }
         return true;
       });
     },

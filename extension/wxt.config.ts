@@ -58,7 +58,7 @@ export default defineConfig({
     default_locale: 'ja',
     action: { default_title: '__MSG_extensionName__' },
     permissions: [
-      ...['storage', 'scripting', 'activeTab', 'alarms', 'clipboardWrite'],
+      ...['storage', 'scripting', 'activeTab', 'alarms', 'clipboardWrite', 'contextMenus'],
       // Firefox never reports a locked system, and its background reaches the clipboard by itself.
       ...(browser === 'firefox' ? [] : ['idle', 'offscreen']),
     ],

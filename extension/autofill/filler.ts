@@ -1,11 +1,10 @@
-import type { FillOutcome, Response } from '../messages.ts';
-import { fillField } from './fill-field.ts';
-import { type FieldWanted, findField, isStillFree } from './find-field.ts';
+import type { FillOutcome, FillRequest, Response } from '../messages.ts';
+import type { Place } from './boxes.ts';
+import { fillPlace } from './fill-place.ts';
+import { type FieldWanted, findPlace, isStillFree, placeOf } from './find-field.ts';
+import { focusedElement } from './tree.ts';
+import { watchForFields } from './watch.ts';
 
-/** How long a page may take to build its field after the extension began to look. */
-const lookForMs = 5 * 60_000;
-/** At most one search in this time, however much the page changes. */
-const searchEveryMs = 200;
 /** Fields filled by themselves in one look, so that a page that rebuilds its field for ever stops somewhere. */
 const maximumFills = 5;
 
@@ -23,24 +22,35 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
   /** One fill at a time, so that a request does not race with a fill that has begun by itself. */
   let running: Promise<FillOutcome> | null = null;
   let stopLooking = () => {};
+  let pointed: WeakRef<HTMLInputElement> | null = null;
   const filled = new WeakSet<HTMLInputElement>();
 
-  function fill(wanted: FieldWanted): Promise<FillOutcome> {
-    running ??= fillOnce(wanted).finally(() => {
+  function placeFor(wanted: FieldWanted, isPointed: boolean): Place | null {
+    if (!isPointed) return findPlace(document, wanted);
+    const field = pointed?.deref();
+    return field?.isConnected ? placeOf(field, wanted.digits) : null;
+  }
+
+  function fill(place: Place, wanted: FieldWanted): Promise<FillOutcome> {
+    running ??= fillOnce(place, wanted).finally(() => {
       running = null;
     });
     return running;
   }
 
-  async function fillOnce(wanted: FieldWanted): Promise<FillOutcome> {
-    const field = findField(document, wanted);
-    if (field === null) return 'noField';
-    const answer = await takeCode();
+  async function fillOnce(place: Place, wanted: FieldWanted): Promise<FillOutcome> {
+    let answer = await takeCode();
+    while (answer.outcome === 'wait') {
+      const { waitMs } = answer;
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+      if (!isStillFree(place)) return 'failed';
+      answer = await takeCode();
+    }
     if (answer.outcome === 'none') return 'failed';
     // The page went on while the background worked.
-    if (answer.code.length !== wanted.digits || !isStillFree(field, wanted)) return 'failed';
-    filled.add(field);
-    return (await fillField(field, answer.code)) ? 'filled' : 'failed';
+    if (answer.code.length !== wanted.digits || !isStillFree(place)) return 'failed';
+    for (const box of place.boxes) filled.add(box);
+    return (await fillPlace(place, answer.code)) ? 'filled' : 'failed';
   }
 
   async function look(): Promise<void> {
@@ -48,36 +58,31 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     const wanted = await getField().catch(() => ({ outcome: 'none' as const }));
     if (wanted.outcome === 'none') return;
     stopLooking();
-    let searching: ReturnType<typeof setTimeout> | null = null;
     let fills = 0;
     const search = async () => {
-      const field = findField(document, wanted);
-      if (field === null || filled.has(field)) return;
+      const place = findPlace(document, wanted);
+      if (place === null || place.boxes.some((box) => filled.has(box))) return;
       fills += 1;
-      const outcome = await fill(wanted).catch(() => 'failed' as const);
+      const outcome = await fill(place, wanted).catch(() => 'failed' as const);
       // Whatever went wrong, trying again by itself would spend codes that nobody sees.
       if (outcome === 'failed' || fills >= maximumFills) stopLooking();
     };
-    const observer = new MutationObserver(() => {
-      searching ??= setTimeout(() => {
-        searching = null;
-        void search();
-      }, searchEveryMs);
-    });
-    const end = setTimeout(() => stopLooking(), lookForMs);
-    stopLooking = () => {
-      observer.disconnect();
-      clearTimeout(end);
-      if (searching !== null) clearTimeout(searching);
-    };
-    const attributeFilter = ['style', 'class', 'hidden', 'disabled', 'readonly', 'type'];
-    observer.observe(document, { childList: true, subtree: true, attributes: true, attributeFilter });
+    stopLooking = watchForFields(document, () => void search());
     await search();
   }
 
   return {
+    /** Keeps the field that the person's pointer or focus is on, for a request that says `pointed`. */
+    point(element: Element | null = focusedElement(document)): void {
+      pointed = element instanceof HTMLInputElement ? new WeakRef(element) : null;
+    },
+    /** Whether there is a place to fill now. */
+    find: ({ pointed: isPointed, ...wanted }: FillRequest): boolean => placeFor(wanted, isPointed) !== null,
     /** The person asked. A fill that is under way already counts as theirs. */
-    fill,
+    async fill({ pointed: isPointed, ...wanted }: FillRequest): Promise<FillOutcome> {
+      const place = placeFor(wanted, isPointed);
+      return running ?? (place === null ? 'noField' : fill(place, wanted));
+    },
     /** Fills by itself, now or when the page has built its field, where one token does that here. Once per field. */
     look,
   };

@@ -1,6 +1,8 @@
-import { hintTexts, labelTexts, surroundingText, textsBefore } from './nearby-text.ts';
+import { type Place, placesAmong } from './boxes.ts';
+import { canHold } from './conditions.ts';
+import { isForSentCode, scoreOf } from './evidence.ts';
+import { inputsOf } from './tree.ts';
 import { isVisible } from './visible.ts';
-import { type Meaning, meaningOfName, meaningOfText, tellsOfSentCode } from './words.ts';
 
 export interface FieldWanted {
   /** Length of the token's codes. */
@@ -9,97 +11,64 @@ export interface FieldWanted {
   readonly fieldHints: readonly string[];
 }
 
-/** Below this a field is not sure enough: a name alone is not, a label or a name with a fitting length is. */
+/** Below this a place is not sure enough: a name alone is not, a label or a name with a fitting length is. */
 const leastScore = 45;
-/** Two fields nearer to each other than this are equally sure, and none is taken. */
+/** Two places nearer to each other than this are equally sure, and neither is taken. */
 const leastLead = 20;
 
-const textScores: Record<Exclude<Meaning, 'never'>, { own: number; before: number; name: number }> = {
-  otp: { own: 60, before: 50, name: 40 },
-  code: { own: 30, before: 30, name: 20 },
-  nothing: { own: 0, before: 0, name: 0 },
-};
-
 /**
- * The one field for the token's code, empty and visible, or null where there is none or a choice.
- * Only the document itself is searched: no frame, no shadow root, no field split into boxes.
+ * The one place for the token's code, empty and visible, or null where there is none or a choice: candidates that
+ * could hold it, then what is written around them, then whether one of them is sure. Open shadow roots are searched,
+ * frames are not: each has a search of its own.
  */
-export function findField(document: Document, wanted: FieldWanted): HTMLInputElement | null {
-  const fields = [...document.querySelectorAll('input')].filter((field) => canHold(field, wanted.digits));
-  const hinted = hintedField(fields, wanted.fieldHints);
+export function findPlace(document: Document, wanted: FieldWanted): Place | null {
+  const places = placesAmong(inputsOf(document), wanted.digits);
+  const hinted = hintedPlace(places, wanted.fieldHints);
   if (hinted !== undefined) return isEmpty(hinted) ? hinted : null;
-  // A field that holds something already competes, so that its twin is not filled in its place.
-  const ranked = fields
-    .map((field) => ({ field, score: scoreOf(field, wanted.digits) }))
-    .filter(({ field, score }) => score >= leastScore && isVisible(field))
+  // A place that holds something already competes, so that its twin is not filled instead.
+  const ranked = places
+    .map((place) => ({ place, score: scoreOf(place, wanted.digits) }))
+    .filter(({ place, score }) => score >= leastScore && isShown(place))
     .sort((a, b) => b.score - a.score);
   const [best, second] = ranked;
   if (best === undefined || (second !== undefined && best.score - second.score < leastLead)) return null;
-  return isEmpty(best.field) && !tellsOfSentCode(surroundingText(best.field)) ? best.field : null;
+  return isEmpty(best.place) && !isForSentCode(best.place) ? best.place : null;
 }
 
-/** True while a field found before can still be filled. */
-export function isStillFree(field: HTMLInputElement, wanted: FieldWanted): boolean {
-  return field.isConnected && canHold(field, wanted.digits) && isEmpty(field) && isVisible(field);
+/**
+ * The place that a person pointed at: the field itself, or the row of boxes that it is one of. Nothing has to be
+ * written beside it, but it has to be empty, visible and of the code's length all the same.
+ */
+export function placeOf(field: HTMLInputElement, digits: number): Place | null {
+  const places = placesAmong(inputsOf(field.ownerDocument), digits);
+  const place = places.find(({ boxes }) => boxes.includes(field));
+  return place !== undefined && isEmpty(place) && isShown(place) ? place : null;
 }
 
-function isEmpty(field: HTMLInputElement): boolean {
-  return field.value === '';
+/** True while a place found before can still be filled. */
+export function isStillFree(place: Place): boolean {
+  return (
+    place.boxes.every((box) => box.isConnected && canHold(box, place.digitsPerBox)) && isEmpty(place) && isShown(place)
+  );
 }
 
-/** A field into which a person could type this many digits. */
-function canHold(field: HTMLInputElement, digits: number): boolean {
-  if (!['text', 'tel', 'number', 'password'].includes(field.type)) return false;
-  if (field.readOnly || field.matches(':disabled') || field.closest('[inert]') !== null) return false;
-  if (field.maxLength >= 0 && field.maxLength < digits) return false;
-  return field.minLength <= digits && matchesPattern(field, '0'.repeat(digits));
+function isEmpty({ boxes }: Place): boolean {
+  return boxes.every((box) => box.value === '');
 }
 
-function matchesPattern(field: HTMLInputElement, sample: string): boolean {
-  if (field.pattern === '') return true;
-  try {
-    return new RegExp(`^(?:${field.pattern})$`, 'v').test(sample);
-  } catch {
-    // Browsers ignore a pattern that is none.
-    return true;
-  }
+function isShown({ boxes }: Place): boolean {
+  return boxes.every(isVisible);
 }
 
-/** The only visible field of the first hint that names exactly one; undefined where no hint does. */
-function hintedField(fields: readonly HTMLInputElement[], hints: readonly string[]): HTMLInputElement | undefined {
+/** The only visible place that the first fitting hint names, by one of its fields; undefined where no hint does. */
+function hintedPlace(places: readonly Place[], hints: readonly string[]): Place | undefined {
   for (const hint of hints) {
     try {
-      const matching = fields.filter((field) => field.matches(hint) && isVisible(field));
-      if (matching.length === 1) return matching[0];
+      const named = places.filter((place) => place.boxes.some((box) => box.matches(hint)) && isShown(place));
+      if (named.length === 1) return named[0];
     } catch {
       // No selector: the institution's mistake, which must not stop the search.
     }
   }
   return undefined;
-}
-
-/** How sure the field is, from 0; 0 as soon as anything says that it is for something else. */
-function scoreOf(field: HTMLInputElement, digits: number): number {
-  const labels = labelTexts(field);
-  const own = strongest([...labels, ...hintTexts(field)].map(meaningOfText));
-  // A field with a label is what its label says, whatever stands around it.
-  const before =
-    own === 'nothing' && labels.length === 0 ? strongest(textsBefore(field).map(meaningOfText)) : 'nothing';
-  const name = strongest([meaningOfName(field.name), meaningOfName(field.id)]);
-  if (own === 'never' || before === 'never' || name === 'never') return 0;
-  // A bank may leave room for another token's longer code or for full-width digits, but then a text has to say so:
-  // with less, another length is another purpose.
-  const isLonger = field.maxLength > digits;
-  if (isLonger && own !== 'otp' && before !== 'otp') return 0;
-  let score = textScores[own].own + textScores[before].before + textScores[name].name;
-  if (/(^|\s)one-time-code(\s|$)/i.test(field.getAttribute('autocomplete') ?? '')) score += 40;
-  if (score === 0) return 0;
-  if (field.maxLength === digits) score += 10;
-  if (field.inputMode === 'numeric' || field.type === 'tel' || field.type === 'number') score += 5;
-  return score;
-}
-
-function strongest(meanings: readonly Meaning[]): Meaning {
-  const order: readonly Meaning[] = ['never', 'otp', 'code'];
-  return order.find((meaning) => meanings.includes(meaning)) ?? 'nothing';
 }

@@ -1,76 +1,156 @@
+import { outer } from './tree.ts';
+
 /** Longer texts are no captions. */
 const maximumLength = 200;
+/** How far out from a field its caption may stand. */
+const maximumLevels = 10;
 const controls = 'input:not([type=hidden]), select, textarea, button';
+const unread = 'script, style, template, noscript, select, option, button, textarea, datalist, svg';
 
 /** The field's names: its labels and its accessible name. */
 export function labelTexts(field: HTMLInputElement): string[] {
-  const labelledBy = (field.getAttribute('aria-labelledby') ?? '').split(/\s+/).filter((id) => id !== '');
-  const elements = [...(field.labels ?? []), ...labelledBy.map((id) => field.ownerDocument.getElementById(id))];
-  return [...elements.map((element) => element?.textContent ?? ''), field.getAttribute('aria-label') ?? '']
-    .map((text) => text.trim())
-    .filter(isCaption);
+  const elements = [...(field.labels ?? []), ...referred(field, 'aria-labelledby')];
+  const texts = elements.map((element) => textOf(element, false));
+  return [...texts, field.getAttribute('aria-label') ?? ''].map(trimmed).filter(isCaption);
 }
 
 /** Hints on how to fill it, which may also say what it is. */
 export function hintTexts(field: HTMLInputElement): string[] {
-  return [field.title, field.placeholder].map((text) => text.trim()).filter(isCaption);
+  return [field.title, field.placeholder].map(trimmed).filter(isCaption);
+}
+
+/** The name of the group that the field is in by itself or with its sibling boxes: `fieldset` or `role=group`. */
+export function groupTexts(fields: readonly HTMLInputElement[]): string[] {
+  const [field] = fields;
+  const group = field?.closest('fieldset, [role=group]');
+  if (!field || !group) return [];
+  const others = [...group.querySelectorAll<HTMLInputElement>(controls)].filter(
+    (each) => !['button', 'submit', 'image', 'reset'].includes(each.type) && each.tagName !== 'BUTTON',
+  );
+  if (others.some((each) => !fields.includes(each))) return [];
+  const legend = group.querySelector('legend');
+  const named = [...(legend === null ? [] : [legend]), ...referred(group, 'aria-labelledby')];
+  return [...named.map((element) => textOf(element, false)), group.getAttribute('aria-label') ?? '']
+    .map(trimmed)
+    .filter(isCaption);
 }
 
 /**
- * The texts that stand before a field without a label of its own: the headings of its table row and column or of its
- * definition list; else the text beside it; else the legend of its group.
+ * The texts that stand before a field, nearest first: beside it, in its table row, above it, and further out as long
+ * as no other field stands between. Shadow roots and slots are stepped out of.
  */
-export function textsBefore(field: HTMLInputElement): string[] {
-  return [tableHeadings(field), precedingTexts(field), groupLegend(field)].find((texts) => texts.length > 0) ?? [];
-}
-
-/** The visible text of the part of the page that the field belongs to. */
-export function surroundingText(field: HTMLInputElement): string {
-  const part = field.closest<HTMLElement>('main, [role=main], article, section, dialog, [role=dialog]');
-  // Only what a person sees, line by line.
-  return (part ?? field.form?.parentElement ?? field.ownerDocument.body).innerText;
-}
-
-function tableHeadings(field: HTMLInputElement): string[] {
-  const cell = field.closest('td, th, dd');
-  if (cell === null) return [];
-  const headings = captionsBefore(cell).slice(0, 1);
-  const row = cell.closest('tr');
-  const first = row?.closest('table')?.querySelector('tr');
-  if (cell instanceof HTMLTableCellElement && first && first !== row) {
-    const above = first.cells[cell.cellIndex];
-    if (above?.tagName === 'TH' && !holdsControl(above)) headings.push(...captionOf(above));
-  }
-  return headings;
-}
-
-/** All texts beside the field, or beside what is around it up to three elements further out. */
-function precedingTexts(field: HTMLInputElement): string[] {
+export function* textsBefore(field: Element): Generator<string> {
   let from: Element = field;
-  for (let level = 0; level < 4; level++) {
-    const texts = captionsBefore(from);
-    const parent = from.parentElement;
-    if (texts.length > 0) return texts;
-    // Beyond another field the text is that one's.
-    if (hasControlBefore(from) || parent === null || parent.matches('form, fieldset, body, td, th, dd')) return [];
-    from = parent;
+  for (let level = 0; level < maximumLevels; level++) {
+    const above = from instanceof HTMLTableRowElement ? cellAbove(field, from) : null;
+    yield* above === null ? linesBefore(from) : [above].filter(isCaption);
+    if (from.tagName.includes('-')) yield* hostTexts(from);
+    if (hasControlBefore(from)) return;
+    const next = outer(from);
+    if (next === null || next.matches('body, form, main, [role=main], dialog, [role=dialog]')) return;
+    from = next;
   }
-  return [];
 }
 
-function groupLegend(field: HTMLInputElement): string[] {
-  const legend = field.closest('fieldset')?.querySelector('legend');
-  return legend ? captionOf(legend) : [];
+/** The heading of the column of the table that the field stands in; null where it has none of its own. */
+export function columnHeading(field: Element): string | null {
+  const cell = field.closest<HTMLTableCellElement>('td, th');
+  const row = cell?.closest('tr');
+  const first = row?.closest('table')?.querySelector('tr');
+  if (!cell || !row || !first || first === row || first.cells.length < 2) return null;
+  const heading = cellAt(first, columnOf(cell));
+  if (heading === null || heading.tagName !== 'TH' || heading.colSpan > 1 || holdsControl(heading)) return null;
+  const text = trimmed(textOf(heading, true));
+  return isCaption(text) ? text : null;
 }
 
-/** Captions among the siblings before an element, nearest first, as far as the next field. */
-function captionsBefore(element: Element): string[] {
-  const captions: string[] = [];
-  for (let before = element.previousSibling; before !== null; before = before.previousSibling) {
-    if (before instanceof Element && holdsControl(before)) break;
-    if (before instanceof Element || before instanceof Text) captions.push(...captionOf(before));
+/** Remarks on the field: what describes it, and what stands behind or under it, as far as the next field. */
+export function remarksOn(field: HTMLInputElement): string[] {
+  const described = referred(field, 'aria-describedby').map((element) => textOf(element, true));
+  const behind: string[] = [];
+  let from: Element = field;
+  for (let level = 0; level < 3; level++) {
+    behind.push(...linesBeside(from, 'nextSibling'));
+    const next = outer(from);
+    if (next === null || next.matches('body, form, tr, dl, main') || countControls(next) > 1) break;
+    from = next;
   }
-  return captions;
+  return [...described, ...behind].map(trimmed).filter(isCaption);
+}
+
+/** The visible part of the page that the field belongs to, out of shadow roots too, with the texts of its buttons. */
+export function surroundings(field: Element): { readonly text: string; readonly headings: string[] } {
+  const texts: string[] = [];
+  const headings: string[] = [];
+  for (let from: Element | null = field; from !== null; ) {
+    const root: Node = from.getRootNode();
+    const inDocument: boolean = root instanceof Document;
+    const part = from.closest<HTMLElement>('main, [role=main], article, dialog, [role=dialog]');
+    const parts = part !== null ? [part] : root instanceof Document ? [root.body] : [...(root as ShadowRoot).children];
+    for (const each of parts) {
+      if (!(each instanceof HTMLElement)) continue;
+      texts.push(each.innerText);
+      for (const heading of each.querySelectorAll<HTMLElement>('h1, h2, h3, h4, legend, caption, [role=heading]'))
+        headings.push(heading.innerText);
+      for (const button of each.querySelectorAll<HTMLInputElement>('input[type=button], input[type=submit]'))
+        texts.push(button.value);
+    }
+    from = inDocument ? null : (root as ShadowRoot).host;
+  }
+  return { text: texts.join('\n'), headings: headings.map(trimmed).filter(isCaption) };
+}
+
+/** What stands between two inputs of the page. */
+export function textBetween(one: Element, next: Element): string {
+  if (one.getRootNode() !== next.getRootNode()) return '';
+  const range = one.ownerDocument.createRange();
+  range.setStartAfter(one);
+  range.setEndBefore(next);
+  return textOf(range.cloneContents(), false);
+}
+
+function referred(element: Element, attribute: string): Element[] {
+  const root = element.getRootNode() as Document | ShadowRoot;
+  const ids = (element.getAttribute(attribute) ?? '').split(/\s+/).filter((id) => id !== '');
+  return ids.map((id) => root.getElementById(id)).filter((each) => each !== null);
+}
+
+/** What a component is told of its field from outside. */
+function hostTexts(host: Element): string[] {
+  const names = ['label', 'aria-label', 'data-label', 'placeholder', 'heading', 'title'];
+  return names.map((name) => trimmed(host.getAttribute(name) ?? '')).filter(isCaption);
+}
+
+const linesBefore = (element: Element) => linesBeside(element, 'previousSibling');
+
+/** The lines beside an element in one direction, nearest first, as far as the next field. Inline pieces are one line. */
+function linesBeside(element: Element, way: 'previousSibling' | 'nextSibling'): string[] {
+  const lines: string[] = [];
+  let line = '';
+  const end = () => {
+    if (isCaption(trimmed(line))) lines.push(trimmed(line));
+    line = '';
+  };
+  for (let node = element[way]; node !== null; node = node[way]) {
+    if (node instanceof Element) {
+      if (holdsControl(node)) break;
+      if (!isInline(node)) {
+        end();
+        line = textOf(node, true);
+        end();
+        continue;
+      }
+    }
+    if (!(node instanceof Element || node instanceof Text)) continue;
+    const text = textOf(node, true);
+    line = way === 'previousSibling' ? text + line : line + text;
+  }
+  end();
+  return lines;
+}
+
+function isInline(element: Element): boolean {
+  return element.tagName !== 'BR' && getComputedStyle(element).display.startsWith('inline');
 }
 
 function hasControlBefore(element: Element): boolean {
@@ -84,10 +164,50 @@ function holdsControl(element: Element): boolean {
   return element.matches(controls) || element.querySelector(controls) !== null;
 }
 
-function captionOf(node: Node): string[] {
-  if (node instanceof HTMLScriptElement || node instanceof HTMLStyleElement) return [];
-  const text = (node.textContent ?? '').trim();
-  return isCaption(text) ? [text] : [];
+function countControls(element: Element): number {
+  return element.querySelectorAll(controls).length;
+}
+
+/** The cell over the field's in the row before, where rows of captions and rows of fields take turns. */
+function cellAbove(field: Element, row: HTMLTableRowElement): string | null {
+  const before = row.previousElementSibling;
+  const cell = [...row.cells].find((each) => each.contains(field));
+  if (!(before instanceof HTMLTableRowElement) || cell === undefined) return null;
+  if (before.cells.length < 2 || holdsControl(before)) return null;
+  const above = cellAt(before, columnOf(cell));
+  return above === null ? null : trimmed(textOf(above, true));
+}
+
+function columnOf(cell: HTMLTableCellElement): number {
+  let column = 0;
+  for (let each = cell.previousElementSibling; each !== null; each = each.previousElementSibling) {
+    column += each instanceof HTMLTableCellElement ? each.colSpan : 0;
+  }
+  return column;
+}
+
+function cellAt(row: HTMLTableRowElement, column: number): HTMLTableCellElement | null {
+  let at = 0;
+  for (const cell of row.cells) {
+    if (column >= at && column < at + cell.colSpan) return cell;
+    at += cell.colSpan;
+  }
+  return null;
+}
+
+/** The text of a node with the alternative texts of its images; without controls and, if wanted, what is not shown. */
+function textOf(node: Node, shownOnly: boolean): string {
+  if (node instanceof Text) return node.data;
+  if (node instanceof HTMLImageElement) return ` ${node.alt} `;
+  if (node instanceof Element) {
+    if (node.matches(unread) || node.matches('input')) return '';
+    if (shownOnly && node.isConnected && !node.checkVisibility({ visibilityProperty: true })) return '';
+  }
+  return [...node.childNodes].map((child) => textOf(child, shownOnly)).join('');
+}
+
+function trimmed(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
 }
 
 /** A colon, a star or an arrow says nothing. */

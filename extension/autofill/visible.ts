@@ -1,41 +1,73 @@
+import { elementAt, isAround, outward } from './tree.ts';
+
 const leastWidthPx = 10;
 const leastHeightPx = 8;
 const leastOpacity = 0.2;
-
-/**
- * True where a person who looks at the page can see the field: of a size, on the page, not cut off by what is around
- * it, not transparent, and, where it is inside the window, with nothing foreign on top of it.
- */
-export function isVisible(field: HTMLElement): boolean {
-  if (!field.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true, contentVisibilityAuto: true }))
-    return false;
-  const box = field.getBoundingClientRect();
-  let [left, top, right, bottom] = [box.left, box.top, box.right, box.bottom];
-  let opacity = 1;
-  let fixed = false;
-  for (let element: Element | null = field; element !== null; element = element.parentElement) {
-    const style = getComputedStyle(element);
-    opacity *= Number(style.opacity) * filterOpacity(style.filter);
-    if (opacity < leastOpacity || style.clipPath !== 'none' || style.getPropertyValue('clip') !== 'auto') return false;
-    fixed ||= style.position === 'fixed';
-    if (element !== field && cutsOff(element, style)) {
-      const around = element.getBoundingClientRect();
-      [left, top] = [Math.max(left, around.left), Math.max(top, around.top)];
-      [right, bottom] = [Math.min(right, around.right), Math.min(bottom, around.bottom)];
-    }
-  }
-  if (right - left < leastWidthPx || bottom - top < leastHeightPx) return false;
-  return (
-    isOnPage(field.ownerDocument, { left, top, right, bottom }, fixed) &&
-    !isCovered(field, { left, top, right, bottom })
-  );
-}
 
 interface Edges {
   readonly left: number;
   readonly top: number;
   readonly right: number;
   readonly bottom: number;
+}
+
+/**
+ * True where a person who looks at the page can see the element: of a size, on the page, not cut off by what is
+ * around it, not transparent, and, where it is inside the window, with nothing foreign on top of it.
+ */
+export function isVisible(element: HTMLElement): boolean {
+  if (!element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true, contentVisibilityAuto: true }))
+    return false;
+  let edges: Edges = element.getBoundingClientRect();
+  let opacity = 1;
+  let fixed = false;
+  for (const each of outward(element)) {
+    const style = getComputedStyle(each);
+    opacity *= Number(style.opacity) * filterOpacity(style.filter);
+    if (
+      opacity < leastOpacity ||
+      style.getPropertyValue('clip') !== 'auto' ||
+      /url|image|gradient/.test(style.maskImage)
+    )
+      return false;
+    fixed ||= style.position === 'fixed';
+    const clipped = clippedBy(each, style);
+    if (clipped === null) return false;
+    edges = overlap(edges, clipped);
+    if (each !== element && cutsOff(each, style)) edges = overlap(edges, each.getBoundingClientRect());
+  }
+  if (edges.right - edges.left < leastWidthPx || edges.bottom - edges.top < leastHeightPx) return false;
+  return isOnPage(element.ownerDocument, edges, fixed) && !isCovered(element, edges);
+}
+
+function overlap(a: Edges, b: Edges): Edges {
+  return {
+    left: Math.max(a.left, b.left),
+    top: Math.max(a.top, b.top),
+    right: Math.min(a.right, b.right),
+    bottom: Math.min(a.bottom, b.bottom),
+  };
+}
+
+const everywhere: Edges = { left: -Infinity, top: -Infinity, right: Infinity, bottom: Infinity };
+
+/** What `clip-path` leaves of an element; null where that cannot be told. */
+function clippedBy(element: Element, style: CSSStyleDeclaration): Edges | null {
+  if (style.clipPath === 'none') return everywhere;
+  // As libraries cut a strip off for the mark of a password manager: `inset(0 40px 0 0)`.
+  const inset = /^inset\(([-\d.]+(?:px|%)?(?: [-\d.]+(?:px|%)?){0,3})/.exec(style.clipPath)?.[1]?.split(' ');
+  if (inset === undefined) return null;
+  const box = element.getBoundingClientRect();
+  const length = (index: number, whole: number) => {
+    const text = inset[index] ?? inset[index - 2] ?? inset[0] ?? '0';
+    return text.endsWith('%') ? (Number.parseFloat(text) / 100) * whole : Number.parseFloat(text);
+  };
+  return {
+    top: box.top + length(0, box.height),
+    right: box.right - length(1, box.width),
+    bottom: box.bottom - length(2, box.height),
+    left: box.left + length(3, box.width),
+  };
 }
 
 /** Hides what overflows it for good; what scrolls can be scrolled to. */
@@ -56,18 +88,21 @@ function isOnPage(document: Document, edges: Edges, fixed: boolean): boolean {
   const view = document.documentElement;
   const window = document.defaultView;
   const [x, y] = fixed ? [0, 0] : [window?.scrollX ?? 0, window?.scrollY ?? 0];
-  const [width, height] = fixed ? [view.clientWidth, view.clientHeight] : [view.scrollWidth, view.scrollHeight];
+  const [width, height] = fixed
+    ? [window?.innerWidth ?? 0, window?.innerHeight ?? 0]
+    : [
+        Math.max(view.scrollWidth, window?.innerWidth ?? 0),
+        Math.max(view.scrollHeight, document.body?.scrollHeight ?? 0, window?.innerHeight ?? 0),
+      ];
   return edges.right + x > 0 && edges.bottom + y > 0 && edges.left + x < width && edges.top + y < height;
 }
 
-/** True where something else is hit in the field's middle. Its label, its own frame and ornaments beside it may be. */
-function isCovered(field: HTMLElement, edges: Edges): boolean {
-  const hit = field.ownerDocument.elementFromPoint((edges.left + edges.right) / 2, (edges.top + edges.bottom) / 2);
+/** True where something else is hit in the element's middle. Its label, its own frame and ornaments beside it may be. */
+function isCovered(element: HTMLElement, edges: Edges): boolean {
+  const hit = elementAt(element.ownerDocument, (edges.left + edges.right) / 2, (edges.top + edges.bottom) / 2);
   // Outside the window nothing is hit.
-  return (
-    hit !== null &&
-    !hit.contains(field) &&
-    field.parentElement?.contains(hit) !== true &&
-    hit.closest('label')?.control !== field
-  );
+  if (hit === null || isAround(hit, element)) return false;
+  const frame = element.parentElement ?? element.getRootNode();
+  if (frame.contains(hit)) return false;
+  return (hit.closest('label') as HTMLLabelElement | null)?.control !== element;
 }

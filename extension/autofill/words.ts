@@ -1,91 +1,154 @@
-/** What a text beside a field says of it. `never` wins over all: a wrong field is worse than none. */
-export type Meaning = 'otp' | 'code' | 'never' | 'nothing';
+/**
+ * What a text or a name beside a field says of it. `never` wins over all: a wrong field is worse than none. `other`,
+ * of names only, is something else unless a text says that it is the one-time password.
+ */
+export type Meaning = 'otp' | 'code' | 'never' | 'other' | 'nothing';
 
 const otpWords = [
-  /ワンタイム/,
-  /one[ -]?time[ -]?(pass|code|pin|pw)/,
-  /(^|[^a-z])t?otp([^a-z]|$)/,
-  /トークン(の|に|で|が|を|へ)*(表示|生成|出力)?(の|される|された|されている|中の)*(パスワード|番号|コード|数字)/,
+  /ワンタイム|使い捨て|可変(パスワード|暗証)/,
+  /one[ -]?time[ -]?(pass|code|pin|pw|key)|single[ -]use (pass|code)|dynamic (pass|code)|(^|[^a-z])t?otp([^a-z]|$)/,
+  /トークン(の|に|で|が|を|へ|上|画面)*(表示|生成|出力|液晶)?(の|に|される|された|されている|中の|している)*[^、。]{0,12}(パスワード|番号|コード|数字|暗証)/,
+  /(パスワードカード|パスワード生成機|認証アプリ|生成アプリ)[^、。]{0,16}(パスワード|番号|コード|数字|暗証)/,
+  /token[ -]?(code|pass(code|word)|pin)|(code|password|digits|number|passcode)s? (that (is|are) )?(shown|displayed|generated|from|on|in|by)( (on|by|in|from))?[^.]{0,24}(token|authenticator|fob|device)/,
+  /(token|authenticator|fob)('s)?[^.]{0,24}(shows|displays|generates)|code (from|in) (your|the) authenticator|authenticator (app )?code/,
 ];
 
 /** Codes that may as well be another thing; they need more evidence beside them. */
 const codeWords = [
-  /認証(コード|番号|キー)/,
-  /[二2]段階認証/,
-  /(二|2|多)要素認証/,
-  /パスコード/,
-  /(authenticat(ion|or)|verification|two[ -]factor|2fa) code/,
-  /passcode/,
+  /認証(コード|番号|キー|パスワード)/,
+  /[二2](段階|要素|経路)認証|多要素認証/,
+  /パスコード|確認コード|検証コード/,
+  /^(ソフト(ウェア)?|ハード(ウェア)?|セキュリティ)?トークン(入力)?$/,
+  /(authenticat(ion|or)|verification|access|two[ -]factor|2fa|mfa|[678][ -]digit) (code|number)|passcode/,
+  /^((your|soft|hard|security) ?)*(software|hardware)? ?token$/,
 ];
 
+/** For something else, whatever stands beside it. */
 const neverWords = [
-  /確認用/,
-  /再入力|もう一度/,
-  /ログイン(用)?(の)?(パスワード|暗証|id)/,
-  /(現在|新しい|変更後|今まで)の?パスワード|新パスワード/,
-  /第[一二三1-3]暗証|暗証番号/,
-  /乱数|確認番号|確認表/,
-  /利用開始パスワード|初期パスワード|仮パスワード/,
-  /合(い)?言葉|秘密の(質問|答え)/,
-  /口座|店番|支店|金額|数量|回数/,
-  /シリアル|製造番号/,
-  /(契約者|利用者|お客様|会員|ユーザ|ログイン|申込|受付|納付|整理)(id|番号|名)|サービスid/,
-  /画像認証|画像に|文字認証|captcha/,
-  /検索|キーワード/,
-  /クーポン|キャンペーン|プロモーション|紹介|招待/,
-  /郵便番号|電話番号|住所|生年月日|誕生日/,
-  /カード番号|セキュリティ(ー)?コード|有効期限/,
-  /メール|sms|ショートメッセージ|音声通話/,
-  /リカバリ|バックアップ|復旧/,
-  /confirm|re-?enter|repeat|again|current password|new password|log ?in password|sign ?in password/,
-  /e-?mail|text message|phone|captcha|search|coupon|promo|referral|invit/,
-  /serial|account|branch|amount|postal|post ?code|zip|card|cvv|cvc|security (code|question)/,
-  /recovery|backup|birth|activation password|user ?id|log ?in ?id|service ?id/,
+  /確認用|確認のため|\(確認\)|確認入力|再入力|再度|もう一度|[12二]つ目|[12二]回目|連続する/,
+  /第[一二三四1-4]暗証|乱数|確認番号表|確認表|利用開始|初期(パスワード|暗証)|仮パスワード|新しい|変更後/,
+  /合(い)?言葉|秘密の|質問|口座|店番|支店|科目|金額|数量|回数|件数|シリアル|製造番号|トークンid/,
+  /画像|文字認証|captcha|ロボット|計算結果/,
+  /検索|クーポン|キャンペーン|プロモーション|紹介コード|招待|ギフト|ポイント/,
+  /郵便番号|電話番号|住所|生年月日|誕生日|カード番号|会員番号/,
+  /メール|eメール|sms|ショートメッセージ|音声(通話|案内)|自動音声/,
+  /リカバリ|バックアップ|復旧|予備コード|緊急/,
+  /(pin|暗証番号|パスワード) ?(\+|および|及び|に続けて|の後ろ?に)|取引認証|トランザクション|チャレンジ|電子署名/,
+  /入力しないで|空欄のまま|何も入力/,
+  /^(confirm|re-?enter|repeat|re-?type)|again|second code|next code|consecutive/,
+  /e-?mail|text(ed)? message|by text|sms|voice call|phone (call|number)|captcha|search|coupon|promo|referral|invit|gift/,
+  /serial|amount|postal|post ?code|zip|cvv|cvc|card (number|security)|security question|challenge|transaction sign/,
+  /recovery|backup|birth|activation password|(leave|keep) (this|it)( field)? (blank|empty)|do not fill|don.t fill/,
 ];
 
-const otpNames = [/onetime|one time/, /(^| )t?otp( |$)/, /^t?otp|t?otp$/];
-const codeNames = [/auth ?code|pass ?code|verif(y|ication) ?code|two ?factor|2fa/];
-const neverNames =
-  /captcha|search|query|coupon|promo|zip|postal|card|cvv|cvc|acc(oun)?t|branch|amount|serial|sms|mail|confirm|login|recovery|backup|phone|birth|user ?id|(^| )(ref|tel|pin)( |$)/;
+/** For something else, unless the same text speaks of the one-time password too. */
+const otherWords = [
+  /ログイン|ログオン|取引(用)?(暗証|パスワード)|暗証番号|確認番号|確認パスワード|新パスワード|(現在|今まで)の?パスワード/,
+  /(契約者?|利用者|お客様|会員|ユーザー?|申込|受付|納付|整理|顧客|企業|加入者)(id|番号|名|コード)|サービスid/,
+  /セキュリティー?(コード|キーワード)|有効期限|キーワード|カード|電話/,
+  /confirm|(current|new|old) password|log ?(in|on)|sign ?[io]n|phone|account|branch|card|security code|expir/,
+  /user ?(id|name)|service ?id|customer|member/,
+];
 
-/** A sentence that tells of a code which somebody was sent, so that a token's code has no place here. */
-const channel = /メール|ショートメッセージ|sms|e-?mail|text message|お?電話|phone|line/;
-const wasSent =
-  /送信(しま|いたしま|した|済|され)|お送り(しま|いたしま|した)|送りました|届(い|き|く)|通知(しま|いたしま|した|され)|sent|mailed|texted/;
-const sentThing = /ワンタイム|コード|認証番号|パスワード|code|password|otp/;
+const otpNames = [
+  /one ?time|wan ?ta?imu?|tsukaisute|tukaisute|(^| )otc( |$)/,
+  /(^| )t?otp( |$)|^t?otp|t?otp$| otp/,
+  /token ?(code|cd|pw|pass|passwd|password|num|number|val|value|input)( |$)/,
+];
+const codeNames = [
+  /auth ?(code|cd|no|num|number|key)|pass ?code|verif(y|ication)? ?(code|no|num)|two ?factor|(^| )[2m]fa( |$)|fa code/,
+  /nin(sh|sy)ou?( ?(no|num|cd|code|key|kodo|bango|bangou|pw|pass))?( |$)/,
+  /(^| )(tokun|token ?no|token)( |$)/,
+];
+const neverNames =
+  /captcha|gazo|search|kensaku|query|keyword|coupon|promo|zip|postal|yuu?bin|cvv|cvc|amount|kin ?gaku|serial|siriaru|shiriaru|sms|mail|phone|denwa|recovery|backup|birth|shiten|siten|ten ?ban|kou?za|ransu|aikotoba|himitsu|honey|csrf|website|(^| )(ref|tel|url|hp)( |$)/;
+const againNames = /confirm|kakunin|again|repeat|re ?enter|retype/;
+const otherNames = /card|acc(oun)?t|branch|log ?[io]n|user ?id|an(sh|sy)ou?|(^| )pin( |$)|keiyaku|kaiin/;
+
+const denial =
+  /ではな|では(あり|ござい)ません|とは(異な|違|別)|じゃな|でない|以外|不要|(^|[^a-z])not (your|the|a|an|use|enter)( |$)|instead of|unlike/;
 
 /** One writing of a text: NFKC, lower case, one space between words. Half-width katakana becomes full-width. */
 export function fold(text: string): string {
   return text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
 }
 
+/** Without what the text says that the field is not: `確認用パスワードではありません`. */
+function withoutDenials(folded: string): string {
+  if (!denial.test(folded)) return folded;
+  return folded
+    .split(/(?<=[。、,;.()・※])/)
+    .filter((clause) => !denial.test(clause))
+    .join('');
+}
+
 /** What the text beside a field says: a label, a table heading, a hint inside it. */
 export function meaningOfText(text: string): Meaning {
-  const folded = fold(text);
+  const folded = withoutDenials(fold(text));
   // Japanese has no spaces between words, but pages put line breaks into them.
   const packed = folded.replaceAll(' ', '');
   const says = (words: readonly RegExp[]) => words.some((word) => word.test(folded) || word.test(packed));
   if (says(neverWords)) return 'never';
   if (says(otpWords)) return 'otp';
+  if (says(otherWords)) return 'never';
   return says(codeWords) ? 'code' : 'nothing';
 }
 
-/** What a field's `name` or `id` says: `oneTimePassword`, `txt_otp`, `AUTH-CODE`. */
+/** True where a text says that a token or an app shows the code, so that nobody was sent it. */
+export function namesTheToken(text: string): boolean {
+  return /トークン|認証アプリ|生成(アプリ|機)|パスワードカード|authenticator|(^|[^a-z])(token|fob)/.test(fold(text));
+}
+
+/** What a field's `name` or `id` says: `oneTimePassword`, `txt_otp`, `wanTimePw`, `AUTH-CODE`. */
 export function meaningOfName(name: string): Meaning {
   const words = name
     .replace(/([a-z])([A-Z])/g, '$1 $2')
-    .replace(/[^A-Za-z]+/g, ' ')
+    .replace(/[^A-Za-z0-9]+/g, ' ')
+    .replace(/(?<=[A-Za-z])\d+|(^| )\d+(?= |$)/g, ' ')
+    .replace(/ +/g, ' ')
     .trim()
     .toLowerCase();
   if (neverNames.test(words)) return 'never';
+  if (againNames.test(words)) return 'other';
   if (otpNames.some((each) => each.test(words))) return 'otp';
+  if (otherNames.test(words)) return 'other';
   return codeNames.some((each) => each.test(words)) ? 'code' : 'nothing';
 }
 
-/** True where the text tells that a code was sent by mail, SMS or telephone. */
-export function tellsOfSentCode(text: string): boolean {
-  return text
-    .split(/[。!?！？\n]+/u)
-    .map(fold)
-    .some((sentence) => channel.test(sentence) && wasSent.test(sentence) && sentThing.test(sentence));
+/** A caption that says so little that the text around it may say what the field is: `パスワード`, `Code`, `番号`. */
+export function isGeneral(text: string): boolean {
+  const rest = fold(text)
+    .replace(
+      /パスワード|暗証|コード|番号|数字|認証|入力欄?|欄|password|passcode|pass|code|number|pin|enter|input|the|your/g,
+      '',
+    )
+    .replace(/[^\p{L}\p{N}]/gu, '');
+  return rest === '' || isNote(text);
+}
+
+/** A remark beside a field that is no caption of its own: `必須`, `半角数字6桁`, a whole sentence. */
+export function isNote(text: string): boolean {
+  const folded = fold(text);
+  if (/^(※|\*|\(|注|例)/.test(folded)) return true;
+  if (/(。|です|ます|ません|ください|下さい|こと|\.|!|\?|？)$/.test(folded)) return true;
+  if (folded.split(' ').length > 6) return true;
+  const rest = folded
+    .replace(/必須|任意|半角|全角|英数字?|数字|入力|必要|例|required|optional|digits?|half-width|numeric|only/g, '')
+    .replace(/\d+ ?[~〜-]? ?\d* ?(桁|けた|ケタ|文字)?/g, '')
+    .replace(/[^\p{L}\p{N}]/gu, '');
+  return rest === '' || rest === 'の' || rest === 'で';
+}
+
+/** Lengths in digits that a text tells: `6桁`, `4〜8桁`, `6-digit`; empty where it tells none. */
+export function lengthsTold(text: string): { readonly least: number; readonly most: number }[] {
+  const folded = fold(text);
+  const range =
+    /(\d{1,2})\s*(?:桁|けた|ケタ)?\s*(?:[~〜～ー-]|から|to|or|または|か)\s*(\d{1,2})\s*(?:桁|けた|ケタ|[ -]?digits?)/g;
+  const told = [...folded.matchAll(range)].map(([, least, most]) => ({ least: Number(least), most: Number(most) }));
+  const single = /(\d{1,2})\s*(?:(?:桁|けた|ケタ)(?!目)|[ -]?digits?(?! \d))/g;
+  for (const [, length] of folded.replace(range, '').matchAll(single)) {
+    told.push({ least: Number(length), most: Number(length) });
+  }
+  // `1桁ずつ`: one digit in each box.
+  return told.filter(({ most }) => most > 2);
 }

@@ -1,9 +1,10 @@
 import browser, { type Runtime } from 'webextension-polyfill';
 import { defineBackground } from 'wxt/utils/define-background';
+import type { Asked } from '../asking.ts';
 import { createBackground } from '../background.ts';
 import { bankScript } from '../bank-scripts.ts';
-import type { FillOutcome, FillRequest, LookRequest } from '../messages.ts';
-import { originOf } from '../origins.ts';
+import { frames, originOfTab, point, send } from '../browser-tabs.ts';
+import type { FillOutcome, LookRequest } from '../messages.ts';
 
 /** Wiring: the browser's events to the background, the background's parts to the browser. */
 export default defineBackground(() => {
@@ -16,7 +17,15 @@ export default defineBackground(() => {
     clock: () => Date.now(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     isGranted: (origins) => browser.permissions.contains({ origins }),
-    pages: { originOf: originOfTab, inject, send },
+    pages: {
+      originOf: originOfTab,
+      frames,
+      point,
+      find: (frame, request) => send(frame, { ...request, name: 'find' }) as Promise<boolean>,
+      fill: (frame, request) => send(frame, request) as Promise<FillOutcome>,
+    },
+    badge: { tabs: () => browser.tabs.query({}), mark: markTab },
+    menu: { grantedPatterns: async () => (await browser.permissions.getAll()).origins ?? [], putMenu },
     lookInTabs,
     wakeAt: async (atMs) => {
       if (atMs === null) await browser.alarms.clear(closeAlarm);
@@ -47,14 +56,23 @@ export default defineBackground(() => {
     await background.reconcile();
     if (reason === 'install') await browser.tabs.create({ url: browser.runtime.getURL('options.html#welcome') });
   });
+  browser.tabs.onUpdated.addListener((id, change, { url }) => {
+    // Of tabs on other hosts the browser tells no address.
+    if (change.status !== undefined && url !== undefined) void background.showBadge({ id, url });
+  });
   browser.commands.onCommand.addListener(async (command, tab) => {
     if (command !== 'fill' || tab?.id === undefined) return;
-    const outcome = await background.fillByShortcut(tab.id);
+    await showOutcome(tab.id, await background.fillByShortcut(tab.id));
+  });
+  browser.contextMenus.onClicked.addListener(async (info, tab) => {
+    if (info.menuItemId !== fieldMenu || tab?.id === undefined) return;
+    const outcome = await background.fillByPointing(tab.id, info.frameId ?? 0, info.targetElementId ?? null);
     await showOutcome(tab.id, outcome);
   });
 });
 
 const closeAlarm = 'close';
+const fieldMenu = 'fillField';
 const clipboardAlarm = 'clipboard';
 
 /** Chrome's part that the polyfill has no name for: a page without a window, since its background has no clipboard. */
@@ -72,45 +90,52 @@ async function emptyClipboard(): Promise<void> {
   await offscreen.closeDocument();
 }
 
-async function originOfTab(tabId: number): Promise<string | null> {
-  try {
-    return originOf((await browser.tabs.get(tabId)).url);
-  } catch {
-    return null;
-  }
-}
-
-async function inject(tabId: number): Promise<{ readonly documentId: string | null } | null> {
-  try {
-    const [result] = await browser.scripting.executeScript({ target: { tabId, frameIds: [0] }, files: [bankScript] });
-    return { documentId: (result as { documentId?: string } | undefined)?.documentId ?? null };
-  } catch {
-    return null;
-  }
-}
-
-function send(tabId: number, documentId: string | null, request: FillRequest): Promise<FillOutcome> {
-  const target = documentId === null ? { frameId: 0 } : { frameId: 0, documentId };
-  return browser.tabs.sendMessage(tabId, request, target) as Promise<FillOutcome>;
-}
-
 async function lookInTabs(patterns: string[]): Promise<void> {
   const look: LookRequest = { name: 'look' };
   for (const { id, discarded } of await browser.tabs.query({ url: patterns })) {
-    if (id === undefined || discarded === true || (await inject(id)) === null) continue;
+    if (id === undefined || discarded === true) continue;
+    const target = { tabId: id, allFrames: true };
     // A page that went away in between has nothing to fill.
-    await browser.tabs.sendMessage(id, look, { frameId: 0 }).catch(() => {});
+    await browser.scripting.executeScript({ target, files: [bankScript] }).catch(() => {});
+    await browser.tabs.sendMessage(id, look).catch(() => {});
   }
 }
 
-/** What the shortcut could not do by itself, the popup does; where the browser keeps it shut, a mark says so. */
-async function showOutcome(tabId: number, outcome: FillOutcome | 'choice'): Promise<void> {
-  await browser.action.setBadgeText({ tabId, text: '' });
+async function putMenu(patterns: readonly string[]): Promise<void> {
+  await browser.contextMenus.removeAll();
+  if (patterns.length === 0) return;
+  browser.contextMenus.create({
+    id: fieldMenu,
+    title: browser.i18n.getMessage('fieldMenu'),
+    // Firefox counts password fields apart.
+    contexts: browser.runtime.getURL('').startsWith('moz-extension:') ? ['editable', 'password'] : ['editable'],
+    documentUrlPatterns: [...patterns],
+  });
+}
+
+async function markTab(tabId: number, hasToken: boolean): Promise<void> {
+  await setBadge(tabId, hasToken ? '●' : '', browser.i18n.getMessage(hasToken ? 'badge' : 'extensionName'));
+}
+
+/** The badge belongs to the tab's page; the browser takes it away when the tab goes to another one. */
+async function setBadge(tabId: number, text: string, title: string): Promise<void> {
+  try {
+    await browser.action.setBadgeText({ tabId, text });
+    await browser.action.setTitle({ tabId, title });
+    await browser.action.setBadgeBackgroundColor({ tabId, color: text === '!' ? '#9A6200' : '#27408B' });
+    await browser.action.setBadgeTextColor({ tabId, color: '#FFFFFF' });
+  } catch {
+    // The tab is gone.
+  }
+}
+
+/** What could not be done without the popup, the popup does; where the browser keeps it shut, a mark says so. */
+async function showOutcome(tabId: number, outcome: Asked): Promise<void> {
   if (outcome === 'filled') return;
   try {
-    if (outcome === 'noField' || outcome === 'failed') throw new Error('nothing that the popup could do better');
+    if (outcome !== 'choice' && outcome !== 'vaultClosed') throw new Error('nothing that the popup could do better');
     await browser.action.openPopup();
   } catch {
-    await browser.action.setBadgeText({ tabId, text: '!' });
+    await setBadge(tabId, '!', browser.i18n.getMessage('notFilled'));
   }
 }

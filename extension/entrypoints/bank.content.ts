@@ -1,6 +1,7 @@
 import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script';
 import { createFiller } from '../autofill/filler.ts';
-import type { FillRequest, LookRequest, Request, Response } from '../messages.ts';
+import { describeFrame } from '../autofill/frame.ts';
+import type { DescribeRequest, FillRequest, LookRequest, PointRequest, Request, Response } from '../messages.ts';
 
 /** What both browsers offer a content script; the polyfill would weigh more than all the rest of this script. */
 interface ScriptRuntime {
@@ -20,14 +21,18 @@ interface ScriptGlobal {
   /** Under this name in Firefox too. */
   readonly chrome: { readonly runtime: ScriptRuntime };
   [startedWith]?: ScriptRuntime;
+  /** Firefox's own: which element the context menu was opened on. */
+  readonly browser?: {
+    readonly [Name in 'menus' | 'contextMenus']?: { getTargetElement?(id: number): Element | null };
+  };
 }
 
-/** Runs in the top document of a bank's page. It is put in anew whenever it may be needed, and starts only once. */
+/** Runs in the documents of a bank's page. It is put in anew whenever it may be needed, and starts only once. */
 export default defineUnlistedScript(() => {
   const scope = globalThis as unknown as ScriptGlobal;
   const { runtime } = scope.chrome;
   // A sandboxed document has no origin of its own; the background refuses it too.
-  if (window !== window.top || window.origin !== location.origin) return;
+  if (window.origin !== location.origin) return;
   if (scope[startedWith]?.id !== undefined) return;
   scope[startedWith] = runtime;
   start(runtime);
@@ -44,11 +49,31 @@ function start(runtime: ScriptRuntime): void {
   runtime.onMessage.addListener((message, sender, answer) => {
     // Only the background has no tab.
     if (sender.id !== runtime.id || sender.tab !== undefined) return false;
-    const request = message as FillRequest | LookRequest;
-    if (request.name === 'look') void filler.look();
-    if (request.name !== 'fill') return false;
-    filler.fill(request).then(answer, () => answer('failed'));
-    return true;
+    const request = message as FillRequest | LookRequest | PointRequest | DescribeRequest;
+    switch (request.name) {
+      case 'look':
+        void filler.look();
+        return false;
+      case 'describe':
+        answer(describeFrame(window));
+        return false;
+      case 'point':
+        answer(filler.point(request.targetElementId === null ? undefined : pointedAt(request.targetElementId)));
+        return false;
+      case 'find':
+        answer(filler.find(request));
+        return false;
+      case 'fill':
+        filler.fill(request).then(answer, () => answer('failed'));
+        return true;
+      default:
+        return false;
+    }
   });
   void filler.look();
+}
+
+function pointedAt(targetElementId: number): Element | undefined {
+  const { menus, contextMenus } = (globalThis as unknown as ScriptGlobal).browser ?? {};
+  return (menus ?? contextMenus)?.getTargetElement?.(targetElementId) ?? undefined;
 }

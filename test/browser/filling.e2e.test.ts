@@ -142,7 +142,7 @@ describe.each(browserNames)('where the extension fills, in %s', (name) => {
         const [tab] = await chrome.tabs.query({ active: true, currentWindow: true });
         const send = (name: string, request: object) => chrome.runtime.sendMessage({ name, request });
         const state: Messages['getState']['response'] = await send('getState', {});
-        const fill: Messages['fillPage']['response'] = await send('fillPage', {
+        const fill: { outcome: string } = await send('fillPage', {
           tokenId: state.tokens[0]?.id,
           tabId: tab?.id,
         });

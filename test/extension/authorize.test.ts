@@ -40,11 +40,13 @@ describe('our own pages', () => {
 
 describe('the content script', () => {
   test('may ask for a code, as the document that the browser says it is', () => {
-    const document = { tabId: 7, origin: 'https://bank.example', documentId: 'D1' };
+    const document = { tabId: 7, frameId: 0, origin: 'https://bank.example', documentId: 'D1' };
     expect(authorize(takeCode, bank, self)).toEqual({ from: 'document', message: takeCode, document });
+    expect(authorize(takeCode, { ...bank, frameId: 12 }, self)).toMatchObject({
+      document: { ...document, frameId: 12 },
+    });
   });
   test.each<[string, Sender]>([
-    ['a frame', { ...bank, frameId: 12 }],
     ['no frame number', { ...bank, frameId: undefined }],
     ['no tab', { ...bank, tab: undefined }],
     ['a tab that is none', { ...bank, tab: { id: -1 } }],

@@ -50,14 +50,20 @@ class BrowserAround {
       withdrawHosts: async () => this.granted.clear(),
       pages: {
         originOf: async () => this.origin,
-        inject: async () => ({ documentId: 'D1' }),
-        send: async () => {
+        frames: async () => [
+          { tabId: 7, frameId: 0, documentId: 'D1', origin: this.origin ?? '', path: [], usable: [] },
+        ],
+        point: async () => {},
+        find: async () => true,
+        fill: async () => {
           const answer = await background.receive({ name: 'takeCode', request: {} }, this.contentScript());
           if (!('code' in answer)) return 'failed';
           this.filled.push(answer.code);
           return 'filled';
         },
       },
+      badge: { tabs: async () => [], mark: async () => {} },
+      menu: { grantedPatterns: async () => [...this.granted], putMenu: async () => {} },
       scripting: {
         getRegisteredContentScripts: async () => structuredClone(this.registered),
         registerContentScripts: async (scripts) => {
@@ -112,7 +118,12 @@ describe('the background', () => {
       tokens: [{ id: tokenId, granted: false }],
     });
     const code = await send('getCode', { tokenId });
-    expect(await send('getPage', { tabId: 7 })).toEqual({ origin: 'https://bank.example', tokenIds: [tokenId] });
+    expect(await send('getPage', { tabId: 7 })).toEqual({
+      origin: 'https://bank.example',
+      tokenIds: [tokenId],
+      defaultTokenId: tokenId,
+      asked: false,
+    });
     expect(await send('fillPage', { tokenId, tabId: 7 })).toEqual({ outcome: 'filled' });
     expect(code.outcome === 'code' && around.filled[0] === code.code).toBe(true);
   });
@@ -169,7 +180,7 @@ describe('the background', () => {
     around.granted.add('https://bank.example/*');
     await background.reconcile();
     expect(around.registered).toMatchObject([
-      { id: 'bank', matches: ['https://bank.example/*'], allFrames: false, persistAcrossSessions: false },
+      { id: 'bank', matches: ['https://bank.example/*'], allFrames: true, persistAcrossSessions: false },
     ]);
     expect(around.looks).toEqual([['https://bank.example/*']]);
     expect((await send('getState', {})).tokens[0]).toMatchObject({ autofill: true, granted: true });

@@ -1,11 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { createFilling } from '../../extension/filling.ts';
+import { createFilling, leastRemainingMs } from '../../extension/filling.ts';
+import type { Frame } from '../../extension/frames.ts';
 import type { FillOutcome } from '../../extension/messages.ts';
 import { lockCode, Profile, token } from './support.ts';
 
-const here = { tabId: 7, origin: 'https://bank.example', documentId: 'D1' };
+const here = { tabId: 7, frameId: 0, origin: 'https://bank.example', documentId: 'D1' };
+const page: Frame = { ...here, path: [], usable: [0] };
+const inside: Frame = { ...here, frameId: 5, documentId: 'D5', path: [0], usable: [] };
 
-/** One tab, as the browser tells of it, and what its content script does with a fill request. */
+/** One tab, as the browser tells of it, and what its content scripts do with a fill request. */
 async function start(changes: Partial<typeof token> = {}) {
   const profile = new Profile();
   const vault = await profile.startVault();
@@ -14,30 +17,23 @@ async function start(changes: Partial<typeof token> = {}) {
   if (!added.ok) throw new Error(added.reason);
   const tab: {
     origin: string | null;
-    injectable: boolean;
-    documentId: string | null;
-    onFill: () => Promise<FillOutcome>;
-  } = {
-    origin: here.origin,
-    injectable: true,
-    documentId: here.documentId,
-    onFill: async () => 'noField',
-  };
-  const slept: number[] = [];
+    frames: Frame[];
+    /** Frames with a place for the code. */
+    places: number[];
+    onFill: (frameId: number) => Promise<FillOutcome>;
+  } = { origin: here.origin, frames: [{ ...page, usable: [] }], places: [0], onFill: async () => 'failed' };
   const filling = createFilling({
     vault,
     clock: () => profile.nowMs,
-    sleep: async (ms) => {
-      slept.push(ms);
-      profile.nowMs += ms;
-    },
     pages: {
       originOf: async () => tab.origin,
-      inject: async () => (tab.injectable ? { documentId: tab.documentId } : null),
-      send: async () => tab.onFill(),
+      frames: async () => tab.frames,
+      point: async () => {},
+      find: async ({ frameId }) => tab.places.includes(frameId),
+      fill: async ({ frameId }) => tab.onFill(frameId),
     },
   });
-  return { profile, vault, tokenId: added.value, tab, filling, slept };
+  return { profile, vault, tokenId: added.value, tab, filling };
 }
 
 describe('a fill that the person asked for', () => {
@@ -48,13 +44,13 @@ describe('a fill that the person asked for', () => {
       answers.push(await filling.takeCode(here), await filling.takeCode(here));
       return 'filled';
     };
-    expect(await filling.fillPage(tokenId, 7)).toBe('filled');
+    expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome: 'filled' });
     expect(answers).toEqual([{ outcome: 'code', code: (await vault.code(tokenId))?.code }, { outcome: 'none' }]);
   });
 
   test('leaves no right to a code behind', async () => {
     const { tokenId, filling } = await start();
-    expect(await filling.fillPage(tokenId, 7)).toBe('noField');
+    expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome: 'failed' });
     expect(await filling.takeCode(here)).toEqual({ outcome: 'none' });
   });
 
@@ -66,6 +62,7 @@ describe('a fill that the person asked for', () => {
 
   test.each([
     ['another document of the tab', { ...here, documentId: 'D2' }],
+    ['another frame of the tab', { ...here, frameId: 3 }],
     ['another origin', { ...here, origin: 'https://www.bank.example', documentId: null }],
     ['another tab', { ...here, tabId: 8 }],
   ])('gives nothing to %s', async (_, document) => {
@@ -75,7 +72,7 @@ describe('a fill that the person asked for', () => {
       answer = await filling.takeCode(document);
       return 'failed';
     };
-    await filling.fillPage(tokenId, 7);
+    await filling.fillPage(tokenId, 7, null);
     expect(answer).toEqual({ outcome: 'none' });
   });
 
@@ -87,7 +84,7 @@ describe('a fill that the person asked for', () => {
       answer = await filling.takeCode(here);
       return 'failed';
     };
-    await filling.fillPage(tokenId, 7);
+    await filling.fillPage(tokenId, 7, null);
     expect(answer).toEqual({ outcome: 'none' });
   });
 
@@ -95,27 +92,81 @@ describe('a fill that the person asked for', () => {
     ['notThisPage', { origin: 'https://evil.example' }],
     ['notThisPage', { origin: 'https://bank.example:8443' }],
     ['noPermission', { origin: null }],
-    ['noPermission', { injectable: false }],
+    ['noPermission', { frames: [] }],
+    ['noField', { places: [] }],
   ] as const)('answers %s for %j', async (outcome, changes) => {
     const { tokenId, tab, filling } = await start();
     Object.assign(tab, changes);
-    expect(await filling.fillPage(tokenId, 7)).toBe(outcome);
+    expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome });
   });
 
   test('answers vaultClosed where it is, and failed where the page is gone', async () => {
     const { vault, tokenId, tab, filling } = await start();
     tab.onFill = () => Promise.reject(new Error('Could not establish connection'));
-    expect(await filling.fillPage(tokenId, 7)).toBe('failed');
+    expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome: 'failed' });
     await vault.close();
-    expect(await filling.fillPage(tokenId, 7)).toBe('vaultClosed');
+    expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome: 'vaultClosed' });
   });
 
   test('works in a browser that does not number documents', async () => {
     const { tokenId, tab, filling } = await start();
-    tab.documentId = null;
+    tab.frames = [{ ...page, documentId: null }];
     tab.onFill = async () =>
       (await filling.takeCode({ ...here, documentId: null })).outcome === 'code' ? 'filled' : 'failed';
-    expect(await filling.fillPage(tokenId, 7)).toBe('filled');
+    expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome: 'filled' });
+  });
+});
+
+describe('frames', () => {
+  async function filledFrame(frames: Frame[], places: number[], origins = token.origins): Promise<number | null> {
+    const { tokenId, tab, filling } = await start({ origins: [...origins] });
+    Object.assign(tab, { frames, places });
+    let filled: number | null = null;
+    tab.onFill = async (frameId) => {
+      const frame = frames.find((each) => each.frameId === frameId);
+      if (frame === undefined) return 'failed';
+      if ((await filling.takeCode(frame)).outcome !== 'code') return 'failed';
+      filled = frameId;
+      return 'filled';
+    };
+    await filling.fillPage(tokenId, 7, null);
+    return filled;
+  }
+  const deep: Frame = { ...inside, frameId: 6, documentId: 'D6', path: [0, 0] };
+  const withDeep: Frame = { ...inside, usable: [0] };
+
+  test('of the token are filled, however deep', async () => {
+    expect(await filledFrame([page, inside], [5])).toBe(5);
+    expect(await filledFrame([page, withDeep, deep], [6])).toBe(6);
+  });
+  test('of another of the token’s origins are filled', async () => {
+    const other = { ...inside, origin: 'https://otp.bank.example' };
+    expect(await filledFrame([page, other], [5], ['https://bank.example', 'https://otp.bank.example'])).toBe(5);
+  });
+  test.each<[string, Frame[]]>([
+    ['of another origin', [page, { ...inside, origin: 'https://evil.example' }]],
+    ['behind a document of another origin', [page, { ...withDeep, origin: 'https://evil.example' }, deep]],
+    ['behind a document that we may not enter', [page, deep]],
+    ['that are sandboxed or not shown', [{ ...page, usable: [] }, inside]],
+    ['that stand in no place', [page, { ...inside, path: [-1] }]],
+    ['in a page of another origin', [{ ...page, origin: 'https://evil.example' }, inside]],
+  ])('%s are not', async (_, frames) => {
+    expect(await filledFrame(frames, [5, 6])).toBeNull();
+  });
+  test('are a choice where two have a place', async () => {
+    expect(await filledFrame([page, inside], [0, 5])).toBeNull();
+  });
+
+  test('fill by themselves under the same rules', async () => {
+    const { vault, tokenId, tab, filling } = await start();
+    await vault.setAutofill(tokenId, true);
+    Object.assign(tab, { frames: [page, inside], places: [5] });
+    expect(await filling.getField(inside)).toMatchObject({ outcome: 'look' });
+    expect(await filling.takeCode(inside)).toMatchObject({ outcome: 'code' });
+    tab.places = [0, 5];
+    expect(await filling.takeCode(inside)).toEqual({ outcome: 'none' });
+    tab.frames = [{ ...page, usable: [] }, inside];
+    expect(await filling.getField(inside)).toEqual({ outcome: 'none' });
   });
 });
 
@@ -128,14 +179,20 @@ describe('a fill by itself', () => {
     expect(await filling.takeCode({ ...here, origin: 'https://www.bank.example' })).toEqual({ outcome: 'none' });
   });
 
-  test('does not choose between two', async () => {
-    const { vault, tokenId, filling } = await start();
+  test('waits, of several tokens, for the person’s choice on that origin, and keeps to it', async () => {
+    const { vault, tokenId, tab, filling } = await start();
     await vault.setAutofill(tokenId, true);
     const second = await vault.add({ ...token, userId: 'OTHER' });
     if (!second.ok) throw new Error(second.reason);
-    expect(await filling.takeCode(here)).toMatchObject({ outcome: 'code' });
-    await vault.setAutofill(second.value, true);
     expect(await filling.takeCode(here)).toEqual({ outcome: 'none' });
+    expect(await filling.defaultToken(here.origin)).toBeNull();
+    tab.onFill = async () => 'filled';
+    await filling.fillPage(second.value, 7, null);
+    expect((await filling.defaultToken(here.origin))?.id).toBe(second.value);
+    // The choice is not switched on to fill by itself.
+    expect(await filling.takeCode(here)).toEqual({ outcome: 'none' });
+    await filling.fillPage(tokenId, 7, null);
+    expect(await filling.takeCode(here)).toMatchObject({ outcome: 'code', code: (await vault.code(tokenId))?.code });
   });
 
   test('needs an open vault, and does not keep it open', async () => {
@@ -157,22 +214,20 @@ describe('a fill by itself', () => {
 });
 
 describe('a code in its last seconds', () => {
-  test('is filled while 3 seconds remain, and otherwise the next one when it is its turn', async () => {
-    const { profile, vault, tokenId, filling, slept } = await start();
-    await vault.setAutofill(tokenId, true);
-    profile.nowMs += 57_000;
-    const current = await vault.code(tokenId);
-    expect(await filling.takeCode(here)).toEqual({ outcome: 'code', code: current?.code });
-    profile.nowMs += 1;
-    expect(await filling.takeCode(here)).toEqual({ outcome: 'code', code: current?.next });
-    expect(slept).toEqual([2999]);
+  test('is not filled: 8 of 60, 5 of 30', () => {
+    expect([leastRemainingMs(60), leastRemainingMs(30)]).toEqual([8000, 5000]);
   });
 
-  test('is not filled where the vault was closed meanwhile', async () => {
-    const { profile, vault, tokenId, filling } = await start();
+  test('is waited out before anything is filled', async () => {
+    const { profile, vault, tokenId, tab, filling } = await start();
     await vault.setAutofill(tokenId, true);
-    profile.nowMs += 59_000;
-    profile.closeAfterMs = 59_500;
-    expect(await filling.takeCode(here)).toEqual({ outcome: 'none' });
+    tab.onFill = async () => ((await filling.takeCode(here)).outcome === 'code' ? 'filled' : 'failed');
+    profile.nowMs += 52_000;
+    expect(await filling.takeCode(here)).toMatchObject({ outcome: 'code' });
+    profile.nowMs += 1;
+    expect(await filling.takeCode(here)).toEqual({ outcome: 'wait', waitMs: 7999 });
+    expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome: 'wait', waitMs: 7999 });
+    profile.nowMs += 7999;
+    expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome: 'filled' });
   });
 });

@@ -1,8 +1,8 @@
 import { chromium } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import type { fillField } from '../../extension/autofill/fill-field.ts';
+import type { fillPlace } from '../../extension/autofill/fill-place.ts';
 import type { createFiller } from '../../extension/autofill/filler.ts';
-import type { findField } from '../../extension/autofill/find-field.ts';
+import type { findPlace } from '../../extension/autofill/find-field.ts';
 import { findBrowser } from '../browser/install.ts';
 import { servePages } from './page-server.ts';
 
@@ -20,16 +20,16 @@ afterAll(async () => {
 /** Our modules in the page under test. */
 interface Ours {
   readonly ours: {
-    readonly findField: typeof findField;
-    readonly fillField: typeof fillField;
+    readonly findPlace: typeof findPlace;
+    readonly fillPlace: typeof fillPlace;
     readonly createFiller: typeof createFiller;
   };
 }
 const bringOurs = `
-  import { findField } from '/extension/autofill/find-field.ts';
-  import { fillField } from '/extension/autofill/fill-field.ts';
+  import { findPlace } from '/extension/autofill/find-field.ts';
+  import { fillPlace } from '/extension/autofill/fill-place.ts';
   import { createFiller } from '/extension/autofill/filler.ts';
-  globalThis.ours = { findField, fillField, createFiller };`;
+  globalThis.ours = { findPlace, fillPlace, createFiller };`;
 
 async function open(fixture: string): Promise<void> {
   await page.goto(`http://127.0.0.1:${server.port}/${fixture}`);
@@ -46,13 +46,14 @@ async function casesOf(fixture: string): Promise<string[]> {
 /** Builds one page and says which field is found in it: `otp` for the marked one, `other`, or `none`. */
 function found(name: string): Promise<string> {
   return page.evaluate((wanted) => {
-    const { findField } = (globalThis as unknown as Ours).ours;
+    const { findPlace } = (globalThis as unknown as Ours).ours;
     const template = [...document.querySelectorAll('template')].find((each) => each.dataset.case === wanted);
     if (template === undefined) return 'no such page';
     const built = document.createElement('div');
     built.append(template.content.cloneNode(true));
     document.body.append(built);
-    const field = findField(document, { digits: 8, fieldHints: JSON.parse(template.dataset.hints ?? '[]') });
+    const field =
+      findPlace(document, { digits: 8, fieldHints: JSON.parse(template.dataset.hints ?? '[]') })?.boxes[0] ?? null;
     const answer = field === null ? 'none' : 'otp' in field.dataset ? 'otp' : 'other';
     built.remove();
     return answer;
@@ -80,7 +81,7 @@ test('a labelled field may be longer than the code, and never shorter', async ()
     page.evaluate(
       ([digits, maxLength]) => {
         document.body.innerHTML = `<label>ワンタイムパスワード <input maxlength="${maxLength}"></label>`;
-        return (globalThis as unknown as Ours).ours.findField(document, { digits, fieldHints: [] }) !== null;
+        return (globalThis as unknown as Ours).ours.findPlace(document, { digits, fieldHints: [] }) !== null;
       },
       [digits, maxLength] as const,
     );
@@ -96,7 +97,7 @@ describe('filling a field', () => {
   /** Fills the page's only field and tells what the page saw. */
   function fill(html: string): Promise<{ kept: boolean; value: string; events: string[] }> {
     return page.evaluate(async (content) => {
-      const { fillField } = (globalThis as unknown as Ours).ours;
+      const { fillPlace } = (globalThis as unknown as Ours).ours;
       const events: string[] = [];
       for (const type of ['focusin', 'beforeinput', 'input', 'change', 'submit']) {
         document.addEventListener(type, () => events.push(type), { once: true });
@@ -114,7 +115,7 @@ describe('filling a field', () => {
         Object.defineProperty(field, 'value', { get: () => 'shadowed', set: () => {}, configurable: true });
         field.addEventListener('input', () => Reflect.deleteProperty(field, 'value'));
       }
-      return { kept: await fillField(field, '01234567'), value: field.value, events };
+      return { kept: await fillPlace({ boxes: [field], digitsPerBox: 8 }, '01234567'), value: field.value, events };
     }, html);
   }
 
@@ -170,20 +171,24 @@ describe('a document', () => {
 
   test('is filled on request', async () => {
     await start(label('<input>'));
-    expect(await run(({ filler }) => filler.fill({ digits: 8, fieldHints: [] }))).toBe('filled');
+    expect(await run(({ filler }) => filler.fill({ name: 'fill', digits: 8, fieldHints: [], pointed: false }))).toBe(
+      'filled',
+    );
     expect(await values()).toEqual(['00000001']);
   });
 
   test('without a field costs no code', async () => {
     await start('<input>');
-    expect(await run(({ filler }) => filler.fill({ digits: 8, fieldHints: [] }))).toBe('noField');
+    expect(await run(({ filler }) => filler.fill({ name: 'fill', digits: 8, fieldHints: [], pointed: false }))).toBe(
+      'noField',
+    );
     expect(await run((scope) => scope.taken)).toBe(0);
   });
 
   test('takes one code for a request and a fill by itself at once', async () => {
     await start(label('<input>'));
     const [, outcome] = await run(({ filler }) =>
-      Promise.all([filler.look(), filler.fill({ digits: 8, fieldHints: [] })]),
+      Promise.all([filler.look(), filler.fill({ name: 'fill', digits: 8, fieldHints: [], pointed: false })]),
     );
     expect(outcome).toBe('filled');
     expect(await run((scope) => scope.taken)).toBe(1);
@@ -192,7 +197,7 @@ describe('a document', () => {
   test('keeps what the person typed while the code was on its way', async () => {
     await start(label('<input>'));
     const outcome = run(({ filler }) => {
-      const filling = filler.fill({ digits: 8, fieldHints: [] });
+      const filling = filler.fill({ name: 'fill', digits: 8, fieldHints: [], pointed: false });
       const input = document.querySelector('input');
       if (input !== null) input.value = '9';
       return filling;

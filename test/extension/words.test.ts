@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { meaningOfName, meaningOfText, tellsOfSentCode } from '../../extension/autofill/words.ts';
+import { isOfAChannel, tellsOfSentCode } from '../../extension/autofill/sent-codes.ts';
+import { isGeneral, isNote, lengthsTold, meaningOfName, meaningOfText } from '../../extension/autofill/words.ts';
 
 describe('a text', () => {
   test.each([
@@ -14,23 +15,30 @@ describe('a text', () => {
     'One time passcode (OTP)',
     'ＯＴＰ',
     'Enter OTP:',
+    'Authenticator code',
+    '使い捨てパスワード',
+    'ワンタイムパスワード（ログイン用）',
+    'ワンタイムパスワード（確認用パスワードではありません）',
+    'パスワードカードに表示された番号',
+    'Enter the code shown on your token',
+    'Security code from your hardware token',
     'TOTP',
   ])('%j means a one-time password', (text) => {
     expect(meaningOfText(text)).toBe('otp');
   });
-  test.each([
-    '認証コード',
-    '認証番号',
-    '二段階認証',
-    '2段階認証コード',
-    'Verification code',
-    'Passcode',
-    'Authenticator code',
-  ])('%j means some code', (text) => {
-    expect(meaningOfText(text)).toBe('code');
-  });
+  test.each(['認証コード', '認証番号', '二段階認証', '2段階認証コード', 'Verification code', 'Passcode'])(
+    '%j means some code',
+    (text) => {
+      expect(meaningOfText(text)).toBe('code');
+    },
+  );
   test.each([
     '確認用パスワード',
+    'ワンタイムパスワード（確認のため再入力）',
+    '1つ目のワンタイムパスワード',
+    '暗証番号＋ワンタイムパスワード',
+    '取引認証番号',
+    'この欄は空欄のままにしてください',
     'ログインパスワード',
     'ログイン用パスワード',
     '第二暗証番号',
@@ -87,29 +95,61 @@ describe('a name', () => {
     'userOtp',
     'totp-code',
     'inputOTP',
+    'wanTimePw',
+    'WANTIMEPW',
+    'otpPasswd',
+    'loginOtp',
+    'tokenCode',
+    'tsukaisutePw',
   ])('%j means a one-time password', (name) => {
     expect(meaningOfName(name)).toBe('otp');
   });
-  test.each(['authCode', 'passcode', 'verification_code'])('%j means some code', (name) => {
-    expect(meaningOfName(name)).toBe('code');
+  test.each(['authCode', 'passcode', 'verification_code', 'ninshoNo', 'ninsyoCode', 'txtNinshouKey'])(
+    '%j means some code',
+    (name) => {
+      expect(meaningOfName(name)).toBe('code');
+    },
+  );
+  test.each(['mailOtp', 'smsCode', 'captchaCode', 'search', 'couponCode', 'zip', 'serialNo'])(
+    '%j never means one',
+    (name) => {
+      expect(meaningOfName(name)).toBe('never');
+    },
+  );
+  test.each(['cardNo', 'accountNumber', 'confirmPassword', 'loginPassword', 'kakuninOtp'])(
+    '%j means another, unless a text says that it is one',
+    (name) => {
+      expect(meaningOfName(name)).toBe('other');
+    },
+  );
+  test.each(['', 'password', 'field3', 'j_id_42', 'laptop', 'desktopView', 'footprint', 'hotpot'])(
+    '%j says nothing',
+    (name) => {
+      expect(meaningOfName(name)).toBe('nothing');
+    },
+  );
+});
+
+describe('a caption', () => {
+  test.each(['パスワード', 'コード', 'Password', 'Enter the code:', '半角数字6桁', '必須', '※有効時間は60秒です。'])(
+    '%j leaves it to the texts around it',
+    (text) => {
+      expect(isGeneral(text)).toBe(true);
+    },
+  );
+  test.each(['お名前', 'ご依頼人名', '摘要', 'Your name', 'Memo'])('%j is of another field', (text) => {
+    expect(isGeneral(text) || isNote(text)).toBe(false);
   });
   test.each([
-    'mailOtp',
-    'smsCode',
-    'captchaCode',
-    'search',
-    'couponCode',
-    'zip',
-    'cardNo',
-    'accountNumber',
-    'serialNo',
-    'confirmPassword',
-    'loginPassword',
-  ])('%j never means one', (name) => {
-    expect(meaningOfName(name)).toBe('never');
-  });
-  test.each(['', 'password', 'field3', 'j_id_42', 'laptop', 'desktopView'])('%j says nothing', (name) => {
-    expect(meaningOfName(name)).toBe('nothing');
+    ['半角数字6桁', [[6, 6]]],
+    ['４～８桁の数字', [[4, 8]]],
+    ['6桁または8桁', [[6, 8]]],
+    ['Enter the 6-digit code', [[6, 6]]],
+    ['ワンタイムパスワード 3桁目', []],
+    ['1桁ずつ入力', []],
+    ['Digit 2 of 6', []],
+  ])('%j tells the lengths %j', (text, lengths) => {
+    expect(lengthsTold(text)).toEqual(lengths.map(([least, most]) => ({ least, most })));
   });
 });
 
@@ -119,6 +159,11 @@ describe('a page', () => {
     'ご登録の携帯電話へSMSでワンタイムパスワードをお送りしました。入力してください。',
     'メールで届いた認証番号を入力してください',
     'We sent a code to your e-mail address.',
+    'ご登録のメールアドレスに\n認証コードを送信しました',
+    '認証コードを送信しました。届いた6桁の番号を入力してください。',
+    'コードを再送する',
+    'Didn’t get the code?\nResend code',
+    'Enter the digits that we texted you',
   ])('that says %j is for sent codes', (text) => {
     expect(tellsOfSentCode(text)).toBe(true);
   });
@@ -129,4 +174,16 @@ describe('a page', () => {
   ])('that says %j is not', (text) => {
     expect(tellsOfSentCode(text)).toBe(false);
   });
+  test.each(['SMS認証', 'メールによる本人確認', 'ショートメッセージ認証', 'E-mail verification'])(
+    'headed %j is for sent codes',
+    (heading) => {
+      expect(isOfAChannel(heading)).toBe(true);
+    },
+  );
+  test.each(['ワンタイムパスワード認証', 'メールアドレスの変更', 'Two-step verification'])(
+    'headed %j is not',
+    (heading) => {
+      expect(isOfAChannel(heading)).toBe(false);
+    },
+  );
 });

@@ -13,7 +13,13 @@ import { TokenList } from './token-list.tsx';
 export interface MeantPage {
   readonly tabId: number | null;
   readonly tokenIds: readonly string[];
+  /** Of several tokens the one that the person chose here before, or the only one. */
+  readonly defaultTokenId: string | null;
+  /** A fill was asked for by shortcut or context menu, and goes on here. */
+  readonly asked: boolean;
 }
+
+const noPage: MeantPage = { tabId: null, tokenIds: [], defaultTokenId: null, asked: false };
 
 export function Popup({ state, reload }: PageProps) {
   const text = useText();
@@ -24,10 +30,9 @@ export function Popup({ state, reload }: PageProps) {
     if (state.vault !== 'open') return;
     const look = async () => {
       const tabId = await meantTabId();
-      const { tokenIds } = tabId === null ? { tokenIds: [] } : await send('getPage', { tabId });
-      setPage({ tabId, tokenIds });
+      setPage(tabId === null ? noPage : { tabId, ...(await send('getPage', { tabId })) });
     };
-    look().catch(() => setPage({ tabId: null, tokenIds: [] }));
+    look().catch(() => setPage(noPage));
   }, [state]);
 
   const leaveFor = (part: 'set-up' | 'settings') => {
@@ -90,14 +95,15 @@ interface TokensProps {
   readonly state: State;
   readonly page: MeantPage;
   readonly chosenId: string | null;
-  readonly onChoose: (tokenId: string | null) => void;
+  readonly onChoose: (tokenId: string) => void;
   readonly onClosed: () => void;
 }
 
 /** One token opens on its code, several on the list (M4). */
 function Tokens({ state, page, chosenId, onChoose, onClosed }: TokensProps) {
   const { tokens, lock, waitMs } = state;
-  const chosen = tokens.length === 1 ? tokens[0] : tokens.find((token) => token.id === chosenId);
+  const shownId = chosenId ?? (page.asked ? page.defaultTokenId : null);
+  const chosen = tokens.length === 1 ? tokens[0] : tokens.find((token) => token.id === shownId);
   if (chosen === undefined) {
     return <TokenList tokens={tokens} page={page} onChoose={onChoose} onClosed={onClosed} />;
   }
@@ -108,7 +114,7 @@ function Tokens({ state, page, chosenId, onChoose, onClosed }: TokensProps) {
       page={page}
       lock={lock}
       waitMs={waitMs}
-      onBack={tokens.length > 1 ? () => onChoose(null) : null}
+      onBack={tokens.length > 1 ? () => onChoose('') : null}
       onClosed={onClosed}
     />
   );

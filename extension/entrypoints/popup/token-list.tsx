@@ -31,6 +31,7 @@ export function TokenList({ tokens, page, onChoose, onClosed }: TokenListProps) 
       <Heading level={1} focus={!searchable}>
         {text.popup.listTitle}
       </Heading>
+      {page.asked ? <p class="quiet">{text.popup.askedFor}</p> : null}
       {searchable ? (
         <search class="stack tight">
           <input

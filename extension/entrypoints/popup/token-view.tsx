@@ -1,11 +1,12 @@
-import { useState } from 'hono/jsx/dom';
-import type { FillOutcome, TokenSummary } from '../../messages.ts';
+import { useLayoutEffect, useState } from 'hono/jsx/dom';
+import type { TokenSummary } from '../../messages.ts';
 import { Access } from '../../ui/access.tsx';
 import { ClockNotice } from '../../ui/clock-notice.tsx';
 import { CodeSheet, copyCode, useCode } from '../../ui/code.tsx';
 import { useLanguage, useText } from '../../ui/context.ts';
 import { Button, Check, Heading, Notice } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
+import { useFill } from '../../ui/use-fill.ts';
 import type { MeantPage } from './popup.tsx';
 
 /** An expiry this near is said. */
@@ -20,33 +21,18 @@ interface TokenViewProps {
   readonly onAsked: () => void;
 }
 
-type Said = { readonly kind: 'done' | 'error' | 'quiet'; readonly text: string };
-
 /** One token: its code, and what can be done with it on the page in front. */
 export function TokenView({ token, page, onBack, onClosed, onAsked }: TokenViewProps) {
   const text = useText();
   const language = useLanguage();
   const shown = useCode(token, onClosed, onAsked);
-  const [said, setSaid] = useState<Said | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { busy, said, say, fill } = useFill(token.id, page.tabId, { onClosed, onAsked });
   const [autofill, setAutofill] = useState(token.autofill);
 
   const copy = async () => {
     if (shown === null) return;
     const copied = await copyCode(shown.code);
-    setSaid({ kind: copied === 'copyFailed' ? 'error' : 'done', text: text.code[copied] });
-  };
-  const fill = async () => {
-    if (page.tabId === null) return;
-    setBusy(true);
-    setSaid({ kind: 'quiet', text: text.code.filling });
-    const { outcome } = await send('fillPage', { tokenId: token.id, tabId: page.tabId }).catch(() => ({
-      outcome: 'failed' as FillOutcome,
-    }));
-    setBusy(false);
-    setSaid({ kind: outcome === 'filled' ? 'done' : 'error', text: text.code.fillOutcome[outcome] });
-    if (outcome === 'vaultClosed') onClosed();
-    if (outcome === 'askAgain') onAsked();
+    say({ kind: copied === 'copyFailed' ? 'error' : 'done', text: text.code[copied] });
   };
   const switchAutofill = async (on: boolean) => {
     setAutofill(on);
@@ -61,6 +47,10 @@ export function TokenView({ token, page, onBack, onClosed, onAsked }: TokenViewP
   const expired = expiry !== null && expiry <= nowMs ? text.code.expired(expiry) : null;
   const over = token.revoked || expired !== null;
   const fillable = !over && page.tabId !== null && page.tokenIds.includes(token.id);
+  useLayoutEffect(() => {
+    // What was asked for outside goes on here.
+    if (page.asked && fillable) void fill();
+  }, []);
   const expiresSoon = expiry !== null && expired === null && expiry - nowMs < soonMs ? expiry : null;
   return (
     <div class="stack appear">

@@ -13,12 +13,15 @@ export const ja = {
   copyFailed: 'コピーできませんでした。表示されている数字を入力してください。',
   fill: 'ページに入力する',
   filling: '入力しています…',
+  waiting: (seconds: number) =>
+    `まもなく切り替わるため、次のワンタイムパスワードを待って入力します。あと ${durationText(seconds, 'ja')}です。`,
   fillOutcome: {
     filled: '入力しました。ページの内容を確かめて、続けてください。',
     noField:
       'このページにワンタイムパスワードの入力欄が見つかりません。入力欄のある画面でもう一度押すか、コピーして貼り付けてください。',
     notThisPage:
       'このページは、このトークンの金融機関のものではありません。入力していません。アドレスを確かめてください。',
+    notThisField: 'この欄には入力できません。空で、ワンタイムパスワードの桁数が入る欄を選んでください。',
     noPermission: 'このページへの入力がブラウザで許可されていません。下の「許可する」を押すか、コピーしてください。',
     failed: '入力欄に入力できませんでした。コピーして貼り付けてください。',
     vaultClosed: 'アプリロックがかかりました。アプリロックコードを入力して、もう一度押してください。',
@@ -45,11 +48,14 @@ export const en: typeof ja = {
   copyFailed: 'Could not copy. Type the digits that you see.',
   fill: 'Fill in on the page',
   filling: 'Filling in…',
+  waiting: (seconds) =>
+    `About to change: waiting ${durationText(seconds, 'en')} for the next one-time password, then filling in.`,
   fillOutcome: {
     filled: 'Filled in. Check the page and go on there.',
     noField:
       'No field for a one-time password was found on this page. Press again on the page that has one, or copy and paste.',
     notThisPage: 'This page does not belong to this token’s institution. Nothing was filled in. Check the address.',
+    notThisField: 'This field cannot take the one-time password. Choose an empty field that is long enough for it.',
     noPermission: 'The browser does not allow filling in on this page. Press “Allow” below, or copy.',
     failed: 'The field did not take the one-time password. Copy and paste it.',
     vaultClosed: 'The app lock has closed. Enter the lock code and press again.',

@@ -15,6 +15,7 @@ export const ja = {
   expired: '有効期限切れ',
   revoked: '失効済み',
   reorder: '並べ替え',
+  askedFor: '入力するトークンを選んでください。次からはこのトークンを使います。',
 };
 
 export const en: typeof ja = {
@@ -33,4 +34,5 @@ export const en: typeof ja = {
   expired: 'Expired',
   revoked: 'Revoked',
   reorder: 'Reorder',
+  askedFor: 'Choose the token to fill in. It will be used here from now on.',
 };

@@ -63,7 +63,12 @@ export const base = {
   getSettings: settings,
   getState: stateOf('open', [token()]),
   getCode: code,
-  getPage: { origin: 'https://bank.seikyo.example', tokenIds: ['token-1'] } satisfies Answer<'getPage'>,
+  getPage: {
+    origin: 'https://bank.seikyo.example',
+    tokenIds: ['token-1'],
+    defaultTokenId: 'token-1',
+    asked: false,
+  } satisfies Answer<'getPage'>,
   setAutofill: { outcome: 'set' } satisfies Answer<'setAutofill'>,
   codeCopied: { clearsAtMs: 30_000 } satisfies Answer<'codeCopied'>,
   closeVault: { outcome: 'closed' } satisfies Answer<'closeVault'>,

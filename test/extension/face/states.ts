@@ -7,7 +7,10 @@ import { tenTokens, tokenStates } from './token-states.ts';
 
 /** Every state that a person can meet in popup and options, and how to reach it. */
 
-const elsewhere = { ...base, getPage: { origin: 'https://example.com', tokenIds: [] } };
+const elsewhere = {
+  ...base,
+  getPage: { origin: 'https://example.com', tokenIds: [], defaultTokenId: null, asked: false },
+};
 const withToken = (change: Partial<TokenSummary>) => ({ ...base, getState: stateOf('open', [token(change)]) });
 
 function afterFilling(outcome: FillOutcome): FaceState {

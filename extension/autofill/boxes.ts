@@ -1,0 +1,85 @@
+import { canHold, isTypeable } from './conditions.ts';
+import { textBetween } from './nearby-text.ts';
+
+/** Where a code can go: one field, or several boxes in a row that take it piece by piece. */
+export interface Place {
+  readonly boxes: readonly [HTMLInputElement, ...HTMLInputElement[]];
+  /** Digits that each box takes; all of them for one field. */
+  readonly digitsPerBox: number;
+}
+
+/** Wider ones are fields of their own, unless they say that they take a part of the code only. */
+const widestBoxPx = 80;
+/** So many boxes in a row are no fields of their own, even where their number is not the code's. */
+const leastBoxes = 3;
+
+/** Every place for a code of this length among the inputs, which stand in the order of the page. */
+export function placesAmong(inputs: readonly HTMLInputElement[], digits: number): Place[] {
+  const places: Place[] = [];
+  for (const row of rowsOf(inputs, digits)) {
+    const [first, ...rest] = row;
+    if (first === undefined) continue;
+    const digitsPerBox = rest.length === 0 ? digits : digitsPerBoxOf(row, digits);
+    if (digitsPerBox !== null && row.every((box) => canHold(box, digitsPerBox))) {
+      places.push({ boxes: [first, ...rest], digitsPerBox });
+    } else if (rest.length > 0 && row.length < leastBoxes) {
+      for (const each of row) if (canHold(each, digits)) places.push({ boxes: [each], digitsPerBox: digits });
+    }
+  }
+  return places;
+}
+
+/** How many digits each box of a row takes; null where the row is not for a code of this length. */
+function digitsPerBoxOf(row: readonly HTMLInputElement[], digits: number): number | null {
+  if (row.length === digits) return 1;
+  const [first] = row;
+  const part = first?.maxLength ?? -1;
+  const fits = part > 1 && row.length * part === digits && row.every((box) => box.maxLength === part);
+  return fits ? part : null;
+}
+
+/** The inputs in rows: boxes that stand side by side with nothing said between them, and each other input alone. */
+function rowsOf(inputs: readonly HTMLInputElement[], digits: number): HTMLInputElement[][] {
+  const rows: HTMLInputElement[][] = [];
+  let last: HTMLInputElement | null = null;
+  for (const input of inputs) {
+    if (!isTypeable(input)) continue;
+    const box = input.getBoundingClientRect();
+    // What is not shown at all stands between no boxes.
+    if (box.width === 0 || box.height === 0) continue;
+    const row = rows.at(-1);
+    if (
+      last !== null &&
+      row !== undefined &&
+      isBox(last, digits) &&
+      isBox(input, digits) &&
+      areNeighbours(last, input)
+    ) {
+      row.push(input);
+    } else {
+      rows.push([input]);
+    }
+    last = input;
+  }
+  return rows;
+}
+
+function isBox(input: HTMLInputElement, digits: number): boolean {
+  const isPart = input.maxLength > 0 && input.maxLength < digits;
+  return isPart || input.getBoundingClientRect().width <= widestBoxPx;
+}
+
+function areNeighbours(one: HTMLInputElement, next: HTMLInputElement): boolean {
+  const [a, b] = [one.getBoundingClientRect(), next.getBoundingClientRect()];
+  const sameLine = Math.abs((a.top + a.bottom) / 2 - (b.top + b.bottom) / 2) < Math.min(a.height, b.height) / 2;
+  const near = b.left >= a.left && b.left - a.right < Math.max(a.width, 48);
+  return sameLine && near && one.type === next.type && saysNothing(textBetween(one, next));
+}
+
+/** A dash or the box's own number may stand between boxes. The caption of another field may not. */
+function saysNothing(text: string): boolean {
+  if (!/[\p{L}\p{N}]/u.test(text)) return true;
+  return /\d\s*(桁|文字|けた|ケタ|番)目|(digit|character|number|box|code)\s*\d|\d(st|nd|rd|th)?\s*(digit|character)/i.test(
+    text.normalize('NFKC'),
+  );
+}

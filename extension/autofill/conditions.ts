@@ -1,0 +1,44 @@
+import { closestOf } from './tree.ts';
+
+/** What a field has to allow before anything that is written beside it counts. */
+
+/** The full-width writing of digits: `123` becomes `１２３`. */
+export function fullWidth(digits: string): string {
+  return digits.replace(/[0-9]/g, (digit) => String.fromCharCode(digit.charCodeAt(0) + 0xfee0));
+}
+
+/** A field for text or digits, whatever its length. */
+export function isTypeable(field: HTMLInputElement): boolean {
+  return ['text', 'tel', 'number', 'password'].includes(field.type);
+}
+
+/** A field into which a person could type this many digits. */
+export function canHold(field: HTMLInputElement, digits: number): boolean {
+  if (!isTypeable(field) || field.readOnly || field.matches(':disabled')) return false;
+  if (closestOf(field, '[inert], [aria-hidden=true]') !== null) return false;
+  if (field.getAttribute('aria-readonly') === 'true' || field.getAttribute('aria-disabled') === 'true') return false;
+  if (field.maxLength >= 0 && field.maxLength < digits) return false;
+  if (field.type === 'number' && field.max !== '' && Number(field.max) < 10 ** digits - 1) return false;
+  const sample = '0123456789'.slice(0, digits);
+  return field.minLength <= digits && (matchesPattern(field, sample) || matchesPattern(field, fullWidth(sample)));
+}
+
+/** True where the field's `pattern` takes this value, or where it has none. */
+export function matchesPattern(field: HTMLInputElement, value: string): boolean {
+  if (field.pattern === '') return true;
+  try {
+    return new RegExp(`^(?:${field.pattern})$`, 'v').test(value);
+  } catch {
+    // Browsers ignore a pattern that is none.
+    return true;
+  }
+}
+
+/** True where the field takes exactly this many digits, and fewer or more not. */
+export function isMadeFor(field: HTMLInputElement, digits: number): boolean {
+  if (field.maxLength === digits) return true;
+  if (field.pattern === '') return false;
+  const takes = (count: number) =>
+    matchesPattern(field, '0'.repeat(count)) || matchesPattern(field, '０'.repeat(count));
+  return takes(digits) && !takes(digits + 1) && !takes(digits - 1);
+}

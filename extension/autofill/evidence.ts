@@ -1,0 +1,153 @@
+import type { Place } from './boxes.ts';
+import { isMadeFor, isTypeable } from './conditions.ts';
+import {
+  columnHeading,
+  groupTexts,
+  hintTexts,
+  labelTexts,
+  remarksOn,
+  surroundings,
+  textsBefore,
+} from './nearby-text.ts';
+import { isOfAChannel, tellsOfSentCode } from './sent-codes.ts';
+import { inputsOf } from './tree.ts';
+import { isGeneral, lengthsTold, type Meaning, meaningOfName, meaningOfText, namesTheToken } from './words.ts';
+
+/** Points for what a text says, by where it stands. */
+const points = {
+  own: { otp: 60, code: 30 },
+  before: { otp: 50, code: 30 },
+  remark: { otp: 30, code: 10 },
+  heading: { otp: 35, code: 15 },
+  name: { otp: 40, code: 20 },
+} as const;
+const oneTimeCodePoints = 40;
+const madeForPoints = 10;
+const numericPoints = 5;
+
+/** `autocomplete` of fields that are for something else. */
+const otherAutocomplete =
+  /^(cc-|tel|email|username|postal|address|street|bday|name|given|family|organization|transaction|url)/;
+
+/** What is written on and around a place. */
+interface Written {
+  /** Labels, accessible names, group names, hints inside. */
+  readonly own: readonly string[];
+  /** Before it, nearest first. */
+  readonly before: readonly string[];
+  readonly remarks: readonly string[];
+}
+
+/** How sure it is that this place is for a token's code of this length, from 0; 0 where anything speaks against it. */
+export function scoreOf(place: Place, digits: number): number {
+  const { boxes } = place;
+  const written = readAround(place);
+  const own = strongest(written.own.map(meaningOfText));
+  const unnamed = own === 'nothing' && written.own.every(isGeneral);
+  const before = unnamed ? meaningBefore(written.before, columnHeading(boxes[0])) : 'nothing';
+  const remark = strongest(written.remarks.map(meaningOfText));
+  const name = meaningOfNames(boxes);
+  const said = [own, before].includes('otp');
+  if (own === 'never' || before === 'never' || name === 'never') return 0;
+  if (!said && (name === 'other' || remark === 'never')) return 0;
+  if (contradictsLength([...written.own, ...captionsOf(written.before), ...written.remarks], digits)) return 0;
+  const autocomplete = autocompleteOf(boxes);
+  if (autocomplete === 'other') return 0;
+
+  const madeFor = boxes.length > 1 || isMadeFor(boxes[0], digits);
+  // A bank may leave room for another token's longer code, but then a text has to say so.
+  const isLonger = boxes.length === 1 && boxes[0].maxLength > digits;
+  if (isLonger && !said && remark !== 'otp') return 0;
+
+  const byText = Math.max(pointsOf('own', own), pointsOf('before', before));
+  let score = byText + (byText === 0 || remark === 'otp' ? pointsOf('remark', remark) : 0) + pointsOf('name', name);
+  if (autocomplete === 'oneTimeCode') score += oneTimeCodePoints;
+  // A page that asks for nothing but the code says so in its heading.
+  const isOpenQuestion = !said && unnamed && captionsOf(written.before).every(isGeneral);
+  if (isOpenQuestion && madeFor && isAlone(boxes)) score += pointsOf('heading', meaningOfHeadings(boxes[0]));
+  if (score === 0) return 0;
+  if (madeFor) score += madeForPoints;
+  if (isNumeric(boxes[0])) score += numericPoints;
+  return score;
+}
+
+/** True where the page tells that the code which it asks for here was sent by mail, SMS or telephone. */
+export function isForSentCode(place: Place): boolean {
+  const { boxes } = place;
+  const { own, before, remarks } = readAround(place);
+  const captions = [...own, ...captionsOf(before)];
+  if (captions.some((text) => meaningOfText(text) === 'otp' && namesTheToken(text))) return false;
+  if ([...captions, ...remarks].some(tellsOfSentCode)) return true;
+  const { text, headings } = surroundings(boxes[0]);
+  return tellsOfSentCode(text) || [boxes[0].ownerDocument.title, ...headings].some(isOfAChannel);
+}
+
+/** The texts that demand something of how the code is written: `全角`. */
+export function textsOn(place: Place): readonly string[] {
+  const { own, before, remarks } = readAround(place);
+  return [...own, ...captionsOf(before), ...remarks];
+}
+
+function readAround({ boxes }: Place): Written {
+  const own = [...boxes.flatMap((box) => [...labelTexts(box), ...hintTexts(box)]), ...groupTexts(boxes)];
+  const last = boxes.at(-1) ?? boxes[0];
+  return { own, before: [...textsBefore(boxes[0])].slice(0, 6), remarks: remarksOn(last) };
+}
+
+/** The texts before a field up to the one that is its caption; what stands further out belongs to something else. */
+function captionsOf(before: readonly string[]): string[] {
+  const end = before.findIndex((text) => meaningOfText(text) !== 'nothing' || !isGeneral(text));
+  return before.slice(0, end < 0 ? before.length : end + 1);
+}
+
+/** What the nearest text before says that is no mere remark; the heading of the column goes with it. */
+function meaningBefore(before: readonly string[], column: string | null): Meaning {
+  const ofColumn = column === null ? 'nothing' : meaningOfText(column);
+  const caption = captionsOf(before).map(meaningOfText);
+  return strongest([ofColumn, ...caption]);
+}
+
+/** No other field on the page. */
+function isAlone(boxes: Place['boxes']): boolean {
+  return inputsOf(boxes[0].ownerDocument).every(
+    (input) => boxes.includes(input) || !isTypeable(input) || input.getBoundingClientRect().width === 0,
+  );
+}
+
+function meaningOfHeadings(field: HTMLInputElement): Meaning {
+  const asking = surroundings(field).headings.filter((heading) => !/案内|知らせ|申込|とは|について/.test(heading));
+  return strongest(asking.map(meaningOfText).filter((meaning) => meaning !== 'never'));
+}
+
+function meaningOfNames(boxes: readonly HTMLInputElement[]): Meaning {
+  return strongest(boxes.flatMap((box) => [meaningOfName(box.name), meaningOfName(box.id)]));
+}
+
+/** Every text that tells a length tells another one, or a sample inside is of another. */
+function contradictsLength(texts: readonly string[], digits: number): boolean {
+  const samples = texts
+    .map((text) => text.normalize('NFKC').trim())
+    .filter((text) => /^(\d{4,}|[●•*_]{4,})$/.test(text));
+  if (samples.some((sample) => sample.length !== digits)) return true;
+  const told = texts.flatMap(lengthsTold);
+  return told.length > 0 && !told.some(({ least, most }) => least <= digits && digits <= most);
+}
+
+function autocompleteOf(boxes: readonly HTMLInputElement[]): 'oneTimeCode' | 'other' | 'none' {
+  const tokens = boxes.flatMap((box) => (box.getAttribute('autocomplete') ?? '').toLowerCase().split(/\s+/));
+  if (tokens.includes('one-time-code')) return 'oneTimeCode';
+  return tokens.some((token) => otherAutocomplete.test(token)) ? 'other' : 'none';
+}
+
+function isNumeric(field: HTMLInputElement): boolean {
+  return field.inputMode === 'numeric' || ['tel', 'number'].includes(field.type) || /\\d|\[0-9\]/.test(field.pattern);
+}
+
+function pointsOf(where: keyof typeof points, meaning: Meaning): number {
+  return meaning === 'otp' || meaning === 'code' ? points[where][meaning] : 0;
+}
+
+function strongest(meanings: readonly Meaning[]): Meaning {
+  const order: readonly Meaning[] = ['never', 'otp', 'other', 'code'];
+  return order.find((meaning) => meanings.includes(meaning)) ?? 'nothing';
+}

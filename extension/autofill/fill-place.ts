@@ -1,0 +1,88 @@
+import { normaliseDigits } from '../../shared/digits.ts';
+import { type Place, placesAmong } from './boxes.ts';
+import { fullWidth, matchesPattern } from './conditions.ts';
+import { textsOn } from './evidence.ts';
+import { inputsOf } from './tree.ts';
+
+/**
+ * Puts the code into its place as typing does, box by box where it has several. It never submits. False where the
+ * page did not keep it; what was written is taken away again then. A page may group the digits.
+ */
+export async function fillPlace(place: Place, code: string): Promise<boolean> {
+  const document = place.boxes[0].ownerDocument;
+  const boxes = [...place.boxes];
+  const width = wantsFullWidth(place) ? fullWidth : (digits: string) => digits;
+  for (const [index, box] of boxes.entries()) {
+    const piece = code.slice(index * place.digitsPerBox, (index + 1) * place.digitsPerBox);
+    // A page that redraws its boxes after each digit has put another one here.
+    const current = box.isConnected ? box : placeLike(document, place, code.length)?.boxes[index];
+    if (current === undefined) break;
+    boxes[index] = current;
+    await type(current, width(piece), piece.at(-1) ?? '');
+  }
+  if (isKept(document, place, boxes, code)) return true;
+  for (const box of boxes) if (box.isConnected && box.value !== '') write(box, '', 'deleteContentBackward');
+  return false;
+}
+
+/** True where the form takes full-width digits only, or asks for them in words. */
+function wantsFullWidth(place: Place): boolean {
+  const [first] = place.boxes;
+  if (first.type === 'number') return false;
+  const sample = '0123456789'.slice(0, place.digitsPerBox);
+  if (!matchesPattern(first, sample)) return matchesPattern(first, fullWidth(sample));
+  if (first.pattern !== '' && !matchesPattern(first, fullWidth(sample))) return false;
+  const texts = textsOn(place).join(' ');
+  return texts.includes('全角') && !texts.includes('半角');
+}
+
+/** One box: focus, key, `beforeinput`, the value by the browser's own setter, `input`, key, `change`. */
+async function type(box: HTMLInputElement, text: string, lastDigit: string): Promise<void> {
+  box.focus({ preventScroll: true });
+  const key = {
+    key: lastDigit,
+    code: `Digit${lastDigit}`,
+    keyCode: 48 + Number(lastDigit),
+    bubbles: true,
+    composed: true,
+  };
+  const handled = !box.dispatchEvent(new KeyboardEvent('keydown', { ...key, cancelable: true }));
+  if (handled) await nextTask();
+  // Some pages write the digit themselves when its key goes down.
+  if (!handled || normaliseDigits(box.value) !== normaliseDigits(text)) write(box, text, 'insertText');
+  box.dispatchEvent(new KeyboardEvent('keyup', key));
+  box.dispatchEvent(new Event('change', { bubbles: true, composed: true }));
+  // Frameworks that put their own value back, redraw or move on do so after the event.
+  await nextTask();
+}
+
+/** Page frameworks replace the setter on the element; the browser's own is on the prototype. */
+function write(box: HTMLInputElement, text: string, inputType: string): void {
+  const details = { bubbles: true, composed: true, inputType, data: text === '' ? null : text };
+  if (!box.dispatchEvent(new InputEvent('beforeinput', { ...details, cancelable: true }))) return;
+  Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(box, text);
+  box.dispatchEvent(new InputEvent('input', details));
+}
+
+/** The value read back. Boxes that are gone are fine where the page went on, and not where it drew empty ones. */
+function isKept(document: Document, place: Place, boxes: readonly HTMLInputElement[], code: string): boolean {
+  if (boxes.every((box) => box.isConnected)) {
+    return normaliseDigits(boxes.map((box) => box.value).join('')) === code;
+  }
+  const successor = placeLike(document, place, code.length);
+  return successor === undefined || normaliseDigits(successor.boxes.map((box) => box.value).join('')) === code;
+}
+
+/** The only place of the same make. */
+function placeLike(document: Document, place: Place, digits: number): Place | undefined {
+  const { name, type, id } = place.boxes[0];
+  const alike = placesAmong(inputsOf(document), digits).filter(
+    ({ boxes }) =>
+      boxes.length === place.boxes.length && boxes[0].name === name && boxes[0].type === type && boxes[0].id === id,
+  );
+  return alike.length === 1 ? alike[0] : undefined;
+}
+
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

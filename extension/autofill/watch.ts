@@ -1,0 +1,60 @@
+import { rootsOf } from './tree.ts';
+
+/** How long a page may take to build its field after the extension began to look. */
+const watchForMs = 5 * 60_000;
+/** At most one search in this time, however much the page changes. */
+const searchEveryMs = 200;
+/** A shadow root that is attached to an element changes nothing that could be observed: looked for so often, so long. */
+const lookAgainEveryMs = 1000;
+const lookAgainTimes = 20;
+
+const observed = {
+  childList: true,
+  subtree: true,
+  attributes: true,
+  attributeFilter: ['style', 'class', 'hidden', 'disabled', 'readonly', 'type', 'inert', 'open', 'aria-hidden'],
+};
+
+/** Calls `search` when the page may have built or shown a field, in open shadow roots too. Returns what ends it. */
+export function watchForFields(document: Document, search: () => void): () => void {
+  let searching: ReturnType<typeof setTimeout> | null = null;
+  const soon = () => {
+    searching ??= setTimeout(() => {
+      searching = null;
+      observeAll();
+      search();
+    }, searchEveryMs);
+  };
+  const observer = new MutationObserver(soon);
+  const known = new WeakSet<Node>();
+  const observeAll = () => {
+    let more = false;
+    for (const root of rootsOf(document)) {
+      if (known.has(root)) continue;
+      known.add(root);
+      observer.observe(root, observed);
+      more = true;
+    }
+    return more;
+  };
+  observeAll();
+
+  let looks = 0;
+  const again = setInterval(() => {
+    looks += 1;
+    if (looks >= lookAgainTimes) clearInterval(again);
+    if (observeAll()) soon();
+  }, lookAgainEveryMs);
+  // Styles in a sheet and animations show fields without a change of the document; a person goes there then.
+  const signs = ['focusin', 'transitionend', 'animationend'];
+  for (const sign of signs) document.addEventListener(sign, soon, true);
+  const stop = () => {
+    observer.disconnect();
+    clearInterval(again);
+    clearTimeout(end);
+    if (searching !== null) clearTimeout(searching);
+    for (const sign of signs) document.removeEventListener(sign, soon, true);
+  };
+  const end = setTimeout(stop, watchForMs);
+  return stop;
+}

@@ -1,0 +1,63 @@
+import { useState } from 'hono/jsx/dom';
+import type { FillOutcome, Response } from '../messages.ts';
+import { useText } from './context.ts';
+import { secondsUntil } from './format.ts';
+import { send } from './send.ts';
+
+export type Said = { readonly kind: 'done' | 'error' | 'quiet'; readonly text: string };
+
+interface Fill {
+  readonly busy: boolean;
+  readonly said: Said | null;
+  readonly say: (said: Said) => void;
+  readonly fill: () => Promise<void>;
+}
+
+interface Hindrances {
+  /** The vault was closed meanwhile. */
+  readonly onClosed: () => void;
+  /** The lock code is wanted first. */
+  readonly onAsked: () => void;
+}
+
+/**
+ * Fills the tab from a token, and says how it went. Where the code is about to change, the next one is waited for and
+ * the seconds are counted down.
+ */
+export function useFill(tokenId: string, tabId: number | null, { onClosed, onAsked }: Hindrances): Fill {
+  const text = useText();
+  const [said, say] = useState<Said | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const fill = async () => {
+    if (tabId === null) return;
+    setBusy(true);
+    say({ kind: 'quiet', text: text.code.filling });
+    let response = await fillPage(tokenId, tabId);
+    while (response.outcome === 'wait') {
+      await countDown(response.waitMs, (seconds) => say({ kind: 'quiet', text: text.code.waiting(seconds) }));
+      response = await fillPage(tokenId, tabId);
+    }
+    setBusy(false);
+    say({ kind: response.outcome === 'filled' ? 'done' : 'error', text: text.code.fillOutcome[response.outcome] });
+    if (response.outcome === 'vaultClosed') onClosed();
+    if (response.outcome === 'askAgain') onAsked();
+  };
+  return { busy, said, say, fill };
+}
+
+/** A background that the browser stopped under the question has given no code yet: it is asked again, once. */
+async function fillPage(tokenId: string, tabId: number): Promise<Response<'fillPage'>> {
+  const ask = () => send('fillPage', { tokenId, tabId });
+  return ask()
+    .catch(ask)
+    .catch(() => ({ outcome: 'failed' as FillOutcome }));
+}
+
+async function countDown(waitMs: number, show: (seconds: number) => void): Promise<void> {
+  const endMs = Date.now() + waitMs;
+  for (let nowMs = Date.now(); nowMs < endMs; nowMs = Date.now()) {
+    show(secondsUntil(endMs, nowMs));
+    await new Promise((resolve) => setTimeout(resolve, ((endMs - nowMs) % 1000) + 5));
+  }
+}
