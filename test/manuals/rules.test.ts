@@ -18,6 +18,7 @@ const m2 = 'test/manuals/m2-yamagata-chuo.test.ts';
 const m3 = 'test/manuals/m3-kenshin.test.ts';
 const m4 = 'test/manuals/m4-seikyo-software.test.ts';
 const m5 = 'test/manuals/m5-kumashin.test.ts';
+const stock = 'test/manuals/hardware-stock.test.ts';
 const matrix = 'test/verifier/authority-matrix.slow.test.ts';
 const everyCell = '%s: every role, relation and state';
 const all: readonly Source[] = ['M1', 'M2', 'M3', 'M4', 'M5'];
@@ -733,6 +734,56 @@ const rules: readonly Rule[] = [
     ],
   },
   {
+    id: 'fees.at-shipment',
+    rule: 'The branch that ships a fob is told its fee: first free, further and lost ones charged, expiry free.',
+    from: ['M1'],
+    shownBy: [
+      [
+        stock,
+        '3. at the shipment the first fob is free, the second costs, one after loss costs, one for expiry does not',
+      ],
+      [
+        'test/verifier/stock.test.ts',
+        'a second `first` of a contract is charged as what it is, another contract’s first is not',
+      ],
+    ],
+  },
+  {
+    id: 'stock.before-expiry',
+    rule: 'The institution ships the new fob before the old one expires; that is revoked and the new one set up.',
+    from: ['M1'],
+    shownBy: [
+      [
+        stock,
+        '4 (3): before the expiry the branch finds who needs a new fob, ships it free, and each is set up in time',
+      ],
+      ['test/verifier/stock.test.ts', 'who must receive a new one: what ends soon, is in use and was not replaced'],
+    ],
+  },
+  {
+    id: 'stock.lost',
+    rule: 'A fob that was lost, stolen or broken closes for all who share it, and nobody registers it again.',
+    from: ['M1', 'M5'],
+    shownBy: [
+      [
+        stock,
+        '4 (5) ③ a shared fob, %s: the branch closes it for all who share it, and ships a new one against the fee',
+      ],
+      [stock, 'トークン失効: a lost fob is never registered again, though a revoked one may be'],
+    ],
+  },
+  {
+    id: 'stock.shipped-for-order',
+    rule: 'The institution ships what a user ordered, and the order is done.',
+    from: ['M2'],
+    shownBy: [
+      [
+        stock,
+        'STEP 1–4 and 利用解除: order, shipment, activation, deactivation, and a new order, since the fob is spent',
+      ],
+    ],
+  },
+  {
     id: 'fees.software',
     rule: 'A software token costs nothing.',
     from: ['M4'],
@@ -812,7 +863,6 @@ const notYet: Readonly<Record<string, { readonly from: readonly Source[]; readon
   'screens.way': { from: ['M1', 'M3', 'M4', 'M5'], reason: 'The hosted pages will lead from list to result.' },
   'screens.buttons': { from: ['M1', 'M2', 'M4', 'M5'], reason: 'The hosted pages will bear the manuals’ buttons.' },
   'screens.leave-activation': { from: ['M2'], reason: '申込を中止する belongs to the hosted activation screen.' },
-  'fees.at-shipment': { from: ['M1'], reason: 'The branch’s call that ships a fob and tells its fee comes later.' },
 };
 
 /** Titles of the tests in a file, as they are written there. */
@@ -855,7 +905,6 @@ describe('the rules of the manuals', () => {
       'app-lock.forgotten',
       'app-lock.on-off',
       'app.transaction-confirmation',
-      'fees.at-shipment',
       'issue.sender-domain',
       'screens.buttons',
       'screens.leave-activation',

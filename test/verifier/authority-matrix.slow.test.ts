@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type App, type World, world } from '../manuals/world.ts';
+import type { Ask } from './fixture.ts';
 import { type Fob, type Manual, otpOf, type Role, written } from './office.ts';
 
 // Who may unlock and revoke whom, at each institution, in every state and relation, through HTTP. The tables are
@@ -319,6 +320,19 @@ async function tried(at: Cast, cell: Cell, rules: Rules): Promise<string[]> {
   return differences;
 }
 
+/** How the branch's calls on the stock answer somebody who may not make them. */
+async function statusesOnStock(ask: Ask): Promise<number[]> {
+  const path = '/v1/branch/hardware-tokens';
+  const serial = '10000001';
+  const shipment = { ...written, contractId: 'C-1', cause: 'first' };
+  return [
+    (await ask('GET', path)).status,
+    (await ask('POST', `${path}/${serial}/shipment`, shipment)).status,
+    (await ask('POST', `${path}/${serial}/unlock`, written)).status,
+    (await ask('PATCH', `${path}/${serial}`, { ...written, status: 'lost' })).status,
+  ];
+}
+
 const acts: readonly Act[] = ['unlock', 'revoke', 'revokeLost'];
 /** Cells of each act: three roles in each state, eight ways of standing to them, and those who share. */
 const counts: Readonly<Record<Manual, number>> = { seikyo: 236, 'yamagata-chuo': 192, kenshin: 144, kumashin: 236 };
@@ -361,8 +375,10 @@ describe.each(Object.entries(manuals) as [Manual, Rules][])('%s', (name, rules) 
           (await bank.at.anyone('POST', '/v1/revocations', revoking)).status,
           (await bank.at.anyone('POST', '/v1/branch/unlocks', { ...written, loginIds })).status,
           (await bank.at.anyone('POST', '/v1/branch/revocations', { ...written, loginIds })).status,
+          ...(await statusesOnStock(bank.at.bank)),
+          ...(await statusesOnStock(bank.at.anyone)),
         ];
-        const wanted = [404, 404, 403, 403, 403, 403, 401, 401, 401, 401];
+        const wanted = [404, 404, 403, 403, 403, 403, 401, 401, 401, 401, 403, 403, 403, 403, 401, 401, 401, 401];
         if (String(answers) !== String(wanted)) wrongKey.push(`${target} ${state}: ${answers}`);
         if (at.stored() !== before) wrongKey.push(`${target} ${state}: changed`);
       }
