@@ -51,7 +51,7 @@ export function ClockNotice({ token, onChanged }: ClockNoticeProps) {
       <p class="small">{text.clock.offText}</p>
       {isTooFar ? <p class="small">{text.clock.tooFar}</p> : null}
       {isOverWindow && !isTooFar ? (
-        <>
+        <div class="stack tight">
           <p class="small">{text.clock.correctText(clock.host)}</p>
           {said}
           <div class="row">
@@ -59,7 +59,7 @@ export function ClockNotice({ token, onChanged }: ClockNoticeProps) {
               {text.clock.correct(clock.differenceMs)}
             </Button>
           </div>
-        </>
+        </div>
       ) : null}
     </Notice>
   );

@@ -42,7 +42,8 @@ export function NewLockCode({ name, label, labelAgain, wrong }: NewLockCodeProps
   const type = shown ? 'text' : 'password';
   const wrongText = (field: string) => (wrong?.field === field ? wrong.text : null);
   return (
-    <>
+    // No fragment: what is moved on the page when one is drawn anew loses the focus.
+    <div class="stack">
       <Field id={name} label={label} type={type} digits maxLength={64} error={wrongText(name)} onInput={setLockCode}>
         <div role="status" class="small">
           {strength === null ? null : (
@@ -55,12 +56,7 @@ export function NewLockCode({ name, label, labelAgain, wrong }: NewLockCodeProps
                 </span>
                 <span>{text.setUp.strength(strength)}</span>
               </div>
-              {weakness === null ? null : (
-                <p>
-                  {text.appLock.weakness[weakness]}
-                  {text.setUp.weak}
-                </p>
-              )}
+              {weakness === null ? null : <p>{text.appLock.weak(weakness)}</p>}
             </div>
           )}
         </div>
@@ -74,6 +70,6 @@ export function NewLockCode({ name, label, labelAgain, wrong }: NewLockCodeProps
         error={wrongText(`${name}Again`)}
       />
       <Check id={`${name}Shown`} label={text.setUp.showDigits} on={shown} onChange={setShown} />
-    </>
+    </div>
   );
 }

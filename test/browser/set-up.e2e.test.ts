@@ -1,10 +1,11 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../bank/processes.ts';
 import type { Driver } from './driver.ts';
 import { browserNames } from './install.ts';
 import { openBrowser } from './open.ts';
+import { startSkewedVerifier } from './skewed-verifier.ts';
 import { activationPassword, issue, linkIn, lockCode, logIn } from './steps.ts';
 import type { Tab } from './view.ts';
 import { startWorld, type World } from './world.ts';
@@ -14,34 +15,6 @@ async function startStranger(): Promise<{ readonly url: string; close(): void }>
   const server = createServer((_request, response) => {
     response.writeHead(200, { 'Access-Control-Allow-Origin': '*', 'Content-Type': 'application/json' });
     response.end('{"hello":"world"}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    close() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
-}
-
-/** Passes everything on to the verifier; its clock seems to go 10 minutes behind. */
-async function startLateClock(verifierUrl: string): Promise<{ readonly url: string; close(): void }> {
-  const server: Server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const answer = await fetch(verifierUrl + request.url, {
-      method: request.method ?? 'GET',
-      headers: { 'Content-Type': 'application/json' },
-      body: chunks.length === 0 ? null : Buffer.concat(chunks),
-    });
-    response.writeHead(answer.status, {
-      'Access-Control-Allow-Origin': '*',
-      'Content-Type': answer.headers.get('Content-Type') ?? 'application/json',
-    });
-    if (request.url !== '/v1/time') return response.end(await answer.text());
-    const { now } = (await answer.json()) as { now: string };
-    return response.end(JSON.stringify({ now: new Date(Date.parse(now) - 600_000).toISOString() }));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
@@ -91,7 +64,7 @@ describe.each(browserNames)('the set-up in %s', (name) => {
   });
 
   it('warns of a clock that is 10 minutes off with the difference that it measured', async () => {
-    const late = await startLateClock(world.verifierUrl);
+    const late = await startSkewedVerifier(world.verifierUrl, -600_000);
     await ask(late.url, '9001', 'ABCDEFGHJKLM');
     await page.seeText('#host', new URL(late.url).host);
     const warning = await page.seeText('#clockWarning', 'fast');

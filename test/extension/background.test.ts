@@ -245,4 +245,75 @@ describe('the background', () => {
     expect(await background.fillByShortcut(7)).toBe('vaultClosed');
     expect(around.filled).toEqual([]);
   });
+
+  test('shows and fills no code without the lock code again, where each use is asked for', async () => {
+    const { around, background, send, tokenId } = await withToken();
+    around.granted.add('https://bank.example/*');
+    await send('setAutofill', { tokenId, on: true });
+    expect(await send('setLockRules', { key: { lockCode }, rules: { askEachUse: true } })).toEqual({ outcome: 'done' });
+    expect(await send('getCode', { tokenId })).toEqual({ outcome: 'askAgain' });
+    expect(await send('fillPage', { tokenId, tabId: 7 })).toEqual({ outcome: 'askAgain' });
+    expect(await background.fillByShortcut(7)).toBe('askAgain');
+    const content = around.contentScript();
+    expect(await background.receive({ name: 'getField', request: {} }, content)).toEqual({ outcome: 'none' });
+    expect(await background.receive({ name: 'takeCode', request: {} }, content)).toEqual({ outcome: 'none' });
+    expect(around.registered).toEqual([]);
+
+    expect(await send('allowUse', { tokenId, key: { lockCode } })).toEqual({ outcome: 'done' });
+    expect(await around.start().send('getCode', { tokenId })).toMatchObject({ outcome: 'code' });
+    expect(await send('fillPage', { tokenId, tabId: 7 })).toEqual({ outcome: 'filled' });
+    expect(await send('getCode', { tokenId })).toEqual({ outcome: 'askAgain' });
+
+    await send('allowUse', { tokenId, key: { lockCode } });
+    expect(await send('getCode', { tokenId: 'another' })).toEqual({ outcome: 'askAgain' });
+    around.profile.nowMs += 60_000;
+    expect(await send('getCode', { tokenId })).toEqual({ outcome: 'askAgain' });
+  });
+
+  test('changes no rule of the lock for whoever found it open, and none but the language while it is closed', async () => {
+    const { send } = await withToken();
+    const rules = { askEachUse: true, eraseAfterTries: true };
+    expect(await send('setLockRules', { key: { lockCode: '0000' }, rules })).toMatchObject({ outcome: 'wrong' });
+    expect(await send('getSettings', {})).toMatchObject({ askEachUse: false, eraseAfterTries: false });
+    await send('closeVault', {});
+    await expect(send('putSettings', { closeAfterMinutes: null })).rejects.toThrow(/^refused$/);
+    expect(await send('putSettings', { language: 'en' })).toMatchObject({ language: 'en', closeAfterMinutes: 5 });
+  });
+
+  test('closes when the system is locked, unless the person does not want that', async () => {
+    const { around, background, send } = await withToken();
+    await send('putSettings', { closeOnSystemLock: false });
+    await background.systemLocked();
+    expect((await send('getState', {})).vault).toBe('open');
+    await send('putSettings', { closeOnSystemLock: true });
+    await around.start().background.systemLocked();
+    expect((await send('getState', {})).vault).toBe('closed');
+    expect(around.wakeAtMs).toBeNull();
+  });
+
+  test('takes everything away by a reset, closed or open, hosts and settings too', async () => {
+    const { around, send, tokenId } = await withToken();
+    around.granted.add('https://bank.example/*');
+    await send('setAutofill', { tokenId, on: true });
+    await send('putSettings', { closeAfterMinutes: 60, language: 'en' });
+    await send('closeVault', {});
+    expect(await send('reset', {})).toEqual({ outcome: 'erased' });
+    const later = around.start().send;
+    expect(await later('getState', {})).toMatchObject({ vault: 'empty', tokens: [], erased: 'reset' });
+    expect(around.granted.size).toBe(0);
+    expect(around.registered).toEqual([]);
+    expect(await later('getSettings', {})).toMatchObject({ closeAfterMinutes: 5, language: 'en' });
+    await later('acknowledgeErasure', {});
+    expect((await later('getState', {})).erased).toBeNull();
+    expect(await later('setUp', { ...setUp, lock: { create: '90817263' } })).toMatchObject({ outcome: 'added' });
+  });
+
+  test('keeps no token’s code from a person who switched the lock off, after the browser ended too', async () => {
+    const { around, send, tokenId } = await withToken();
+    expect(await send('turnLockOff', { key: { lockCode } })).toEqual({ outcome: 'done' });
+    expect((await send('getState', {})).lock.on).toBe(false);
+    around.profile.endSession();
+    expect(await around.start().send('getCode', { tokenId })).toMatchObject({ outcome: 'code' });
+    expect(around.wakeAtMs).toBeNull();
+  });
 });

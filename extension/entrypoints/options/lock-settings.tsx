@@ -46,7 +46,7 @@ export function LockSettings({ state, settings, reload, put }: LockSettingsProps
       <h2 id="appLock" tabindex={-1}>
         {text.appLock.title}
       </h2>
-      <p role="status" class="done">
+      <p id="lockSaid" role="status" class="done">
         {done === null ? '' : text.appLock.done[done]}
       </p>
       <Check
@@ -85,7 +85,7 @@ export function LockSettings({ state, settings, reload, put }: LockSettingsProps
       {doing === 'turnOn' ? <TurnOn onDone={() => finish('on')} onCancel={() => leave('lockOn')} /> : null}
 
       {lock.on ? (
-        <>
+        <div class="stack">
           {doing === 'change' ? (
             <ChangeCode {...keyProps} onDone={() => finish('changed')} onCancel={() => leave('toChange')} />
           ) : (
@@ -133,7 +133,7 @@ export function LockSettings({ state, settings, reload, put }: LockSettingsProps
             />
           ) : null}
           <PasskeySettings state={state} reload={reload} onSaid={setDone} />
-        </>
+        </div>
       ) : null}
     </section>
   );
@@ -148,7 +148,7 @@ function Closing({ settings, put }: Pick<LockSettingsProps, 'settings' | 'put'>)
       ? minuteChoices
       : [...minuteChoices, minutes].sort((a, b) => a - b);
   return (
-    <>
+    <div class="stack">
       <div>
         <div class="settingRow">
           <label class="label" for="closeAfterMinutes">
@@ -183,7 +183,7 @@ function Closing({ settings, put }: Pick<LockSettingsProps, 'settings' | 'put'>)
           onChange={(on) => void put({ closeOnSystemLock: on })}
         />
       ) : null}
-    </>
+    </div>
   );
 }
 

@@ -57,14 +57,14 @@ export function Reset({ state, reload }: Pick<PageProps, 'state' | 'reload'>) {
           {hosts === null ? null : hosts.length === 0 ? (
             <p id="resetSites">{text.reset.noSites}</p>
           ) : (
-            <>
+            <div>
               <ul class="bulleted" id="resetSites">
                 {hosts.map((host) => (
                   <li key={host}>{host}</li>
                 ))}
               </ul>
               <p class="small quiet">{text.reset.sitesText}</p>
-            </>
+            </div>
           )}
         </div>
         <AskEachInstitution />

@@ -25,12 +25,8 @@ export const ja = {
     changeNow: '変更する',
     newCode: '新しいアプリロックコード(1 〜 32 桁の数字)',
     newCodeAgain: '新しいアプリロックコード(もう一度)',
-    weakness: {
-      short: '短い数字です。',
-      repeat: '同じ数字の繰り返しです。',
-      sequence: '順に並んだ数字です。',
-      date: '日付や年と読める数字です。',
-    } satisfies Record<Weakness, string>,
+    weak: (weakness: Weakness) =>
+      `${{ short: '短い', repeat: '同じ並びを繰り返した', sequence: '順に並んだ', date: '日付や年と読める' }[weakness]}数字は、推測されやすい数字です。このままでも使えますが、8 桁以上で、並びや繰り返しのない数字をお勧めします。`,
     confirm: '確かめる',
     checking: '確かめています…',
     done: {
@@ -169,12 +165,8 @@ export const en: typeof ja = {
     changeNow: 'Change',
     newCode: 'New lock code (1 to 32 digits)',
     newCodeAgain: 'New lock code (again)',
-    weakness: {
-      short: 'It is short.',
-      repeat: 'It repeats the same digits.',
-      sequence: 'Its digits stand in a row.',
-      date: 'It reads like a date or a year.',
-    },
+    weak: (weakness) =>
+      `It ${{ short: 'is short', repeat: 'repeats its digits', sequence: 'is a run of digits', date: 'reads like a date or a year' }[weakness]}. It is easy to guess: you may use it, but 8 or more digits without runs, repeats or dates are better.`,
     confirm: 'Confirm',
     checking: 'Checking…',
     done: {

@@ -60,7 +60,6 @@ export const ja = {
   lockCodesDiffer: '2 つのアプリロックコードが違います。同じ数字を入力してください。',
   showDigits: '入力した数字を表示する',
   strength: (strength: Strength) => `強さ: ${{ weak: '弱い', fair: 'ふつう', strong: '強い' }[strength]}`,
-  weak: '推測されやすい数字です。このままでも使えますが、8 桁以上で、並びや繰り返しのない数字をお勧めします。',
   send: '送信',
   sending: '送信しています…',
   failure: {
@@ -166,7 +165,6 @@ export const en: typeof ja = {
   lockCodesDiffer: 'The two lock codes differ. Enter the same digits.',
   showDigits: 'Show the digits',
   strength: (strength) => `Strength: ${strength}`,
-  weak: 'Easy to guess. You may use it, but 8 or more digits without runs or repeats are better.',
   send: 'Send',
   sending: 'Sending…',
   failure: {

@@ -5,7 +5,7 @@ import { languageOf, texts } from '../../../extension/ui/text.ts';
 function flatten(value: unknown, path = ''): Array<readonly [path: string, text: string]> {
   if (typeof value === 'string') return [[path, value]];
   if (typeof value === 'function') {
-    const given = path.endsWith('.strength') ? ['weak'] : [7, 7, 7];
+    const given = path.endsWith('.strength') ? ['weak'] : path.endsWith('.appLock.weak') ? ['short'] : [7, 7, 7];
     return flatten((value as (...given: unknown[]) => unknown)(...given), path);
   }
   if (typeof value === 'object' && value !== null) {
