@@ -224,7 +224,7 @@ export function createBackground(parts: BackgroundParts) {
       case 'getSettings':
         return readSettings(local);
       case 'putSettings':
-        if (Object.keys(message.request).some((name) => name !== 'language') && (await vault.state()) === 'closed') {
+        if (Object.keys(message.request).some(isGuarded) && (await vault.state()) === 'closed') {
           throw new Error('refused');
         }
         return writeSettings(local, message.request);
@@ -300,6 +300,11 @@ export function createBackground(parts: BackgroundParts) {
     /** The time that `clearClipboardAt` asked for has come. */
     clearClipboard: clipboard.clear,
   };
+}
+
+/** Settings that only an open vault changes; what needs the lock code itself is among the rules of the lock. */
+function isGuarded(name: string): boolean {
+  return ['closeAfterMinutes', 'closeOnSystemLock', 'checkClock'].includes(name);
 }
 
 /** Looking at the state is no use of the vault; else an open page would keep it open for ever. */

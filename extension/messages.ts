@@ -254,7 +254,7 @@ export interface Messages {
       | { readonly outcome: 'wait'; readonly waitMs: number };
   };
   getSettings: { request: Record<never, never>; response: Settings };
-  /** While the vault is closed only the language. */
+  /** What says when the vault closes, and who is asked for the time, changes only while it is open. */
   putSettings: { request: Partial<Omit<Settings, 'askEachUse' | 'eraseAfterTries'>>; response: Settings };
 
   // --- from the content script; what it may have follows from who it is, never from what it says ---

@@ -91,6 +91,9 @@ export function createVault(parts: LockParts) {
         if (old === null && kept.length >= maximumTokens) return err('full');
         const present = kept.map(({ record }) => record);
         const id = replaces ?? crypto.randomUUID();
+        // A correction is the verifier's, for whichever of its tokens the person confirmed it.
+        const known = present.find((each) => each.verifier !== null && each.verifier === token.verifier)?.clock ?? null;
+        const correctionMs = known?.correctionMs ?? 0;
         const record: TokenRecord = {
           ...rest,
           origins: [...rest.origins],
@@ -102,6 +105,7 @@ export function createVault(parts: LockParts) {
           number: old?.number ?? nextNumber(present, token.institution),
           order: old?.order ?? 1 + Math.max(0, ...present.map((each) => each.order)),
           revoked: false,
+          clock: token.clock === null ? known : { ...token.clock, correctionMs },
         };
         await database.put('tokens', await sealRecord(key, id, record));
         return ok(id);

@@ -270,7 +270,7 @@ describe('the background', () => {
     expect(await send('getCode', { tokenId })).toEqual({ outcome: 'askAgain' });
   });
 
-  test('changes no rule of the lock for whoever found it open, and none but the language while it is closed', async () => {
+  test('changes no rule of the lock for whoever found it open, and not when it closes for whoever found it closed', async () => {
     const { send } = await withToken();
     const rules = { askEachUse: true, eraseAfterTries: true };
     expect(await send('setLockRules', { key: { lockCode: '0000' }, rules })).toMatchObject({ outcome: 'wrong' });

@@ -13,8 +13,8 @@ async function start({ skewMs = 0, allowed = true } = {}) {
   const vault = await profile.startVault();
   await vault.create('481516234208');
   const ids: string[] = [];
-  for (const verifier of [address, address, 'https://elsewhere.example']) {
-    const added = await vault.add({ ...token, verifier });
+  for (const [index, verifier] of [address, address, 'https://elsewhere.example'].entries()) {
+    const added = await vault.add({ ...token, userId: `USER${index}`, verifier });
     if (!added.ok) throw new Error(added.reason);
     ids.push(added.value);
   }
@@ -128,6 +128,15 @@ describe('a correction', () => {
     expect(code.changesAtMs - profile.nowMs).toBe(30_000);
     profile.nowMs = code.changesAtMs;
     expect((await vault.code(first))?.code).toBe(code.next);
+  });
+
+  test('holds for a token that is added later, too', async () => {
+    const { clocks, vault, first, profile, clockOf } = await start({ skewMs: -10 * minute });
+    await clocks.checkAll();
+    await clocks.correct({ tokenId: first, correctionMs: 10 * minute });
+    const clock = { differenceMs: 10 * minute + 5, checkedAtMs: profile.nowMs, correctionMs: 0 };
+    const added = await vault.add({ ...token, userId: 'LATER', clock });
+    expect(added.ok && (await clockOf(added.value))).toEqual({ ...clock, correctionMs: 10 * minute });
   });
 
   test('is taken back', async () => {
