@@ -5,7 +5,7 @@ const onBothDatabases = [
   ...['validate', 'last-step', 'faults', 'misuse', 'idempotency', 'secrets', 'clock', 'directory', 'requirement'],
   ...['issue-software', 'provision', 'activate', 'activate-hardware', 'request-hardware', 'resynchronise'],
   ...['unlock', 'revoke', 'deactivate', 'branch', 'institution-apply', 'list-audit', 'sealer', 'audit-verify'],
-  ...['stock', 'hardware/import-route', 'single-use.slow', 'audit.slow'],
+  ...['audit.slow', 'exactly-once.slow', 'hardware/import-route', 'single-use.slow', 'stock'],
 ];
 
 /** `fast` is what `npm run check` runs; `slow` holds what starts processes, browsers or waits for the next time step. */

@@ -35,11 +35,11 @@ export async function run(folder: string, args: readonly string[], more: Environ
 }
 
 /** An institution in the database of `folder` and a key for it. */
-export async function prepare(folder: string, institution: object = {}): Promise<string> {
+export async function prepare(folder: string, institution: object = {}, more: Environment = {}): Promise<string> {
   writeFileSync(join(folder, 'institution.json'), JSON.stringify(institutionFile(institution)));
-  const applied = await run(folder, ['institution', 'apply', 'institution.json']);
+  const applied = await run(folder, ['institution', 'apply', 'institution.json'], more);
   if (applied.status !== 0) throw new Error(applied.err);
-  const made = await run(folder, ['key', 'create', '--scope', 'bank', '--json']);
+  const made = await run(folder, ['key', 'create', '--scope', 'bank', '--json'], more);
   return JSON.parse(made.out).key;
 }
 

@@ -1,19 +1,10 @@
 import type pg from 'pg';
 import { sourcesOf, tokenMachine } from '../../rules/machines.ts';
-import { type AcceptStep, AlreadyAnswered } from '../store.ts';
+import type { AcceptStep } from '../store.ts';
 import { type BatchOptions, batching, type Settled } from './batches.ts';
-import { breaksConnection, stateOf, translateError, Undone } from './faults.ts';
+import { alongCells, alongColumns, auditNames, type Cell, type Column, inputOf, keepingOf, valuesOf } from './input.ts';
 import { nameOf } from './pool.ts';
-import { again } from './transactions.ts';
-
-const uniqueViolation = '23505';
-/** Only kept answers may collide here. */
-const keptAnswers = 'kept_answers_pkey';
-
-interface Column {
-  readonly name: string;
-  readonly type: 'text' | 'bigint' | 'integer' | 'bytea';
-}
+import { together } from './together.ts';
 
 const keyColumns: readonly Column[] = [
   { name: 'service_id', type: 'text' },
@@ -23,24 +14,9 @@ const keyColumns: readonly Column[] = [
   { name: 'drift_before', type: 'integer' },
   { name: 'drift_after', type: 'integer' },
 ];
-const auditColumns: readonly Column[] = [
-  { name: 'at_ms', type: 'bigint' },
-  ...[
-    ...['actor', 'login_id', 'operation', 'purpose', 'outcome', 'reason', 'reference'],
-    ...['acting_login_id', 'operator', 'document', 'note'],
-  ].map((name): Column => ({ name, type: 'text' })),
-];
-const keptColumns: readonly Column[] = [
-  { name: 'key_mac', type: 'bytea' },
-  { name: 'body_mac', type: 'bytea' },
-  { name: 'answer_status', type: 'integer' },
-  { name: 'sealed_answer', type: 'bytea' },
-  { name: 'answer_expires_at_ms', type: 'bigint' },
-];
-const columns = [...keyColumns, ...auditColumns, ...keptColumns];
+const columns = [...keyColumns, ...alongColumns];
 
 const inList = (values: readonly string[]) => values.map((value) => `'${value}'`).join(', ');
-const auditNames = auditColumns.map(({ name }) => name).join(', ');
 
 /**
  * Takes many steps at once, each as `acceptStep` in hot.ts does, with log and kept answers. READ COMMITTED looks at a
@@ -50,8 +26,7 @@ const auditNames = auditColumns.map(({ name }) => name).join(', ');
  */
 const text = `
 WITH input AS (
-  SELECT * FROM unnest(${columns.map(({ type }, i) => `$${i + 1}::${type}[]`).join(', ')})
-    WITH ORDINALITY AS i (${columns.map(({ name }) => name).join(', ')}, item)
+  ${inputOf(columns)}
 ), seen AS (
   SELECT i.item, i.service_id, i.token_id, i.step, i.drift_before, i.drift_after, t.audit_number
   FROM input AS i
@@ -75,50 +50,24 @@ WITH input AS (
 ), logged AS (
   INSERT INTO audit (service_id, token_id, token_number, ${auditNames})
   SELECT i.service_id, i.token_id, taken.audit_number, ${auditNames} FROM taken JOIN input AS i USING (item)
-), kept AS (
-  INSERT INTO kept_answers (service_id, key_mac, body_mac, status, sealed_answer, expires_at_ms)
-  SELECT i.service_id, i.key_mac, i.body_mac, i.answer_status, i.sealed_answer, i.answer_expires_at_ms
-  FROM taken JOIN input AS i USING (item) WHERE i.key_mac IS NOT NULL
+), kept AS (${keepingOf('taken JOIN input AS i USING (item)')}
 )
 SELECT item FROM taken`;
 
-type Cell = string | number | Buffer | null;
-
 function rowOf(command: AcceptStep): readonly Cell[] {
-  const { audit, kept } = command.along;
-  const bytes = (value: Uint8Array | undefined) => (value === undefined ? null : Buffer.from(value));
   return [
     ...[command.serviceId, command.tokenId, command.assignmentId, command.step],
     ...[command.drift.beforeSteps, command.drift.afterSteps],
-    ...[audit.atMs, audit.actor, audit.loginId, audit.operation, audit.purpose, audit.outcome, audit.reason],
-    ...[audit.reference, audit.actingLoginId, audit.operator, audit.document, audit.note],
-    ...[bytes(kept?.keyMac), bytes(kept?.bodyMac), kept?.status ?? null, bytes(kept?.sealedAnswer)],
-    kept?.expiresAtMs ?? null,
+    ...alongCells(command.along),
   ];
 }
 
 async function accept(pool: pg.Pool, commands: readonly AcceptStep[]): Promise<readonly boolean[]> {
-  const rows = commands.map(rowOf);
-  const values = columns.map((_, i) => rows.map((row) => row[i]));
+  const values = valuesOf(columns, commands.map(rowOf));
   const name = nameOf(text);
   const result = await pool.query({ text, values, ...(name === undefined ? {} : { name }) });
   const taken = new Set(result.rows.map(({ item }) => item));
   return commands.map((_, i) => taken.has(i + 1));
-}
-
-/** One command in a statement of its own: what undid it concerns nobody else. */
-function acceptAlone(pool: pg.Pool, command: AcceptStep): Promise<Settled<boolean>> {
-  return again(async () => {
-    try {
-      const [value = false] = await accept(pool, [command]);
-      return { value };
-    } catch (error) {
-      if (stateOf(error) === uniqueViolation && (error as pg.DatabaseError).constraint === keptAnswers) {
-        throw new AlreadyAnswered('another request under this idempotency key was first');
-      }
-      return translateError(error);
-    }
-  }).catch((error: unknown) => ({ error }));
 }
 
 /** Sorted by key: batches of several processes then meet the tokens in the same order. */
@@ -145,16 +94,9 @@ export function acceptor(pool: pg.Pool): (command: AcceptStep) => Promise<boolea
         return one === undefined || other === undefined ? 0 : byToken(one, other);
       });
       const sorted = order.flatMap((at) => commands[at] ?? []);
-      let settled: readonly Settled<boolean>[];
-      try {
-        settled = (await accept(pool, sorted)).map((value) => ({ value }));
-      } catch (error) {
-        // What the server undid as a whole may have been one command's fault.
-        if (breaksConnection(error)) translateError(error);
-        settled = await Promise.all(sorted.map((command) => acceptAlone(pool, command)));
-      }
+      const settled = await together(sorted, (some) => accept(pool, some));
       const results: Settled<boolean>[] = [];
-      for (const [i, at] of order.entries()) results[at] = settled[i] ?? { error: new Undone('left out') };
+      for (const [i, at] of order.entries()) results[at] = settled[i] ?? { error: new Error('left out') };
       return results;
     },
   };

@@ -1,13 +1,13 @@
 import { sql } from 'kysely';
 import { auditLogOver } from '../audit-log-sql.ts';
 import { activateToken, countFailure } from '../hot.ts';
-import { addAudit, keepAnswer } from '../journal.ts';
 import { readerOver } from '../reads.ts';
 import type { Store } from '../store.ts';
 import { acceptConnections, acceptor } from './accept.ts';
 import { horizonOver } from './horizon.ts';
 import { prepareDatabase } from './open.ts';
 import { kyselyOver, openPool } from './pool.ts';
+import { recordConnections, recorder } from './record.ts';
 import { askingAgain, inTransaction, lockingTransactionOver, lockToken } from './transactions.ts';
 import { userConnections, userLoader } from './users.ts';
 
@@ -34,7 +34,7 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
   // An answer must not leave before its commit would survive a power cut. A server that waits for more keeps doing so.
   const durable = commitsUnsynced ? { synchronous_commit: 'on' } : {};
   const pool = openPool(url, { connections: otherConnections, session: durable });
-  const hotConnections = acceptConnections + userConnections;
+  const hotConnections = acceptConnections + recordConnections + userConnections;
   const hotPool = openPool(url, { connections: hotConnections, session: { ...durable, ...byKeys } });
   const db = kyselyOver(pool);
   const loadUser = userLoader(hotPool, db);
@@ -54,11 +54,7 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
         await lockToken(inside, command.serviceId, command.tokenId);
         return activateToken(inside, command);
       }),
-    record: ({ audit, kept }) =>
-      inTransaction(db, async (inside) => {
-        if (kept !== null) await keepAnswer(inside, audit.serviceId, kept, audit.atMs);
-        await addAudit(inside, audit);
-      }),
+    record: recorder(hotPool),
 
     auditLog: { ...askingAgain(auditLogOver(db, (work) => inTransaction(db, work), horizonOver(db))) },
 

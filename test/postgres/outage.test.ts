@@ -1,0 +1,173 @@
+import { createServer, connect, type Socket } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { expect, onTestFinished, test } from 'vitest';
+import { openPostgresStore } from '../../verifier/store/postgres/store.ts';
+import { StoreUnavailable } from '../../verifier/store/store.ts';
+import { type Answer, temporaryFolder, validate } from '../verifier/fixture.ts';
+import { overHttp, prepare, run, serve } from '../verifier/processes.ts';
+import { addHolders, type Holder, wideWindow } from '../verifier/stock-of-tokens.ts';
+import { makeServer, type PostgresServer } from './server.ts';
+
+async function ownServer(): Promise<PostgresServer> {
+  const server = await makeServer();
+  onTestFinished(() => server.remove());
+  await server.start();
+  return server;
+}
+
+const codesEach = 3;
+
+/** Sends every code of every holder again and again until it is spent, and remembers each answer. */
+function spending(bank: ReturnType<typeof overHttp>, holders: readonly Holder[]) {
+  const accepted = new Map<string, number>();
+  const refusals: Answer[] = [];
+  let ended = false;
+  const spend = async ({ loginId, code }: Holder) => {
+    for (let step = 0; step < codesEach; step++) {
+      const otp = code(step - 1);
+      for (;;) {
+        const answer = await validate({ bank }, otp, { loginId });
+        if (answer.status === 503) {
+          refusals.push(answer);
+          await setTimeout(20);
+          continue;
+        }
+        if (answer.body.outcome === 'accepted') accepted.set(otp, (accepted.get(otp) ?? 0) + 1);
+        else if (answer.body.reason !== 'replayed') throw new Error(answer.text);
+        // Every code is sent once more after it is spent: somebody may have reopened it.
+        if (answer.body.reason === 'replayed') break;
+      }
+      if (step === 0) while (!ended && refusals.length === 0) await setTimeout(10);
+    }
+  };
+  const done = Promise.all(holders.map(spend));
+  return { accepted, refusals, done, end: () => { ended = true; } };
+}
+
+test('PostgreSQL stopped and started under load: 503 with Retry-After, then on without a restart, nothing accepted twice', async () => {
+  const database = await ownServer();
+  const folder = temporaryFolder();
+  const environment = { DATABASE_URL: database.url() };
+  const apiKey = await prepare(folder, wideWindow, environment);
+  const verifier = await serve(folder, environment);
+  const bank = overHttp(() => verifier.url, apiKey);
+  for (const [round, end] of (['stop', 'kill'] as const).entries()) {
+    const store = await openPostgresStore(database.url(), Date.now());
+    const names = Array.from({ length: 30 }, (_, i) => `round${round}-${i}`);
+    const holders = await addHolders(store, folder, names);
+    await store.close();
+
+    const load = spending(bank, holders);
+    await setTimeout(100);
+    await database[end]();
+    while (load.refusals.length < 10) await setTimeout(10);
+    const ready = await bank('GET', '/readyz');
+    expect([ready.status, ready.body]).toEqual([503, { ready: false, reason: 'the store does not answer' }]);
+    expect((await bank('GET', '/healthz')).status).toBe(200);
+    for (const { body, headers } of load.refusals) {
+      expect([body.code, headers.get('retry-after')]).toEqual(['unavailable', '1']);
+    }
+    await database.start();
+    await load.done;
+    expect([...load.accepted.values()].every((times) => times === 1)).toBe(true);
+    expect(load.accepted.size).toBeGreaterThan(30);
+    expect((await bank('GET', '/readyz')).status).toBe(200);
+    const rows = await rowsOf(database, 'accepted', names);
+    expect(rows).toBeGreaterThanOrEqual(load.accepted.size);
+    expect(rows).toBeLessThanOrEqual(30 * codesEach);
+  }
+  expect(await verifier.end()).toBe(0);
+  expect((await run(folder, ['audit', 'verify'], environment)).status).toBe(0);
+});
+
+async function rowsOf(database: PostgresServer, outcome: string, names: readonly string[]): Promise<number> {
+  const { ask } = await import('./ask.ts');
+  const text = `SELECT count(*) AS n FROM audit WHERE operation = 'validate' AND outcome = $1 AND login_id = ANY ($2)`;
+  const [row] = await ask(database.url(), text, [outcome, names]);
+  return Number(row?.n);
+}
+
+/** Stands between verifier and server; `cut` lets the next bytes to the server through and drops its answer. */
+async function between(port: number) {
+  const sockets = new Set<Socket>();
+  let cutting = false;
+  const proxy = createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    for (const socket of [near, far]) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        sockets.delete(socket);
+        near.destroy();
+        far.destroy();
+      });
+    }
+    near.pipe(far);
+    far.on('data', (data) => {
+      if (cutting) near.destroy();
+      else near.write(data);
+    });
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    proxy.close();
+  });
+  const address = proxy.address();
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  return {
+    port: address.port,
+    async cut<Value>(work: () => Promise<Value>): Promise<Value> {
+      cutting = true;
+      try {
+        return await work();
+      } finally {
+        cutting = false;
+      }
+    },
+  };
+}
+
+test('an acceptance whose acknowledgement is lost is 503, stays burned, and under its Idempotency-Key is told as accepted once', async () => {
+  const database = await ownServer();
+  const proxy = await between(database.port);
+  const folder = temporaryFolder();
+  const environment = { DATABASE_URL: database.url() };
+  const apiKey = await prepare(folder, wideWindow, environment);
+  const store = await openPostgresStore(database.url(), Date.now());
+  const [first, second] = await addHolders(store, folder, ['hanako', 'jiro']);
+  await store.close();
+  if (first === undefined || second === undefined) throw new Error('two holders');
+  const server = await serve(folder, { DATABASE_URL: database.url().replace(`:${database.port}/`, `:${proxy.port}/`) });
+  const bank = overHttp(() => server.url, apiKey);
+  // The answers to what is read come through; that of the step that is taken does not.
+  const accepting = async (holder: Holder, key: string) => {
+    const before = await rowsOf(database, 'accepted', [holder.loginId]);
+    const asked = proxy.cut(async () => {
+      const answer = validate({ bank }, holder.code(), { loginId: holder.loginId }, { 'idempotency-key': key });
+      return answer;
+    });
+    return { answer: await asked, before };
+  };
+  const lost = await accepting(first, 'attempt-1');
+  expect([lost.answer.status, lost.answer.headers.get('retry-after')]).toEqual([503, '1']);
+  const again = await validate({ bank }, first.code(), { loginId: 'hanako' }, { 'idempotency-key': 'attempt-1' });
+  expect(again.body.outcome).toBe('accepted');
+  expect((await validate({ bank }, first.code(), { loginId: 'hanako' })).body.reason).toBe('replayed');
+  expect(await rowsOf(database, 'accepted', ['hanako'])).toBe(1);
+  await server.end();
+});
+
+test('a store on a server that is away says so at once, and works when it is there', async () => {
+  const database = await ownServer();
+  const store = await openPostgresStore(database.url(), 0);
+  await store.ping();
+  await database.stop();
+  await expect(store.ping()).rejects.toThrow(StoreUnavailable);
+  await expect(store.user('1001', 'hanako')).rejects.toThrow(StoreUnavailable);
+  await expect(store.transaction((t) => t.user('1001', 'hanako'))).rejects.toThrow(StoreUnavailable);
+  await database.start();
+  await store.ping();
+  expect(await store.user('1001', 'hanako')).toBe(null);
+  await store.close();
+});

@@ -1,0 +1,59 @@
+import type pg from 'pg';
+import type { Along } from '../store.ts';
+import { batching } from './batches.ts';
+import { alongCells, alongColumns, auditNames, type Cell, type Column, inputOf, keepingOf, valuesOf } from './input.ts';
+import { nameOf } from './pool.ts';
+import { together } from './together.ts';
+
+const columns: readonly Column[] = [
+  { name: 'service_id', type: 'text' },
+  { name: 'token_id', type: 'text' },
+  ...alongColumns,
+];
+
+/**
+ * Writes many decisions that changed nothing. Each token moves once, by as many numbers as there are rows of it. The
+ * transaction has its number before an ID of the log is taken: `begun` comes first, the horizon counts on it.
+ */
+const text = `
+WITH begun AS MATERIALIZED (
+  SELECT pg_current_xact_id()
+), input AS (
+  ${inputOf(columns)}
+), counted AS (
+  SELECT service_id, token_id, count(*) AS rows FROM input, begun WHERE token_id IS NOT NULL
+  GROUP BY service_id, token_id ORDER BY service_id, token_id
+), moved AS (
+  UPDATE tokens AS t SET audit_number = t.audit_number + c.rows FROM counted AS c
+  WHERE t.service_id = c.service_id AND t.token_id = c.token_id
+  RETURNING t.service_id, t.token_id, t.audit_number - c.rows AS before
+), numbered AS (
+  SELECT i.*, m.before + row_number() OVER (PARTITION BY i.service_id, i.token_id ORDER BY i.item) AS token_number
+  FROM begun, input AS i LEFT JOIN moved AS m ON m.service_id = i.service_id AND m.token_id = i.token_id
+  ORDER BY i.item
+), logged AS (
+  INSERT INTO audit (service_id, token_id, token_number, ${auditNames})
+  SELECT service_id, CASE WHEN token_number IS NULL THEN NULL ELSE token_id END, token_number, ${auditNames}
+  FROM numbered
+), kept AS (${keepingOf('input AS i')}
+)
+SELECT 1`;
+
+function rowOf(along: Along): readonly Cell[] {
+  return [along.audit.serviceId, along.audit.tokenId, ...alongCells(along)];
+}
+
+const limits = { atOnce: 1, maxItems: 128, maxWaiting: 5_000 } as const;
+/** Connections that `recorder` asks for at most. */
+export const recordConnections = limits.atOnce;
+
+/** `record` of the store: concurrent ones share a statement. */
+export function recorder(pool: pg.Pool): (along: Along) => Promise<void> {
+  const record = async (alongs: readonly Along[]) => {
+    const values = valuesOf(columns, alongs.map(rowOf));
+    const name = nameOf(text);
+    await pool.query({ text, values, ...(name === undefined ? {} : { name }) });
+    return alongs.map(() => undefined);
+  };
+  return batching<Along, undefined>({ ...limits, keyOf: () => null, run: (alongs) => together(alongs, record) });
+}

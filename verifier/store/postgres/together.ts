@@ -1,0 +1,43 @@
+import type pg from 'pg';
+import { AlreadyAnswered } from '../store.ts';
+import type { Settled } from './batches.ts';
+import { breaksConnection, stateOf, translateError } from './faults.ts';
+import { again } from './transactions.ts';
+
+const uniqueViolation = '23505';
+const keptAnswers = 'kept_answers_pkey';
+
+/** One item in a statement of its own: what undid it concerns nobody else. */
+function alone<Item, Value>(
+  item: Item,
+  run: (items: readonly Item[]) => Promise<readonly Value[]>,
+): Promise<Settled<Value>> {
+  return again(async () => {
+    try {
+      const [value] = await run([item]);
+      return { value: value as Value };
+    } catch (error) {
+      if (stateOf(error) === uniqueViolation && (error as pg.DatabaseError).constraint === keptAnswers) {
+        throw new AlreadyAnswered('another request under this idempotency key was first');
+      }
+      return translateError(error);
+    }
+  }).catch((error: unknown) => ({ error }));
+}
+
+/**
+ * Carries items out in one statement. Where the server undoes it, which may be one item's fault, each gets its own.
+ * Where the connection breaks nobody knows whether it was carried out, and it is not tried again.
+ * @throws StoreUnavailable
+ */
+export async function together<Item, Value>(
+  items: readonly Item[],
+  run: (items: readonly Item[]) => Promise<readonly Value[]>,
+): Promise<readonly Settled<Value>[]> {
+  try {
+    return (await run(items)).map((value) => ({ value }));
+  } catch (error) {
+    if (breaksConnection(error)) translateError(error);
+    return Promise.all(items.map((item) => alone(item, run)));
+  }
+}
