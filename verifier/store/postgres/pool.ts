@@ -58,8 +58,10 @@ export function openPool(url: string, { connections, session }: PoolOptions): pg
       .join(' '),
     types,
   });
-  // An idle connection that breaks is replaced when it is needed.
+  // An idle connection that breaks is replaced when it is needed; of one at work its statement tells. Without a
+  // listener either would end the process.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 
