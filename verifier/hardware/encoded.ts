@@ -12,7 +12,7 @@ export function base64Bytes(text: string): Uint8Array | null {
 
 /** Bytes of a seed in hex, else in base32, upper or lower case, grouped or not; null where it is neither. */
 export function seedBytes(text: string): Uint8Array | null {
-  const compact = text.replace(/[\s-]/g, '');
+  const compact = text.replace(/[\s-]/g, '').replace(/^0x/i, '');
   if (/^([0-9a-f]{2})+$/i.test(compact)) return new Uint8Array(Buffer.from(compact, 'hex'));
   const letters = compact.replace(/=+$/, '').toUpperCase();
   if (!/^[A-Z2-7]+$/.test(letters) || [1, 3, 6].includes(letters.length % 8)) return null;

@@ -73,7 +73,9 @@ export class XmlTreeReader {
   }
 
   /** @returns children of the root that this text completed, @throws FileFault */
-  write(text: string): readonly XmlElement[] {
+  write(given: string): readonly XmlElement[] {
+    // Some write white space before the declaration, where XML has none.
+    const text = this.#fed === 0 ? given.trimStart() : given;
     for (let start = 0; start < text.length; start += pieceChars) {
       const piece = text.slice(start, start + pieceChars);
       if (this.#rootName === null) this.#lookForDoctype(piece);

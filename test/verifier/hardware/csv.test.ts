@@ -186,3 +186,28 @@ describe('all or nothing', () => {
     expect(at.rows('SELECT audit_number FROM tokens').map((token) => token.audit_number)).toEqual([1, 1]);
   });
 });
+
+test.each([
+  [
+    'a licence server’s list, one user a row',
+    `upn,serial number,secret key,time interval,manufacturer,model\r\n,10000001,${base32},60,F,K`,
+  ],
+  [
+    'a list made from PSKC',
+    `serial,secret,algorithm,response_length,time_interval\n10000001,${hex},urn:ietf:params:xml:ns:keyprov:pskc:totp,6,60`,
+  ],
+  ['a table program’s mark of its delimiter', `sep=;\nserial;seed\n10000001;${hex}\n`],
+  ['hex digits marked as such', `10000001,0x${hex},totp,6,60`],
+])('%s is read', async (_, text) => {
+  const at = await bench();
+  expect((await bring(at, text)).refused).toEqual([]);
+  expect(stock(at)).toEqual([row]);
+});
+
+test('a list whose algorithm is HOTP is not time-based', async () => {
+  const text = `serial,secret,algorithm\n10000001,${hex},urn:ietf:params:xml:ns:keyprov:pskc:hotp\n10000002,${hex},hotp`;
+  expect(await reasons(text)).toEqual([
+    [2, '10000001', 'notTimeBased'],
+    [3, '10000002', 'notTimeBased'],
+  ]);
+});

@@ -285,3 +285,19 @@ describe('the drafts before RFC 6030', () => {
     expect(stock(at)).toEqual([{ ...row, expiresAtMs: Date.parse('2031-01-01T00:00:00+09:00') }]);
   });
 });
+
+test.each([
+  ['white space before the declaration', (text: string) => `\r\n  ${text}`],
+  [
+    'a name for each language',
+    (text: string) => text.replaceAll('</Key>', '<FriendlyName>a</FriendlyName><FriendlyName>b</FriendlyName></Key>'),
+  ],
+  ['decimal in small letters', (text: string) => text.replaceAll('DECIMAL', 'decimal')],
+])('%s is read', async (_, change) => {
+  const at = await bench();
+  const { text, key } = pskcFile(tokens, { scheme: 'aes256-cbc', mac: 'sha256' });
+  const changed = change(text);
+  expect(changed).not.toBe(text);
+  expect((await bring(at, changed, { by: material({ key }) })).refused).toEqual([]);
+  expect(stock(at)).toEqual(expected(tokens));
+});

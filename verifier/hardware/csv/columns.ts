@@ -5,7 +5,7 @@ const names: Readonly<Record<Column, RegExp>> = {
   serial: /^(serial(no|number)?|sn|tokenserial(number)?|シリアル(番号)?|製造番号)$/,
   seed: /^(seed|secret(key)?|key|otpkey|hexseed|base32seed|シード|秘密鍵|鍵)$/,
   type: /^(type|tokentype|otptype|種類|種別|方式)$/,
-  digits: /^(digits|otplen(gth)?|length|otpdigits|桁数)$/,
+  digits: /^(digits|otplen(gth)?|length|responselength|otpdigits|桁数)$/,
   period: /^(period|timestep|timeinterval|interval|step|周期|更新間隔|間隔)$/,
   hash: /^(hash|hashlib|algorithm|crypto|アルゴリズム)$/,
   expiry: /^(expiry(date)?|expires(at)?|expirationdate|enddate|有効期限)$/,

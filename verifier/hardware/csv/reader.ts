@@ -54,6 +54,8 @@ class RowReader {
     if (cells.length > limits.csvColumns) throw new FileFault('tooLong', row);
     if (cells.some((cell) => formula.test(cell))) throw new FileFault('formula', row);
     if (cells.every((cell) => cell.trim() === '')) return null;
+    // What a table program wrote down for itself.
+    if (this.#rows === 0 && /^sep=$/i.test(cells[0] ?? '')) return null;
     this.#rows++;
     if (isYubicoStart(cells)) return null;
     const columns = this.#rows === 1 ? columnsOf(cells) : null;

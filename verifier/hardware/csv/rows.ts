@@ -27,7 +27,10 @@ export function recordOfRow(
 ): SeedRecord {
   const cell = (column: Column) => cells[columns.get(column) ?? -1]?.trim() ?? '';
   const textOrNull = (column: Column) => (cell(column) === '' ? null : cell(column));
-  const type = cell('type').toLowerCase();
+  // Some name the kind of code where others name the hash, in PSKC's words too.
+  const named = cell('hash').toLowerCase();
+  const [, , kind] = /^(.*[:#/])?([a-z]otp|ocra)$/.exec(named) ?? [];
+  const type = kind ?? cell('type').toLowerCase();
   const digits = wholeNumber(cell('digits'));
   const period = wholeNumber(cell('period'));
   const serial = textOrNull('serial');
@@ -44,7 +47,7 @@ export function recordOfRow(
     keyId: null,
     timeBased: /^$|^(oath[-_ ]?)?totp([-_ ]|$)|^time/.test(type),
     seed,
-    hash: textOrNull('hash') ?? type.replace(/^(oath[-_ ]?)?totp[-_ ]?|^time.*/, ''),
+    hash: (kind === undefined ? textOrNull('hash') : null) ?? type.replace(/^(oath[-_ ]?)?totp[-_ ]?|^time.*/, ''),
     digits: digits === 'wrong' ? null : digits,
     periodSeconds: period === 'wrong' ? null : period,
     driftSteps: 0,

@@ -152,7 +152,8 @@ export async function readKey(keyPackage: XmlElement, key: XmlElement, opener: V
     userId: text(key, 'UserId'),
     keyProfileId: text(key, 'KeyProfileId'),
     keyReference: text(key, 'KeyReference'),
-    friendlyName: text(key, 'FriendlyName'),
+    // One for each language, RFC 6030 section 4.2.
+    friendlyName: key.children.find(({ name }) => name === 'FriendlyName')?.text.trim() || null,
     suite: text(parameters, 'Suite'),
     responseFormat: responseFormatOf(key),
     secret: secretValue === null ? null : secretOf(secretValue),

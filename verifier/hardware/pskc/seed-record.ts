@@ -12,7 +12,8 @@ function objectionTo({ policy, responseFormat }: PskcKey): RecordReason | null {
     if (policy.pin !== null && (policy.pin.PINUsageMode ?? 'Local') !== 'Local') return 'policyUnsupported';
   }
   if (responseFormat !== null) {
-    if (responseFormat.encoding !== 'DECIMAL') return 'responseUnsupported';
+    // All large or all small: one letter of the other kind is a flipped bit.
+    if (responseFormat.encoding !== 'DECIMAL' && responseFormat.encoding !== 'decimal') return 'responseUnsupported';
     if (responseFormat.checkDigits) return 'checkDigits';
     if (responseFormat.length === null) return 'digitsUnsupported';
   }
