@@ -1,5 +1,6 @@
 import { echo, type Place } from './echo.ts';
 import { growth } from './growth.ts';
+import { postgres } from './postgres.ts';
 import { names } from './report.ts';
 import type { Target } from './target.ts';
 import { verifier } from './verifier.ts';
@@ -12,6 +13,7 @@ export const parts: Readonly<Record<string, (place: Place) => readonly Target[]>
     const { requirement, provisioning, userList } = verifier(place);
     return [requirement, provisioning, userList];
   },
+  postgres: (place) => postgres(place),
   growth: (place) => growth(place, { [names.small]: 10_000, [names.large]: 10_000_000 }),
 };
 
