@@ -250,7 +250,9 @@ export function createBackground(parts: BackgroundParts) {
       return message.name === 'takeCode' ? filling.takeCode(document) : filling.getField(document);
     }
     const response = await answerPage(authorized.message);
-    if (!passive.includes(authorized.message.name)) await reconcile();
+    // A person waits for a code: what follows from its use goes on behind the answer, and anew with the next message.
+    if (authorized.message.name === 'getCode') void reconcile().catch(() => {});
+    else if (!passive.includes(authorized.message.name)) await reconcile();
     return response;
   }
 

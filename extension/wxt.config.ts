@@ -89,7 +89,8 @@ export default defineConfig({
         { minimum_chrome_version: '127' }),
   }),
   vite: () => ({
-    oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx/dom' } },
+    // Without `development` the environment decides, and where NODE_ENV is not production the folder's name gets in.
+    oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx/dom', development: false } },
     build: { sourcemap: false, modulePreload: false },
     plugins: [withoutCompiledSchemas, withoutHtmlText, licences.plugin],
   }),

@@ -131,6 +131,11 @@ export async function openChromium(options: ChromiumOptions): Promise<Driver> {
       }
       return workers.length > 0;
     },
+    async clipboardText(from) {
+      await from.show();
+      await browser.defaultBrowserContext().overridePermissions(new URL(from.page.url()).origin, ['clipboard-read']);
+      return from.evaluate(() => navigator.clipboard.readText());
+    },
     async restart() {
       await browser.close();
       browser = await launch();

@@ -19,6 +19,8 @@ export interface Driver {
   readonly pressFillShortcut: ((over: Tab) => Promise<void>) | null;
   /** Ends the extension's background as the browser does when it idles; true where one was running. */
   stopBackground(): Promise<boolean>;
+  /** What the clipboard holds, looked at from this tab of a web page. */
+  clipboardText(from: Tab): Promise<string>;
   /** Ends the browser and starts it anew on the same profile. Tabs and popups of before are gone. */
   restart(): Promise<void>;
   /** Ends the browser and gives the folder of its profile, which `close` deletes. Nothing else works after it but `close`. */

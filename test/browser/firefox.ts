@@ -245,6 +245,22 @@ export async function openFirefox(options: FirefoxOptions): Promise<Driver> {
       })()`);
       return stopped === true;
     },
+    async clipboardText() {
+      const text = await inWindow(`(() => {
+        const held = Cc['@mozilla.org/widget/transferable;1'].createInstance(Ci.nsITransferable);
+        held.init(null);
+        held.addDataFlavor('text/plain');
+        Services.clipboard.getData(held, Services.clipboard.kGlobalClipboard, window.browsingContext.currentWindowContext);
+        const data = {};
+        try {
+          held.getTransferData('text/plain', data);
+        } catch {
+          return '';
+        }
+        return data.value.QueryInterface(Ci.nsISupportsString).data;
+      })()`);
+      return String(text);
+    },
     async restart() {
       await browser.close();
       browser = await launch();

@@ -117,6 +117,10 @@ export class Tab extends View {
     return this.page.keyboard.press(key);
   }
 
+  type(text: string): Promise<void> {
+    return this.page.keyboard.type(text);
+  }
+
   select(selector: string, value: string): Promise<unknown> {
     return this.page.select(selector, value);
   }

@@ -21,6 +21,18 @@ export interface MeantPage {
 
 const noPage: MeantPage = { tabId: null, tokenIds: [], defaultTokenId: null, asked: false };
 
+async function lookAtPage(): Promise<MeantPage> {
+  try {
+    const tabId = await meantTabId();
+    return tabId === null ? noPage : { tabId, ...(await send('getPage', { tabId })) };
+  } catch {
+    return noPage;
+  }
+}
+
+/** Asked while the page still loads, so that the code does not wait for it. */
+let firstLook: Promise<MeantPage> | null = lookAtPage();
+
 export function Popup({ state, reload }: PageProps) {
   const text = useText();
   const [page, setPage] = useState<MeantPage | null>(null);
@@ -28,11 +40,9 @@ export function Popup({ state, reload }: PageProps) {
 
   useLayoutEffect(() => {
     if (state.vault !== 'open') return;
-    const look = async () => {
-      const tabId = await meantTabId();
-      setPage(tabId === null ? noPage : { tabId, ...(await send('getPage', { tabId })) });
-    };
-    look().catch(() => setPage(noPage));
+    const looking = firstLook ?? lookAtPage();
+    firstLook = null;
+    void looking.then(setPage);
   }, [state]);
 
   const leaveFor = (part: 'set-up' | 'settings') => {
