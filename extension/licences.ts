@@ -21,7 +21,10 @@ export function createLicences() {
           readFileSync(join(folder, 'package.json'), 'utf8'),
         ) as Record<'name' | 'version' | 'license' | 'homepage', string>;
         const file = readdirSync(folder).find((each) => /^(licen[cs]e|copying)/i.test(each));
-        const terms = file === undefined ? homepage : readFileSync(join(folder, file), 'utf8');
+        // Its text is long and the same everywhere; it asks only for the two addresses.
+        const mozilla = `Text: https://mozilla.org/MPL/2.0/. Source: ${homepage}`;
+        const terms =
+          license === 'MPL-2.0' ? mozilla : file === undefined ? homepage : readFileSync(join(folder, file), 'utf8');
         if (terms === undefined) throw new Error(`${name} says nothing of its licence`);
         return { name, head: `${name} ${version} (${license})`, terms: terms.replaceAll('\r\n', '\n').trim() };
       });

@@ -39,9 +39,10 @@ export function Popup({ state, reload }: PageProps) {
   const [chosenId, setChosenId] = useState<string | null>(null);
 
   useLayoutEffect(() => {
-    if (state.vault !== 'open') return;
-    const looking = firstLook ?? lookAtPage();
+    // A look from before the vault was opened saw no tokens.
+    const looking = state.vault === 'open' ? (firstLook ?? lookAtPage()) : null;
     firstLook = null;
+    if (looking === null) return;
     void looking.then(setPage);
   }, [state]);
 
