@@ -19,6 +19,11 @@ interface DeveloperPrivate {
   addHostPermission(extensionId: string, pattern: string, done: () => void): void;
 }
 
+interface ChromeMenus {
+  readonly contextMenus: { readonly onClicked: { dispatch(info: object, tab: object | undefined): void } };
+  readonly tabs: { query(filter: object): Promise<{ readonly url?: string }[]> };
+}
+
 export interface ChromiumOptions {
   readonly executablePath: string;
   /** The built extension, unpacked. */
@@ -110,6 +115,18 @@ export async function openChromium(options: ChromiumOptions): Promise<Driver> {
     setOffline: (offline) =>
       browser.restrictNetwork(offline ? { blocklist: ['http://*:*/*', 'https://*:*/*'] } : { blocklist: [] }),
     pressFillShortcut: null,
+    async takeFieldMenu(over, selector) {
+      await over.show();
+      await over.page.locator(selector).click({ button: 'right' });
+      const target = await browser.waitForTarget(
+        (each) => each.type() === 'service_worker' && each.url().startsWith(`chrome-extension://${extensionId}/`),
+      );
+      await (await target.worker())?.evaluate(async (url) => {
+        const { contextMenus, tabs } = (globalThis as unknown as { chrome: ChromeMenus }).chrome;
+        const tab = (await tabs.query({})).find((each) => each.url === url);
+        contextMenus.onClicked.dispatch({ menuItemId: 'fillField', frameId: 0, editable: true }, tab);
+      }, over.page.url());
+    },
     async stopBackground() {
       const workers = browser
         .targets()

@@ -17,6 +17,11 @@ export interface Driver {
   setOffline(offline: boolean): Promise<void>;
   /** Presses the keys of the command `fill` where the browser's own shortcuts are heard; null: this browser offers no way. */
   readonly pressFillShortcut: ((over: Tab) => Promise<void>) | null;
+  /**
+   * Opens the context menu on a field with the right button and takes the extension's entry. Chromium shows no menu
+   * to automation: there the event that the entry causes is raised in the background.
+   */
+  takeFieldMenu(over: Tab, selector: string): Promise<void>;
   /** Ends the extension's background as the browser does when it idles; true where one was running. */
   stopBackground(): Promise<boolean>;
   /** What the clipboard holds, looked at from this tab of a web page. */

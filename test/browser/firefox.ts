@@ -233,6 +233,24 @@ export async function openFirefox(options: FirefoxOptions): Promise<Driver> {
       })()`);
       if (pressed !== '') throw new Error(String(pressed));
     },
+    async takeFieldMenu(over, selector) {
+      await over.show();
+      await over.page.locator(selector).click({ button: 'right' });
+      const taken = await inWindow(`(async () => {
+        const menu = document.getElementById('contentAreaContextMenu');
+        for (let tries = 0; tries < 100; tries++) {
+          const entry = menu.querySelector('[id^=shirushi][id*=fillField]');
+          if (menu.state === 'open' && entry && !entry.hidden) {
+            menu.activateItem(entry);
+            return '';
+          }
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
+        const entries = [...menu.children].filter((each) => !each.hidden).map((each) => each.id || each.label);
+        return 'no entry of the extension in the menu, which is ' + menu.state + ': ' + entries;
+      })()`);
+      if (taken !== '') throw new Error(String(taken));
+    },
     async stopBackground() {
       const stopped = await inWindow(`(async () => {
         const extension = ${extensionCode};

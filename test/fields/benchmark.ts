@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Request, Response } from '../../extension/messages.ts';
+import type { MessageName, Request, Response } from '../../extension/messages.ts';
 import type { Driver } from '../browser/driver.ts';
 import type { BrowserName } from '../browser/install.ts';
 import { openBrowser } from '../browser/open.ts';
@@ -124,11 +124,7 @@ async function askFor(own: Tab, tokenId: string, port: number): Promise<string> 
   );
 }
 
-function send<Name extends 'setUp' | 'removeToken' | 'setAutofill' | 'putSettings'>(
-  own: Tab,
-  name: Name,
-  request: Request<Name>,
-): Promise<Response<Name>> {
+export function send<Name extends MessageName>(own: Tab, name: Name, request: Request<Name>): Promise<Response<Name>> {
   return own.evaluate(
     (name, request) => chrome.runtime.sendMessage({ name, request: JSON.parse(request) }),
     name,
@@ -136,7 +132,7 @@ function send<Name extends 'setUp' | 'removeToken' | 'setAutofill' | 'putSetting
   ) as Promise<Response<Name>>;
 }
 
-async function addToken(own: Tab, address: string, userId: string, first: boolean): Promise<string> {
+export async function addToken(own: Tab, address: string, userId: string, first: boolean): Promise<string> {
   const lock = first ? { create: lockCode } : null;
   const request = { address, serviceId: '1001', userId, activationPassword: '583920', lock };
   const answer = await send(own, 'setUp', request);
