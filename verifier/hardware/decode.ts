@@ -2,7 +2,7 @@ import { FileFault } from './faults.ts';
 import type { SeedFile } from './source.ts';
 
 /** Encodings of what vendors ship here. */
-type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'shift_jis';
+type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'shift_jis' | 'windows-1252';
 
 const sniffBytes = 1_024;
 
@@ -69,5 +69,7 @@ export async function sniff(file: SeedFile): Promise<{ readonly isXml: boolean; 
   }
   if (/^(utf-?8|us-ascii|ascii)$/.test(name)) return { isXml: true, encoding: 'utf-8' };
   if (/^(shift[_-]?jis|sjis|windows-31j|cp932|ms932)$/.test(name)) return { isXml: true, encoding: 'shift_jis' };
+  // ISO 8859-1 but for some signs that no name or serial holds; the platform's decoder takes both for the same.
+  if (/^(iso-?8859-1|latin-?1|windows-1252|cp1252)$/.test(name)) return { isXml: true, encoding: 'windows-1252' };
   throw new FileFault('encodingWrong');
 }

@@ -301,3 +301,12 @@ test.each([
   expect((await bring(at, changed, { by: material({ key }) })).refused).toEqual([]);
   expect(stock(at)).toEqual(expected(tokens));
 });
+
+test('a file in the Latin alphabet of western Europe comes in as it says', async () => {
+  const at = await bench();
+  const { text, key } = pskcFile(tokens, {});
+  const named = text.replace('encoding="UTF-8"', 'encoding="ISO-8859-1"').concat('<!-- \u00e9 -->');
+  const report = await bring(at, Buffer.from(named, 'latin1'), { by: material({ key }) });
+  expect(report.refused).toEqual([]);
+  expect(stock(at)).toEqual(expected(tokens));
+});
