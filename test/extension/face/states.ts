@@ -185,7 +185,9 @@ export const faceStates: readonly FaceState[] = [
       getCode: { ...code, code: '071592', next: '836401' },
     },
   },
-  ...(['filled', 'noField', 'notThisPage', 'noPermission', 'failed', 'vaultClosed'] as const).map(afterFilling),
+  ...(['filled', 'noField', 'notThisPage', 'notThisField', 'noPermission', 'failed', 'vaultClosed'] as const).map(
+    afterFilling,
+  ),
   { name: 'popup-ten', path: 'popup.html', answers: { ...base, getState: stateOf('open', tenTokens) } },
   {
     name: 'popup-ten-last-seconds',

@@ -34,7 +34,26 @@ const reached = {
 } satisfies Answer<'checkVerifier'>;
 const sameUser = { outcome: 'failed', reason: 'sameUser', waitMs: 0 } satisfies Answer<'setUp'>;
 
+/** A fill was asked for by shortcut or context menu before the popup opened. */
+const asked = {
+  origin: 'https://bank.seikyo.example',
+  tokenIds: ['token-1', 'token-2'],
+  defaultTokenId: null,
+  asked: true,
+} satisfies Answer<'getPage'>;
+
 export const tokenStates: readonly FaceState[] = [
+  { name: 'popup-asked-choice', path: 'popup.html', answers: { ...withTokens(mixed), getPage: asked } },
+  {
+    name: 'popup-asked-waiting',
+    path: 'popup.html',
+    answers: {
+      ...base,
+      getPage: { ...asked, tokenIds: ['token-1'], defaultTokenId: 'token-1' },
+      fillPage: { outcome: 'wait', waitMs: 600_000 } satisfies Answer<'fillPage'>,
+    },
+    act: async (page) => void (await page.waitForSelector('#fillResult:not(:empty)')),
+  },
   { name: 'popup-over', path: 'popup.html', answers: withTokens(mixed) },
   {
     name: 'popup-searched',
