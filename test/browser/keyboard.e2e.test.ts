@@ -24,13 +24,21 @@ describe.each(browserNames)('by keyboard alone in %s', (name) => {
 
   const focused = (tab: Tab) => tab.evaluate(() => document.activeElement?.id ?? '');
 
-  /** Presses Tab until the element has the focus. */
+  /** Presses Tab until the element has the focus, with Shift where it stands before the one that has it. */
   async function tabTo(tab: Tab, selector: string): Promise<void> {
     await tab.see(selector);
     await tab.show();
     for (let presses = 0; presses < 60; presses++) {
-      if (await tab.evaluate((wanted) => document.activeElement?.matches(wanted) ?? false, selector)) return;
+      const way = await tab.evaluate((wanted) => {
+        const [target, active] = [document.querySelector(wanted), document.activeElement];
+        if (target === null || target === active) return 'there';
+        const isBehind = active === null || active.compareDocumentPosition(target) & Node.DOCUMENT_POSITION_FOLLOWING;
+        return isBehind ? 'forth' : 'back';
+      }, selector);
+      if (way === 'there') return;
+      if (way === 'back') await tab.page.keyboard.down('Shift');
       await tab.press('Tab');
+      if (way === 'back') await tab.page.keyboard.up('Shift');
     }
     throw new Error(`Tab does not reach ${selector}; it is at ${await focused(tab)}`);
   }
