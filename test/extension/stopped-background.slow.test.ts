@@ -15,7 +15,7 @@ const made: Passkey = { credentialId: randomBytes(32), salt: randomBytes(32), se
 describe('a background that is stopped between any two steps', () => {
   /** Runs a change of the lock stopped everywhere; afterwards one of the keys opens, and the token is there. */
   async function stopped(
-    prepare: (vault: Vault) => Promise<unknown>,
+    prepare: (vault: Vault, profile: Profile) => Promise<unknown>,
     change: (vault: Vault) => Promise<unknown>,
     keys: readonly (string | Passkey)[],
   ): Promise<void> {
@@ -24,7 +24,7 @@ describe('a background that is stopped between any two steps', () => {
     const begin = async () => {
       const made = await opened();
       ({ profile, id } = made);
-      await prepare(made.vault);
+      await prepare(made.vault, profile);
       return { database: await openVaultDatabase(), session: profile.session, local: profile.local };
     };
     const steps = await stopAnywhere(
@@ -60,9 +60,14 @@ describe('a background that is stopped between any two steps', () => {
 
   test('loses no token by turning the lock off', () =>
     stopped(nothing, (vault) => vault.turnOff(lockCode), [lockCode]));
-  test('loses no token by turning the lock on', () =>
+  test('loses no token by turning the lock on, where the session still holds the key of before', () =>
     stopped(
-      (vault) => vault.turnOff(lockCode),
+      async (vault, profile) => {
+        const { vault: session } = profile.session.items;
+        await vault.turnOff(lockCode);
+        // As a stop leaves it, right after the lock went off.
+        profile.session.items.vault = session;
+      },
       (vault) => vault.turnOn(newCode),
       [newCode],
     ));

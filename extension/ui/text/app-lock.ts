@@ -26,7 +26,7 @@ export const ja = {
     newCode: '新しいアプリロックコード(1 〜 32 桁の数字)',
     newCodeAgain: '新しいアプリロックコード(もう一度)',
     weak: (weakness: Weakness) =>
-      `${{ short: '短い', repeat: '同じ並びを繰り返した', sequence: '順に並んだ', date: '日付や年と読める' }[weakness]}数字は、推測されやすい数字です。このままでも使えますが、8 桁以上で、並びや繰り返しのない数字をお勧めします。`,
+      `${{ short: '短い', repeat: '同じ並びを繰り返した', sequence: '順に並んだ', date: '日付や年と読める' }[weakness]}数字は、推測されやすい数字です。このままでも使えますが、8 桁以上で、並び、繰り返し、日付のない数字をお勧めします。`,
     confirm: '確かめる',
     checking: '確かめています…',
     done: {
