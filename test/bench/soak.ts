@@ -11,6 +11,8 @@ import { validationRounds } from './validations.ts';
 interface Look {
   readonly validations: number;
   readonly residentMb: number;
+  /** Of the thread that answers. */
+  readonly heapMb: number;
   readonly handles: number;
   readonly perSecond: number;
   readonly p99Ms: number;
@@ -36,9 +38,9 @@ const server = await serverOf('verifier-server.ts', { DATA_DIR: dataDir, PORT: '
 const round = validationRounds({ server, institution, apiKey, tokens }, join(folder, 'bodies'));
 
 /** Asked of the process itself: what the system counts for it includes pages of files that it may drop. */
-function used(): Promise<number> {
+function used(): Promise<NodeJS.MemoryUsage> {
   return new Promise((resolve) => {
-    server.child.once('message', (message) => resolve((message as { residentBytes: number }).residentBytes));
+    server.child.once('message', (message) => resolve(message as NodeJS.MemoryUsage));
     server.child.send({ memory: true });
   });
 }
@@ -49,9 +51,11 @@ try {
   while (validations < wanted) {
     const { perSecond, p99Ms } = await round(connections, seconds);
     validations += Math.round(perSecond * seconds);
+    const { rss, heapUsed } = await used();
     const look: Look = {
       validations,
-      residentMb: Math.round((await used()) / 1e6),
+      residentMb: Math.round(rss / 1e6),
+      heapMb: Math.round(heapUsed / 1e6),
       handles: readdirSync(`/proc/${server.child.pid}/fd`).length,
       perSecond: Math.round(perSecond),
       p99Ms: Math.round(p99Ms * 10) / 10,

@@ -8,7 +8,7 @@ import { readSettings } from '../../verifier/settings.ts';
 let aheadMs = 0;
 process.on('message', (message: { readonly aheadMs: number } | { readonly memory: true }) => {
   if ('aheadMs' in message) aheadMs = message.aheadMs;
-  else process.send?.({ residentBytes: process.memoryUsage.rss() });
+  else process.send?.(process.memoryUsage());
 });
 // The parent gone, nobody needs it any more.
 process.once('disconnect', () => process.kill(process.pid, 'SIGTERM'));

@@ -63,7 +63,10 @@ export function groupCommitOver(path: string): GroupCommit {
   }
 
   function start(): Worker {
-    const started = new Worker(new URL('./sqlite-writer.ts', import.meta.url), { workerData: { path } });
+    const started = new Worker(new URL('./sqlite-writer.ts', import.meta.url), {
+      workerData: { path },
+      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
+    });
     started.on('message', (message: FromWriter) => {
       if (message === 'closed') return;
       const answered = sent.splice(0, message.length);
