@@ -5,6 +5,9 @@ import { AlreadyAnswered, StoreUnavailable } from './store.ts';
 /** Commands that may wait for the disk at once. One more is refused at once: it would wait longer than a caller does. */
 const maxWaiting = 2_000;
 
+/** Commands of one transaction at most, which bounds how long other processes wait for theirs. */
+const maxTogether = 512;
+
 interface Waiting {
   readonly command: HotCommand;
   readonly resolve: (done: boolean) => void;
@@ -34,7 +37,9 @@ export function groupCommitOver(path: string): GroupCommit {
   let closed = false;
   /** In the order in which they were sent: the answers come in the same. */
   const sent: Waiting[] = [];
-  let waiting: Waiting[] = [];
+  /** Messages that the thread has not answered. */
+  let unanswered = 0;
+  const waiting: Waiting[] = [];
   let sending = false;
   let held = 0;
   let turn: Promise<unknown> = Promise.resolve();
@@ -56,6 +61,7 @@ export function groupCommitOver(path: string): GroupCommit {
   function lost(gone: Worker, error: Error | null): void {
     if (worker !== gone) return;
     worker = null;
+    unanswered = 0;
     const why = new StoreUnavailable(`the writing thread ended: ${error?.message ?? 'no error'}`);
     for (const { reject } of sent.splice(0)) reject(why);
     becameIdle();
@@ -70,30 +76,36 @@ export function groupCommitOver(path: string): GroupCommit {
     started.on('message', (message: FromWriter) => {
       if (message === 'closed') return;
       const answered = sent.splice(0, message.length);
+      unanswered--;
       for (const [i, result] of message.entries()) {
         const one = answered[i];
         if (one !== undefined) settle(one, result);
       }
       if (sent.length === 0) becameIdle();
+      send();
     });
     started.once('error', (error: Error) => lost(started, error));
     started.once('exit', () => lost(started, null));
     return started;
   }
 
+  /** One message at work and one behind it keep the thread busy; more would only make its transactions smaller. */
+  const mayBeSent = () => held === 0 && waiting.length > 0 && unanswered < 2;
+
   function send(): void {
-    if (sending || held > 0 || waiting.length === 0) return;
+    if (sending || !mayBeSent()) return;
     sending = true;
     // Once for all that this turn of the event loop brings.
     setImmediate(() => {
       sending = false;
-      if (held > 0 || waiting.length === 0) return;
+      if (!mayBeSent()) return;
       worker ??= start();
       worker.ref();
-      const batch = waiting;
-      waiting = [];
+      const batch = waiting.splice(0, maxTogether);
+      unanswered++;
       for (const one of batch) sent.push(one);
       worker.postMessage(batch.map(({ command }) => command) satisfies ToWriter);
+      send();
     });
   }
 

@@ -1,5 +1,14 @@
-import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { acceptSql, auditSql, forgetSql, type HotCommand, type HotResult, keepSql, numberSql } from './hot-command.ts';
+import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import {
+  acceptSql,
+  at,
+  auditSql,
+  forgetSql,
+  type HotCommand,
+  type HotResult,
+  keepSql,
+  numberSql,
+} from './hot-command.ts';
 import { isBusy, translateError } from './sqlite-errors.ts';
 import { StoreUnavailable } from './store.ts';
 
@@ -89,14 +98,18 @@ export class HotBatch {
     }
   }
 
-  #one({ accept, audit, kept }: HotCommand): HotResult {
+  #one(command: HotCommand): HotResult {
+    const [step = null, afterSteps = null, beforeSteps = null, assignmentId = null] = command;
+    const audit = command.slice(at.audit, at.kept);
     const [serviceId = null, atMs = null, tokenId = null] = audit;
-    let row = accept === null ? undefined : this.#accept.get(...accept);
-    if (accept !== null && row === undefined) return refused;
-    if (accept === null && tokenId !== null) row = this.#number.get(serviceId, tokenId);
-    if (kept !== null) {
+    let row: Record<string, SQLOutputValue> | undefined;
+    if (step !== null) {
+      row = this.#accept.get(step, afterSteps, serviceId, tokenId, beforeSteps, assignmentId);
+      if (row === undefined) return refused;
+    } else if (tokenId !== null) row = this.#number.get(serviceId, tokenId);
+    if (command.length > at.kept) {
       this.#forget.run(atMs);
-      if (this.#keep.run(...kept).changes === 0) throw new Answered();
+      if (this.#keep.run(serviceId, ...command.slice(at.kept)).changes === 0) throw new Answered();
     }
     if (row === undefined) this.#audit.run(serviceId, atMs, null, ...audit.slice(3), null);
     else this.#audit.run(...audit, row.audit_number ?? null);

@@ -1,20 +1,18 @@
 import type { SQLInputValue } from 'node:sqlite';
 import type { AuditEntry } from '../audit.ts';
 import { sourcesOf, tokenMachine } from '../rules/machines.ts';
-import type { AcceptStep, Along, KeptAnswer } from './store.ts';
+import type { AcceptStep, Along } from './store.ts';
 
 /**
- * A change that shares its commit with others, as it goes to the thread that writes: values in the order in which the
- * statements below take them, since lists of plain values are the cheapest to send.
+ * A change that shares its commit with others, as it goes to the thread that writes. One flat list of plain values,
+ * since that is by far the cheapest to send: what an accepted step needs beside institution and token (all null for a
+ * decision that moved no counter), the values of `auditSql` but for the running number, and those of `keepSql` but for
+ * the institution where the caller sent an idempotency key.
  */
-export interface HotCommand {
-  /** Of `acceptSql`. Null: a decision that moved no counter. */
-  readonly accept: readonly SQLInputValue[] | null;
-  /** Of `auditSql`, but for the running number, which comes last. Institution, time and token come first. */
-  readonly audit: readonly SQLInputValue[];
-  /** Of `keepSql`; null where the caller sent no idempotency key. */
-  readonly kept: readonly SQLInputValue[] | null;
-}
+export type HotCommand = readonly SQLInputValue[];
+
+/** Where the parts of a command begin. */
+export const at = { accept: 0, audit: 4, kept: 18 } as const;
 
 const acceptable = sourcesOf(tokenMachine.acceptCode)
   .map((status) => `'${status}'`)
@@ -64,20 +62,19 @@ function auditValues(entry: AuditEntry): readonly SQLInputValue[] {
   ];
 }
 
-function keptValues(serviceId: string, kept: KeptAnswer | null): readonly SQLInputValue[] | null {
-  if (kept === null) return null;
-  return [serviceId, kept.keyMac, kept.bodyMac, kept.status, kept.sealedAnswer, kept.expiresAtMs];
+function command(accept: readonly SQLInputValue[], { audit, kept }: Along): HotCommand {
+  const values = [...accept, ...auditValues(audit)];
+  if (kept !== null) values.push(kept.keyMac, kept.bodyMac, kept.status, kept.sealedAnswer, kept.expiresAtMs);
+  return values;
 }
 
-export function recordCommand({ audit, kept }: Along): HotCommand {
-  return { accept: null, audit: auditValues(audit), kept: keptValues(audit.serviceId, kept) };
+export function recordCommand(along: Along): HotCommand {
+  return command([null, null, null, null], along);
 }
 
 export function acceptCommand({ step, drift, serviceId, tokenId, assignmentId, along }: AcceptStep): HotCommand {
-  return {
-    ...recordCommand(along),
-    accept: [step, drift.afterSteps, serviceId, tokenId, drift.beforeSteps, assignmentId],
-  };
+  const audit = { ...along.audit, serviceId, tokenId };
+  return command([step, drift.afterSteps, drift.beforeSteps, assignmentId], { ...along, audit });
 }
 
 /** What became of one command. `refused`: the condition no longer held. `answered`: an answer was kept under its key before. */
