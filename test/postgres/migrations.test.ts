@@ -1,0 +1,71 @@
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { expect, inject, onTestFinished, test } from 'vitest';
+import { DatabaseTooNew, openDatabase } from '../../verifier/store/open.ts';
+import { migrations } from '../../verifier/store/postgres/migrations.ts';
+import { openPostgresStore } from '../../verifier/store/postgres/store.ts';
+import { institutionOf, temporaryFolder } from '../verifier/fixture.ts';
+import { ask } from './ask.ts';
+
+async function emptyDatabase(): Promise<string> {
+  const server = inject('postgresUrl');
+  const name = `m_${process.pid}_${Math.random().toString(36).slice(2)}`;
+  await ask(server, `CREATE DATABASE ${name}`);
+  onTestFinished(async () => {
+    await ask(server, `DROP DATABASE ${name} WITH (FORCE)`);
+  });
+  return server.replace(/[^/]*$/, name);
+}
+
+test('six processes that start at once on an empty database migrate it once, and all of them work', async () => {
+  const url = await emptyDatabase();
+  const stores = await Promise.all(Array.from({ length: 6 }, () => openPostgresStore(url, 7)));
+  for (const store of stores) await store.ping();
+  expect(await ask(url, 'SELECT version FROM schema_versions ORDER BY 1')).toEqual(
+    migrations.map((_, i) => ({ version: i + 1 })),
+  );
+  for (const store of stores) await store.close();
+});
+
+test('a database of a later version is refused before anything is changed', async () => {
+  const url = await emptyDatabase();
+  await (await openPostgresStore(url, 0)).close();
+  await ask(url, 'INSERT INTO schema_versions VALUES (999, 0)');
+  await expect(openPostgresStore(url, 0)).rejects.toThrow(DatabaseTooNew);
+});
+
+test('a running node goes on while another one adds a column to what it reads', async () => {
+  const url = await emptyDatabase();
+  const store = await openPostgresStore(url, 0);
+  await store.transaction((t) => t.putInstitution(institutionOf(), 0));
+  const look = () => store.transaction(async (t) => [await t.institution('1001'), await t.user('1001', 'x')]);
+  await look();
+  await store.institution('1001');
+  for (const table of ['institutions', 'users', 'tokens', 'assignments', 'contracts'])
+    await ask(url, `ALTER TABLE ${table} ADD COLUMN added_later text`);
+  expect((await store.institution('1001'))?.serviceId).toBe('1001');
+  expect((await look())[1]).toBe(null);
+  expect(await store.user('1001', 'x')).toBe(null);
+  await store.close();
+});
+
+test('both databases have the same tables with the same columns', async () => {
+  const url = await emptyDatabase();
+  await (await openPostgresStore(url, 0)).close();
+  const there = await ask(
+    url,
+    `SELECT table_name || '.' || column_name AS name FROM information_schema.columns WHERE table_schema = 'public'`,
+  );
+  const path = join(temporaryFolder(), 'verifier.sqlite');
+  for (const database of Object.values(openDatabase(path, 0))) if (database instanceof DatabaseSync) database.close();
+  const sqlite = new DatabaseSync(path);
+  const here = sqlite
+    .prepare(
+      `SELECT t.name || '.' || c.name AS name FROM sqlite_schema AS t, pragma_table_info(t.name) AS c
+       WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'`,
+    )
+    .all();
+  sqlite.close();
+  const sorted = (rows: readonly Record<string, unknown>[]) => rows.map(({ name }) => String(name)).sort();
+  expect(sorted(there)).toEqual(sorted(here));
+});
