@@ -3,10 +3,10 @@ import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { openPostgresStore } from '../../verifier/store/postgres/store.ts';
 import { StoreUnavailable } from '../../verifier/store/store.ts';
-import { type Answer, temporaryFolder, validate } from '../verifier/fixture.ts';
+import { temporaryFolder, validate } from '../verifier/fixture.ts';
 import { overHttp, prepare, run, serve } from '../verifier/processes.ts';
-import { addHolders, type Holder, wideWindow } from '../verifier/stock-of-tokens.ts';
-import { ask } from './ask.ts';
+import { addHolders, wideWindow } from '../verifier/stock-of-tokens.ts';
+import { codesEach, rowsOf, spending } from './load.ts';
 import { makeServer, type PostgresServer } from './server.ts';
 
 async function ownServer(): Promise<PostgresServer> {
@@ -14,42 +14,6 @@ async function ownServer(): Promise<PostgresServer> {
   onTestFinished(() => server.remove());
   await server.start();
   return server;
-}
-
-const codesEach = 3;
-
-/** Sends every code of every holder again and again until it is spent, and remembers each answer. */
-function spending(bank: ReturnType<typeof overHttp>, holders: readonly Holder[]) {
-  const accepted = new Map<string, number>();
-  const refusals: Answer[] = [];
-  let ended = false;
-  const spend = async ({ loginId, code }: Holder) => {
-    for (let step = 0; step < codesEach; step++) {
-      const otp = code(step - 1);
-      for (;;) {
-        const answer = await validate({ bank }, otp, { loginId });
-        if (answer.status === 503) {
-          refusals.push(answer);
-          await setTimeout(20);
-          continue;
-        }
-        if (answer.body.outcome === 'accepted') accepted.set(otp, (accepted.get(otp) ?? 0) + 1);
-        else if (answer.body.reason !== 'replayed') throw new Error(answer.text);
-        // Every code is sent once more after it is spent: somebody may have reopened it.
-        if (answer.body.reason === 'replayed') break;
-      }
-      if (step === 0) while (!ended && refusals.length === 0) await setTimeout(10);
-    }
-  };
-  const done = Promise.all(holders.map(spend));
-  return {
-    accepted,
-    refusals,
-    done,
-    end: () => {
-      ended = true;
-    },
-  };
 }
 
 test('PostgreSQL stopped and started under load: 503 with Retry-After, then on without a restart, nothing accepted twice', async () => {
@@ -80,19 +44,13 @@ test('PostgreSQL stopped and started under load: 503 with Retry-After, then on w
     expect([...load.accepted.values()].every((times) => times === 1)).toBe(true);
     expect(load.accepted.size).toBeGreaterThan(30);
     expect((await bank('GET', '/readyz')).status).toBe(200);
-    const rows = await rowsOf(database, 'accepted', names);
+    const rows = await rowsOf(database.url(), 'accepted', names);
     expect(rows).toBeGreaterThanOrEqual(load.accepted.size);
     expect(rows).toBeLessThanOrEqual(30 * codesEach);
   }
   expect(await verifier.end()).toBe(0);
   expect((await run(folder, ['audit', 'verify'], environment)).status).toBe(0);
 });
-
-async function rowsOf(database: PostgresServer, outcome: string, names: readonly string[]): Promise<number> {
-  const text = `SELECT count(*) AS n FROM audit WHERE operation = 'validate' AND outcome = $1 AND login_id = ANY ($2)`;
-  const [row] = await ask(database.url(), text, [outcome, names]);
-  return Number(row?.n);
-}
 
 /** Stands between verifier and server. Once armed it drops the server's answer to the next statement that writes an acceptance. */
 async function between(port: number) {
@@ -159,7 +117,7 @@ test('an acceptance whose acknowledgement is lost is 503 and stays burned; under
     expect([lost.status, lost.headers.get('retry-after'), proxy.dropped()]).toEqual([503, '1', i + 1]);
     expect((await ask()).body).toMatchObject(i === 0 ? { outcome: 'accepted' } : { reason: 'replayed' });
     expect((await validate({ bank }, code(), { loginId })).body.reason).toBe('replayed');
-    expect(await rowsOf(database, 'accepted', [loginId])).toBe(1);
+    expect(await rowsOf(database.url(), 'accepted', [loginId])).toBe(1);
   }
   expect(await server.end()).toBe(0);
 });
