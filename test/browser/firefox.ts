@@ -188,6 +188,11 @@ export async function openFirefox(options: FirefoxOptions): Promise<Driver> {
       await over.show();
       await inWindow(`(async () => {
         const extension = ${extensionCode};
+        // One that the extension opened by itself stands in the way.
+        while (document.querySelector('browser[webextension-view-type=popup]')) {
+          document.querySelectorAll('panel').forEach((panel) => panel.hidePopup?.());
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
         await extension.apiManager.global.browserActionFor(extension).openPopup(window, true);
       })()`);
       const panel = new Panel(inWindow);
