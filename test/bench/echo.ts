@@ -9,6 +9,8 @@ import { validationBody, validationPath } from './validations.ts';
 export interface Place {
   readonly connections: readonly number[];
   readonly folder: string;
+  /** Of the larger of the two databases that growth compares. */
+  readonly growthTokens: number;
 }
 
 /** Hono alone, sent the same headers and bodies as a verifier. */

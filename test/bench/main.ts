@@ -11,6 +11,7 @@ const usage = `npm run bench -- [options]
 
   --only PARTS          some of: ${partNames.join(', ')} (default: all but growth)
   --growth              adds growth: ten million tokens beside ten thousand (minutes of seeding, 10 GB of disk)
+  --growth-tokens N     instead of ten million
   --connections LIST    default 1,16,64,256
   --seconds N           length of one round, default 4
   --rounds N            rounds of each row, default 5; the rows take turns, and the median counts
@@ -22,6 +23,7 @@ const { values } = parseArgs({
   options: {
     only: { type: 'string' },
     growth: { type: 'boolean', default: false },
+    'growth-tokens': { type: 'string', default: '10000000' },
     connections: { type: 'string', default: '1,16,64,256' },
     seconds: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '5' },
@@ -35,7 +37,9 @@ if (values.growth) chosen.push('growth');
 const connections = values.connections.split(',').map(Number);
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
-const sound = [...connections, rounds].every((number) => Number.isInteger(number) && number > 0) && seconds > 0;
+const growthTokens = Number(values['growth-tokens']);
+const sound =
+  [...connections, rounds, growthTokens].every((number) => Number.isInteger(number) && number > 0) && seconds > 0;
 if (values.help || !sound || chosen.some((name) => !partNames.includes(name))) {
   console.error(usage);
   process.exit(values.help ? 0 : 2);
@@ -43,7 +47,7 @@ if (values.help || !sound || chosen.some((name) => !partNames.includes(name))) {
 
 const say = (text: string) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`);
 const folder = benchFolder();
-const targets: Target[] = chosen.flatMap((name) => parts[name]?.({ connections, folder }) ?? []);
+const targets: Target[] = chosen.flatMap((name) => parts[name]?.({ connections, folder, growthTokens }) ?? []);
 const running: { readonly target: Target; readonly now: Running }[] = [];
 const measured: Measured[] = [];
 try {

@@ -14,7 +14,7 @@ export const parts: Readonly<Record<string, (place: Place) => readonly Target[]>
     return [requirement, provisioning, userList];
   },
   postgres: (place) => postgres(place),
-  growth: (place) => growth(place, { [names.small]: 10_000, [names.large]: 10_000_000 }),
+  growth: (place) => growth(place, { [names.small]: 10_000, [names.large]: place.growthTokens }),
 };
 
 export const partNames = Object.keys(parts);

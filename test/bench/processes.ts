@@ -9,6 +9,8 @@ const here = (name: string) => new URL(name, import.meta.url).pathname;
 export interface Server {
   readonly child: ChildProcess;
   readonly url: string;
+  /** From the start of the process until it listened. */
+  readonly startMs: number;
   end(): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ function ender(child: ChildProcess): () => Promise<void> {
 
 /** Starts `file`, which says its address by a message `{url}` or by the verifier's log line. */
 export async function serverOf(file: string, environment: NodeJS.ProcessEnv = {}): Promise<Server> {
+  const startedMs = performance.now();
   const child = fork(here(file), {
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
@@ -44,7 +47,15 @@ export async function serverOf(file: string, environment: NodeJS.ProcessEnv = {}
     };
     child.stdout?.on('data', read);
   });
-  return { child, url, end: ender(child) };
+  return { child, url, startMs: performance.now() - startedMs, end: ender(child) };
+}
+
+/** Memory of a verifier that `verifier-server.ts` runs, by its own account. */
+export function memoryOf({ child }: Server): Promise<NodeJS.MemoryUsage> {
+  return new Promise((resolve) => {
+    child.once('message', (message) => resolve(message as NodeJS.MemoryUsage));
+    child.send({ memory: true });
+  });
 }
 
 /** Runs one round from a process of its own. */

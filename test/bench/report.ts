@@ -38,7 +38,7 @@ export const names = {
   postgres: 'validation, PostgreSQL',
   statement: 'bare UPDATE, PostgreSQL',
   small: 'validation, 10 thousand tokens',
-  large: 'validation, 10 million tokens',
+  large: 'validation, many tokens',
 } as const;
 
 function roundsOf(measured: readonly Measured[], name: string, connections: number): readonly Figures[] {

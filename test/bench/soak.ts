@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchFolder } from './folder.ts';
-import { serverOf } from './processes.ts';
+import { memoryOf, serverOf } from './processes.ts';
 import { seed } from './seed.ts';
 import { median } from './target.ts';
 import { validationRounds } from './validations.ts';
@@ -37,21 +37,13 @@ const { institution, apiKey } = await seed({ dataDir, tokens, nowMs: Date.now() 
 const server = await serverOf('verifier-server.ts', { DATA_DIR: dataDir, PORT: '0' });
 const round = validationRounds({ server, institution, apiKey, tokens }, join(folder, 'bodies'));
 
-/** Asked of the process itself: what the system counts for it includes pages of files that it may drop. */
-function used(): Promise<NodeJS.MemoryUsage> {
-  return new Promise((resolve) => {
-    server.child.once('message', (message) => resolve(message as NodeJS.MemoryUsage));
-    server.child.send({ memory: true });
-  });
-}
-
 const looks: Look[] = [];
 let validations = 0;
 try {
   while (validations < wanted) {
     const { perSecond, p99Ms } = await round(connections, seconds);
     validations += Math.round(perSecond * seconds);
-    const { rss, heapUsed } = await used();
+    const { rss, heapUsed } = await memoryOf(server);
     const look: Look = {
       validations,
       residentMb: Math.round(rss / 1e6),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { sqliteDurability } from './durability.ts';
 import type { Place } from './echo.ts';
-import { loaded, type Server, serverOf } from './processes.ts';
+import { loaded, memoryOf, type Server, serverOf } from './processes.ts';
 import { names } from './report.ts';
 import { seed } from './seed.ts';
 import type { Running, Target } from './target.ts';
@@ -35,10 +35,16 @@ export function sqliteValidation(name: string, { connections, folder }: Place, c
       const round = validationRounds(at, join(folder, 'bodies'));
       await round(64, 1);
       const database = join(folder, `sqlite-${count}-0`, 'verifier.sqlite');
+      const facts = [`${Math.round(at.server.startMs)} ms until it listened`];
+      facts.push(...(await sqliteDurability(database, at.server.child.pid ?? 0, () => round(64, 1))));
       return {
-        facts: await sqliteDurability(database, at.server.child.pid ?? 0, () => round(64, 1)),
+        facts,
         round,
-        end: () => at.server.end(),
+        async end() {
+          const { rss } = await memoryOf(at.server);
+          facts.push(`${Math.round(rss / 1e6)} MB resident at the end`);
+          await at.server.end();
+        },
       };
     },
   };
