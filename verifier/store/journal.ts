@@ -53,7 +53,7 @@ export async function keepAnswer(
   kept: KeptAnswer,
   nowMs: number,
 ): Promise<void> {
-  await db.deleteFrom('kept_answers').where('expires_at_ms', '<=', nowMs).execute();
+  await db.deleteFrom('kept_answers').where('service_id', '=', serviceId).where('expires_at_ms', '<=', nowMs).execute();
   const row = await db
     .insertInto('kept_answers')
     .values({

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { sourcesOf, tokenMachine } from '../../rules/machines.ts';
 import type { AcceptStep } from '../store.ts';
 import { type BatchOptions, batching, type Settled } from './batches.ts';
+import type { Forgetter } from './forget.ts';
 import { alongCells, alongColumns, auditNames, type Cell, type Column, inputOf, keepingOf, valuesOf } from './input.ts';
 import { nameOf } from './pool.ts';
 import { together } from './together.ts';
@@ -84,7 +85,15 @@ export const acceptConnections = limits.atOnce;
  * `acceptStep` of the store: concurrent ones share a statement, two of one token never. Where the connection breaks
  * nobody knows whether it was carried out, and it is not tried again: `StoreUnavailable`.
  */
-export function acceptor(pool: pg.Pool): (command: AcceptStep) => Promise<boolean> {
+export function acceptor(pool: pg.Pool, forgetter: Forgetter): (command: AcceptStep) => Promise<boolean> {
+  const how = {
+    async run(commands: readonly AcceptStep[]) {
+      const taken = await accept(pool, commands);
+      forgetter.written(commands.map(({ along }) => along));
+      return taken;
+    },
+    forget: ({ along }: AcceptStep) => forgetter.one(along),
+  };
   const options: BatchOptions<AcceptStep, boolean> = {
     ...limits,
     keyOf: ({ serviceId, tokenId }) => `${serviceId} ${tokenId}`,
@@ -94,7 +103,7 @@ export function acceptor(pool: pg.Pool): (command: AcceptStep) => Promise<boolea
         return one === undefined || other === undefined ? 0 : byToken(one, other);
       });
       const sorted = order.flatMap((at) => commands[at] ?? []);
-      const settled = await together(sorted, (some) => accept(pool, some));
+      const settled = await together(sorted, how);
       const results: Settled<boolean>[] = [];
       for (const [i, at] of order.entries()) results[at] = settled[i] ?? { error: new Error('left out') };
       return results;

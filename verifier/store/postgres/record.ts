@@ -1,6 +1,7 @@
 import type pg from 'pg';
 import type { Along } from '../store.ts';
 import { batching } from './batches.ts';
+import type { Forgetter } from './forget.ts';
 import { alongCells, alongColumns, auditNames, type Cell, type Column, inputOf, keepingOf, valuesOf } from './input.ts';
 import { nameOf } from './pool.ts';
 import { together } from './together.ts';
@@ -48,12 +49,14 @@ const limits = { atOnce: 1, maxItems: 128, maxWaiting: 5_000 } as const;
 export const recordConnections = limits.atOnce;
 
 /** `record` of the store: concurrent ones share a statement. */
-export function recorder(pool: pg.Pool): (along: Along) => Promise<void> {
+export function recorder(pool: pg.Pool, forgetter: Forgetter): (along: Along) => Promise<void> {
   const record = async (alongs: readonly Along[]) => {
     const values = valuesOf(columns, alongs.map(rowOf));
     const name = nameOf(text);
     await pool.query({ text, values, ...(name === undefined ? {} : { name }) });
+    forgetter.written(alongs);
     return alongs.map(() => undefined);
   };
-  return batching<Along, undefined>({ ...limits, keyOf: () => null, run: (alongs) => together(alongs, record) });
+  const how = { run: record, forget: forgetter.one };
+  return batching<Along, undefined>({ ...limits, keyOf: () => null, run: (alongs) => together(alongs, how) });
 }

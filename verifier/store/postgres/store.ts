@@ -4,6 +4,7 @@ import { activateToken, countFailure } from '../hot.ts';
 import { readerOver } from '../reads.ts';
 import type { Store } from '../store.ts';
 import { acceptConnections, acceptor } from './accept.ts';
+import { forgetterOver } from './forget.ts';
 import { horizonOver } from './horizon.ts';
 import { prepareDatabase } from './open.ts';
 import { kyselyOver, openPool } from './pool.ts';
@@ -37,13 +38,14 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
   const hotConnections = acceptConnections + recordConnections + userConnections;
   const hotPool = openPool(url, { connections: hotConnections, session: { ...durable, ...byKeys } });
   const db = kyselyOver(pool);
+  const forgetter = forgetterOver(pool);
   const loadUser = userLoader(hotPool, db);
 
   return {
     ...askingAgain(readerOver(db)),
     user: (serviceId, loginId) => loadUser({ serviceId, loginId }),
     transaction: (work) => inTransaction(db, (inside) => work(lockingTransactionOver(inside))),
-    acceptStep: acceptor(hotPool),
+    acceptStep: acceptor(hotPool, forgetter),
     countFailure: (command) =>
       inTransaction(db, async (inside) => {
         await lockToken(inside, command.serviceId, command.tokenId);
@@ -54,7 +56,7 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
         await lockToken(inside, command.serviceId, command.tokenId);
         return activateToken(inside, command);
       }),
-    record: recorder(hotPool),
+    record: recorder(hotPool, forgetter),
 
     auditLog: { ...askingAgain(auditLogOver(db, (work) => inTransaction(db, work), horizonOver(db))) },
 

@@ -7,22 +7,32 @@ import { again } from './transactions.ts';
 const uniqueViolation = '23505';
 const keptAnswers = 'kept_answers_pkey';
 
+function isAnswered(error: unknown): boolean {
+  return stateOf(error) === uniqueViolation && (error as pg.DatabaseError).constraint === keptAnswers;
+}
+
 /** One item in a statement of its own: what undid it concerns nobody else. */
-function alone<Item, Value>(
-  item: Item,
-  run: (items: readonly Item[]) => Promise<readonly Value[]>,
-): Promise<Settled<Value>> {
+function alone<Item, Value>(item: Item, { run, forget }: Together<Item, Value>): Promise<Settled<Value>> {
   return again(async () => {
     try {
-      const [value] = await run([item]);
+      const [value] = await run([item]).catch(async (error) => {
+        if (!isAnswered(error)) throw error;
+        await forget(item);
+        return run([item]);
+      });
       return { value: value as Value };
     } catch (error) {
-      if (stateOf(error) === uniqueViolation && (error as pg.DatabaseError).constraint === keptAnswers) {
-        throw new AlreadyAnswered('another request under this idempotency key was first');
-      }
+      if (isAnswered(error)) throw new AlreadyAnswered('another request under this idempotency key was first');
       return translateError(error);
     }
   }).catch((error: unknown) => ({ error }));
+}
+
+export interface Together<Item, Value> {
+  /** One statement, all of it or nothing. */
+  run(items: readonly Item[]): Promise<readonly Value[]>;
+  /** Removes what is kept under the item's idempotency key where it is over. */
+  forget(item: Item): Promise<void>;
 }
 
 /**
@@ -32,12 +42,12 @@ function alone<Item, Value>(
  */
 export async function together<Item, Value>(
   items: readonly Item[],
-  run: (items: readonly Item[]) => Promise<readonly Value[]>,
+  how: Together<Item, Value>,
 ): Promise<readonly Settled<Value>[]> {
   try {
-    return (await run(items)).map((value) => ({ value }));
+    return (await how.run(items)).map((value) => ({ value }));
   } catch (error) {
     if (breaksConnection(error)) translateError(error);
-    return Promise.all(items.map((item) => alone(item, run)));
+    return Promise.all(items.map((item) => alone(item, how)));
   }
 }
