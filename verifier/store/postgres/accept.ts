@@ -77,7 +77,8 @@ function byToken(one: AcceptStep, other: AcceptStep): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-const limits = { atOnce: 3, maxItems: 128, maxWaiting: 5_000 } as const;
+/** One statement at a time, which is as large as what arrives while the one before commits: more at once are slower. */
+const limits = { atOnce: 1, maxItems: 256, maxWaiting: 5_000 } as const;
 /** Connections that `acceptor` asks for at most. */
 export const acceptConnections = limits.atOnce;
 

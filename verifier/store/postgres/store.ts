@@ -17,6 +17,8 @@ const otherConnections = 10;
 
 /** The statements of the hot path go by their keys whatever the statistics say, in the order in which they get them. */
 const byKeys = {
+  // Whoever shares a statement with a token that somebody holds for long gets one of its own then.
+  lock_timeout: '1000',
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
@@ -26,7 +28,7 @@ const byKeys = {
 
 /**
  * The store on a PostgreSQL database, for any number of processes on any number of machines. Each of them holds at most
- * 15 connections.
+ * 13 connections.
  * @param url `postgres://user:password@host:port/database`, with `?sslmode=…` where wanted
  * @throws as `prepareDatabase`
  */
