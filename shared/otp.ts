@@ -36,12 +36,11 @@ export function remainingMs(periodSeconds: number, nowMs: number): number {
  * @param step 0 or a positive whole number
  */
 export function codeOfStep(seed: Uint8Array, parameters: OtpParameters, step: number): string {
-  return HOTP.generate({
-    secret: secretOf(seed),
-    algorithm: parameters.algorithm,
-    digits: parameters.digits,
-    counter: step,
-  });
+  return codeUnder(secretOf(seed), parameters, step);
+}
+
+function codeUnder(secret: Secret, { algorithm, digits }: OtpParameters, step: number): string {
+  return HOTP.generate({ secret, algorithm, digits, counter: step });
 }
 
 /** The code at an instant: RFC 6238 section 4.2. */
@@ -62,10 +61,11 @@ export function matchStep(
   window: StepWindow,
 ): number | null {
   if (code.length !== parameters.digits) return null;
+  const secret = secretOf(seed);
   let match: number | null = null;
   for (const step of nearestFirst(centre, window)) {
     // Every step is computed, whether one matched or not: the time tells nothing about the step.
-    if (sameText(codeOfStep(seed, parameters, step), code) && match === null) match = step;
+    if (sameText(codeUnder(secret, parameters, step), code) && match === null) match = step;
   }
   return match;
 }
