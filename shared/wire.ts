@@ -200,7 +200,7 @@ export const timeAnswerSchema = z.object({ now: timeSchema }).meta({ id: 'Time' 
 
 export const provisionSchema = z
   .strictObject({
-    serviceId: z.string().min(1).max(32).transform(normaliseDigits),
+    serviceId: line(32).transform(normaliseDigits),
     userId: line(64).transform((text) => normaliseDigits(text).toUpperCase()),
     activationPassword: activationPasswordSchema,
     publicKey: publicKeySchema,

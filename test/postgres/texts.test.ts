@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { addUser, bench, browser, provision } from '../verifier/fixture.ts';
+
+test('a NUL, which PostgreSQL cannot store, is refused as malformed by whoever takes a text', async () => {
+  const at = await bench();
+  await addUser(at);
+  const by = await browser();
+  const branch = await at.key(['branch']);
+  const answers = [
+    await at.bank('GET', '/v1/users/a%00b'),
+    await at.bank('PUT', '/v1/contracts/C%00', { kind: 'business', name: 'x' }),
+    await at.bank('PUT', '/v1/contracts/C-1', { kind: 'business', name: 'x\u0000' }),
+    await at.bank('POST', '/v1/validations', { loginId: 'a\u0000', operation: 'transfer', otp: '12345678' }),
+    await at.bank('POST', '/v1/validations', {
+      ...{ loginId: 'hanako', operation: 'transfer', otp: '12345678' },
+      reference: 'x\u0000',
+    }),
+    await at.anyone(
+      'POST',
+      '/v1/branch/unlocks',
+      { operator: 'x\u0000', document: 'd', loginIds: ['hanako'] },
+      {
+        authorization: `Bearer ${branch}`,
+      },
+    ),
+    await provision(at, 'a\u0000b', by),
+    await provision(at, 'ab', by, { serviceId: '1\u0000' }),
+  ];
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 400));
+});
+
+test('logins and names beyond ASCII come back as they were sent, in the order of their bytes', async () => {
+  const at = await bench();
+  const loginIds = ['z', 'Z', 'é', '花子', '𠮷', 'あ', '_'];
+  for (const loginId of loginIds) await addUser(at, loginId, { name: `${loginId} 太郎` });
+  const { items } = (await at.bank('GET', '/v1/users')).body;
+  const inOrder = loginIds.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+  expect(items.map(({ loginId, name }: { loginId: string; name: string }) => [loginId, name])).toEqual(
+    inOrder.map((loginId) => [loginId, `${loginId} 太郎`]),
+  );
+});
