@@ -2,6 +2,7 @@ import type { Place } from './boxes.ts';
 import { isMadeFor, isTypeable } from './conditions.ts';
 import {
   columnHeading,
+  firstOf,
   groupTexts,
   hintTexts,
   labelTexts,
@@ -10,7 +11,6 @@ import {
   textsBefore,
 } from './nearby-text.ts';
 import { isOfAChannel, tellsOfSentCode } from './sent-codes.ts';
-import { inputsOf } from './tree.ts';
 import { isGeneral, lengthsTold, type Meaning, meaningOfName, meaningOfText, namesTheToken } from './words.ts';
 
 /** Points for what a text says, by where it stands. */
@@ -38,8 +38,11 @@ interface Written {
   readonly remarks: readonly string[];
 }
 
-/** How sure it is that this place is for a token's code of this length, from 0; 0 where anything speaks against it. */
-export function scoreOf(place: Place, digits: number): number {
+/**
+ * How sure it is that this place, one among the page's inputs, is for a token's code of this length, from 0; 0 where
+ * anything speaks against it.
+ */
+export function scoreOf(place: Place, digits: number, inputs: readonly HTMLInputElement[]): number {
   const { boxes } = place;
   const written = readAround(place);
   const own = strongest(written.own.map(meaningOfText));
@@ -64,7 +67,7 @@ export function scoreOf(place: Place, digits: number): number {
   if (autocomplete === 'oneTimeCode') score += oneTimeCodePoints;
   // A page that asks for nothing but the code says so in its heading.
   const isOpenQuestion = !said && unnamed && captionsOf(written.before).every(isGeneral);
-  if (isOpenQuestion && madeFor && isAlone(boxes)) score += pointsOf('heading', meaningOfHeadings(boxes[0]));
+  if (isOpenQuestion && madeFor && isAlone(boxes, inputs)) score += pointsOf('heading', meaningOfHeadings(boxes[0]));
   if (score === 0) return 0;
   if (madeFor) score += madeForPoints;
   if (isNumeric(boxes[0])) score += numericPoints;
@@ -91,7 +94,7 @@ export function textsOn(place: Place): readonly string[] {
 function readAround({ boxes }: Place): Written {
   const own = [...boxes.flatMap((box) => [...labelTexts(box), ...hintTexts(box)]), ...groupTexts(boxes)];
   const last = boxes.at(-1) ?? boxes[0];
-  return { own, before: [...textsBefore(boxes[0])].slice(0, 6), remarks: remarksOn(last) };
+  return { own, before: firstOf(textsBefore(boxes[0]), 6), remarks: remarksOn(last) };
 }
 
 /** The texts before a field up to the one that is its caption; what stands further out belongs to something else. */
@@ -108,8 +111,8 @@ function meaningBefore(before: readonly string[], column: string | null): Meanin
 }
 
 /** No other field on the page. */
-function isAlone(boxes: Place['boxes']): boolean {
-  return inputsOf(boxes[0].ownerDocument).every(
+function isAlone(boxes: Place['boxes'], inputs: readonly HTMLInputElement[]): boolean {
+  return inputs.every(
     (input) => boxes.includes(input) || !isTypeable(input) || input.getBoundingClientRect().width === 0,
   );
 }

@@ -22,12 +22,13 @@ const leastLead = 20;
  * frames are not: each has a search of its own.
  */
 export function findPlace(document: Document, wanted: FieldWanted): Place | null {
-  const places = placesAmong(inputsOf(document), wanted.digits);
+  const inputs = inputsOf(document);
+  const places = placesAmong(inputs, wanted.digits);
   const hinted = hintedPlace(places, wanted.fieldHints);
   if (hinted !== undefined) return isEmpty(hinted) ? hinted : null;
   // A place that holds something already competes, so that its twin is not filled instead.
   const ranked = places
-    .map((place) => ({ place, score: scoreOf(place, wanted.digits) }))
+    .map((place) => ({ place, score: scoreOf(place, wanted.digits, inputs) }))
     .filter(({ place, score }) => score >= leastScore && isShown(place))
     .sort((a, b) => b.score - a.score);
   const [best, second] = ranked;

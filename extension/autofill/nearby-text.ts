@@ -4,6 +4,8 @@ import { outer } from './tree.ts';
 const maximumLength = 200;
 /** How far out from a field its caption may stand. */
 const maximumLevels = 10;
+/** So many lines behind a field may be remarks on it; the rest is the rest of the page. */
+const mostRemarks = 100;
 const controls = 'input:not([type=hidden]), select, textarea, button';
 const unread = 'script, style, template, noscript, select, option, button, textarea, datalist, svg';
 
@@ -70,7 +72,7 @@ export function remarksOn(field: HTMLInputElement): string[] {
   const behind: string[] = [];
   let from: Element = field;
   for (let level = 0; level < 3; level++) {
-    behind.push(...linesBeside(from, 'nextSibling'));
+    behind.push(...firstOf(linesBeside(from, 'nextSibling'), mostRemarks));
     const next = outer(from);
     if (next === null || next.matches('body, form, tr, dl, main') || countControls(next) > 1) break;
     from = next;
@@ -109,6 +111,16 @@ export function textBetween(one: Element, next: Element): string {
   return textOf(range.cloneContents(), false);
 }
 
+/** No more of them are read than are asked for. */
+export function firstOf(texts: Iterable<string>, most: number): string[] {
+  const first: string[] = [];
+  for (const text of texts) {
+    first.push(text);
+    if (first.length === most) break;
+  }
+  return first;
+}
+
 function referred(element: Element, attribute: string): Element[] {
   const root = element.getRootNode() as Document | ShadowRoot;
   const ids = (element.getAttribute(attribute) ?? '').split(/\s+/).filter((id) => id !== '');
@@ -124,29 +136,28 @@ function hostTexts(host: Element): string[] {
 const linesBefore = (element: Element) => linesBeside(element, 'previousSibling');
 
 /** The lines beside an element in one direction, nearest first, as far as the next field. Inline pieces are one line. */
-function linesBeside(element: Element, way: 'previousSibling' | 'nextSibling'): string[] {
-  const lines: string[] = [];
+function* linesBeside(element: Element, way: 'previousSibling' | 'nextSibling'): Generator<string> {
   let line = '';
-  const end = () => {
-    if (isCaption(trimmed(line))) lines.push(trimmed(line));
+  function* end() {
+    const text = trimmed(line);
     line = '';
-  };
+    if (isCaption(text)) yield text;
+  }
   for (let node = element[way]; node !== null; node = node[way]) {
     if (node instanceof Element) {
       if (holdsControl(node)) break;
       if (!isInline(node)) {
-        end();
+        yield* end();
         line = textOf(node, true);
-        end();
+        yield* end();
         continue;
       }
     }
-    if (!(node instanceof Element || node instanceof Text)) continue;
+    if (!(node instanceof Element || node instanceof Text) || isTooLong(line)) continue;
     const text = textOf(node, true);
-    line = way === 'previousSibling' ? text + line : line + text;
+    line = packed(way === 'previousSibling' ? text + line : line + text);
   }
-  end();
-  return lines;
+  yield* end();
 }
 
 function isInline(element: Element): boolean {
@@ -195,7 +206,10 @@ function cellAt(row: HTMLTableRowElement, column: number): HTMLTableCellElement 
   return null;
 }
 
-/** The text of a node with the alternative texts of its images; without controls and, if wanted, what is not shown. */
+/**
+ * The text of a node with the alternative texts of its images; without controls and, if wanted, what is not shown.
+ * What is too long for a caption, as a whole page before the field is, is not read to its end.
+ */
 function textOf(node: Node, shownOnly: boolean): string {
   if (node instanceof Text) return node.data;
   if (node instanceof HTMLImageElement) return ` ${node.alt} `;
@@ -203,7 +217,23 @@ function textOf(node: Node, shownOnly: boolean): string {
     if (node.matches(unread) || node.matches('input')) return '';
     if (shownOnly && node.isConnected && !node.checkVisibility({ visibilityProperty: true })) return '';
   }
-  return [...node.childNodes].map((child) => textOf(child, shownOnly)).join('');
+  let text = '';
+  for (let child = node.firstChild; child !== null; child = child.nextSibling) {
+    text = packed(text + textOf(child, shownOnly));
+    if (isTooLong(text)) break;
+  }
+  return text;
+}
+
+/** True where no caption can come of a packed text any more, whatever follows. */
+function isTooLong(text: string): boolean {
+  // Each end may lose a space.
+  return text.length > maximumLength + 2;
+}
+
+/** White space says nothing, and a page that hides much has much of it. */
+function packed(text: string): string {
+  return text.length > maximumLength ? text.replace(/\s+/g, ' ') : text;
 }
 
 function trimmed(text: string): string {
