@@ -127,10 +127,10 @@ export function createBackground(parts: BackgroundParts) {
     if (!passive.includes(message.name)) await vault.touch();
     switch (message.name) {
       case 'getState': {
-        const [state, waitMs] = [await vault.state(), await vault.waitMs()];
-        const tokens = (await vault.list()) ?? [];
-        const [lock, erased] = [await lockState(), await erasure.reason()];
-        return { vault: state, waitMs, tokens: await Promise.all(tokens.map(summaryOf)), lock, erased };
+        const state = await vault.state();
+        const tokens = vault.list().then((listed) => Promise.all((listed ?? []).map(summaryOf)));
+        const [waitMs, lock, erased] = await Promise.all([vault.waitMs(), lockState(), erasure.reason(), tokens]);
+        return { vault: state, waitMs, tokens: await tokens, lock, erased };
       }
       case 'openVault':
         return vault.open(keyOf(message.request));

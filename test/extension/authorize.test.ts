@@ -106,7 +106,7 @@ describe('a message', () => {
       { requiredKeys: ['frameId'] },
     );
     fc.assert(fc.property(message, sender, (message, sender) => authorize(message, sender, self) === null));
-  });
+  }, 60_000);
   test('of the content script with an origin in it is refused', () => {
     expect(authorize({ name: 'takeCode', request: { origin: 'https://bank.example' } }, bank, self)).toBeNull();
   });

@@ -102,7 +102,8 @@ describe('opening', () => {
       profile.nowMs += opening.waitMs;
     }
     expect(waits).toEqual([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 900, 900]);
-  });
+    // Twelve times Argon2id.
+  }, 60_000);
 
   test('during the wait is neither tried nor counted, not even with the right code', async () => {
     const { profile, vault } = await openedVault();

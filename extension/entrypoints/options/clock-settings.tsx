@@ -7,13 +7,15 @@ import { momentText } from '../../ui/format.ts';
 import type { PageProps } from '../../ui/page.tsx';
 import { Button, Check } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
+import { type Saved, SavedNote } from './saved-note.tsx';
 
 interface ClockSettingsProps extends PageProps {
   readonly put: (change: Partial<Settings>) => Promise<void>;
+  readonly saved: Saved;
 }
 
 /** This computer's clock beside each verifier's: whether it may be asked, what it said, corrections. For an open vault. */
-export function ClockSettings({ state, settings, reload, put }: ClockSettingsProps) {
+export function ClockSettings({ state, settings, reload, put, saved }: ClockSettingsProps) {
   const text = useText();
   const [said, setSaid] = useState<{ readonly text: string; readonly good: boolean } | null>(null);
   const [busy, setBusy] = useState(false);
@@ -44,6 +46,7 @@ export function ClockSettings({ state, settings, reload, put }: ClockSettingsPro
         on={settings.checkClock}
         onChange={(on) => void put({ checkClock: on })}
       />
+      <SavedNote id="clockSaved" saved={saved} />
       {asked.size === 0 ? <p class="quiet">{text.clock.never}</p> : null}
       {[...asked.values()].map((token) => (
         <ClockOf key={token.clock?.host} token={token} reload={reload} />

@@ -8,11 +8,13 @@ import type { PageProps } from '../../ui/page.tsx';
 import { Button, Check, focusSoon, Heading, Notice, textOf } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
 import { PasskeySettings } from './passkey-settings.tsx';
+import { type Saved, SavedNote } from './saved-note.tsx';
 
 const minuteChoices = [1, 3, 5, 10, 15, 30, 60];
 
 interface LockSettingsProps extends PageProps {
   readonly put: (change: Partial<Settings>) => Promise<void>;
+  readonly saved: Saved;
 }
 
 /** What the section asks for in the place of its switches. */
@@ -20,7 +22,7 @@ type Doing = 'nothing' | 'turnOff' | 'turnOn' | 'change' | 'askEachUse' | 'erase
 type Done = keyof ReturnType<typeof useText>['appLock']['done'];
 
 /** アプリロック設定 (M3): on and off, the code, when it closes, and what guards it. For an open vault. */
-export function LockSettings({ state, settings, reload, put }: LockSettingsProps) {
+export function LockSettings({ state, settings, reload, put, saved }: LockSettingsProps) {
   const text = useText();
   const { lock } = state;
   const [doing, setDoing] = useState<Doing>('nothing');
@@ -95,7 +97,7 @@ export function LockSettings({ state, settings, reload, put }: LockSettingsProps
               </Button>
             </div>
           )}
-          <Closing settings={settings} put={put} />
+          <Closing settings={settings} put={put} saved={saved} />
           <Check
             id="askEachUse"
             asSwitch
@@ -140,7 +142,7 @@ export function LockSettings({ state, settings, reload, put }: LockSettingsProps
 }
 
 /** When the vault closes by itself. */
-function Closing({ settings, put }: Pick<LockSettingsProps, 'settings' | 'put'>) {
+function Closing({ settings, put, saved }: Pick<LockSettingsProps, 'settings' | 'put' | 'saved'>) {
   const text = useText();
   const minutes = settings.closeAfterMinutes;
   const choices =
@@ -183,6 +185,7 @@ function Closing({ settings, put }: Pick<LockSettingsProps, 'settings' | 'put'>)
           onChange={(on) => void put({ closeOnSystemLock: on })}
         />
       ) : null}
+      <SavedNote id="lockSaved" saved={saved} />
     </div>
   );
 }

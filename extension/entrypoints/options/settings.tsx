@@ -7,21 +7,30 @@ import { Button, Check, focusSoon, Heading } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
 import { ClockSettings } from './clock-settings.tsx';
 import { LockSettings } from './lock-settings.tsx';
+import { type Saved, SavedNote } from './saved-note.tsx';
 import { TokenCard } from './token-card.tsx';
+
+/** Where a setting was changed, and whether it was kept. */
+interface Change {
+  readonly section: 'lock' | 'clock' | 'general';
+  readonly saved: Saved;
+}
 
 /** Tokens, app lock, clock, general. What is changed here takes effect at once. */
 export function SettingsView(props: PageProps) {
   const { state, settings, reload, onSettings } = props;
   const text = useText();
   const language = useLanguage();
-  const [said, setSaid] = useState<'saved' | 'saveFailed' | null>(null);
+  const [changed, setChanged] = useState<Change | null>(null);
   const [done, setDone] = useState('');
 
-  const put = async (change: Partial<Settings>) => {
+  const putIn = (section: Change['section']) => async (change: Partial<Settings>) => {
     const answer = await send('putSettings', change).catch(() => null);
     if (answer !== null) onSettings(answer);
-    setSaid(answer === null ? 'saveFailed' : 'saved');
+    setChanged({ section, saved: answer === null ? 'saveFailed' : 'saved' });
   };
+  const put = putIn('general');
+  const savedIn = (section: Change['section']): Saved => (changed?.section === section ? changed.saved : null);
 
   const move = async (token: TokenSummary, place: number) => {
     const from = state.tokens.indexOf(token);
@@ -91,9 +100,11 @@ export function SettingsView(props: PageProps) {
         )}
       </section>
 
-      {state.vault === 'open' ? <LockSettings {...props} put={put} /> : null}
+      {state.vault === 'open' ? <LockSettings {...props} put={putIn('lock')} saved={savedIn('lock')} /> : null}
 
-      {state.vault === 'open' && state.tokens.length > 0 ? <ClockSettings {...props} put={put} /> : null}
+      {state.vault === 'open' && state.tokens.length > 0 ? (
+        <ClockSettings {...props} put={putIn('clock')} saved={savedIn('clock')} />
+      ) : null}
 
       <section class="sheet" aria-labelledby="general">
         <h2 id="general">{text.settings.general}</h2>
@@ -126,9 +137,7 @@ export function SettingsView(props: PageProps) {
           on={settings.clearClipboard}
           onChange={(clearClipboard) => void put({ clearClipboard })}
         />
-        <p role="status" class={`small ${said === 'saveFailed' ? 'error' : 'done'}`}>
-          {said === null ? '' : text.settings[said]}
-        </p>
+        <SavedNote id="generalSaved" saved={savedIn('general')} />
       </section>
     </div>
   );

@@ -90,7 +90,9 @@ function TokenRow({ token, here, onChoose, onClosed }: TokenRowProps) {
 /** The code in one line; in the last seconds the next one stands below it. */
 function RowCode({ token, onClosed }: Pick<TokenRowProps, 'token' | 'onClosed'>) {
   const text = useText();
-  const shown = useCode(token, onClosed);
+  const [asks, setAsks] = useState(false);
+  const shown = useCode(token, onClosed, () => setAsks(true));
+  if (asks) return <span class="small quiet">{text.popup.asksFirst}</span>;
   return (
     <>
       <span class="rowCode">

@@ -14,6 +14,7 @@ export const ja = {
   notFound: '見つかりません。金融機関名、追加文言、サービスID、ユーザIDで探せます。',
   expired: '有効期限切れ',
   revoked: '失効済み',
+  asksFirst: 'アプリロックコードで表示',
   reorder: '並べ替え',
   askedFor: '入力するトークンを選んでください。次からはこのトークンを使います。',
 };
@@ -33,6 +34,7 @@ export const en: typeof ja = {
   notFound: 'Nothing found. Search by institution, additional text, Service ID or User ID.',
   expired: 'Expired',
   revoked: 'Revoked',
+  asksFirst: 'Asks for the lock code',
   reorder: 'Reorder',
   askedFor: 'Choose the token to fill in. It will be used here from now on.',
 };

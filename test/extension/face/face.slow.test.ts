@@ -115,6 +115,23 @@ test.each([
   300_000,
 );
 
+const mainViews = ['popup-one-fill', 'popup-one-last-seconds', 'popup-ten', 'popup-closed', 'popup-clock-off'];
+const mainPages = ['set-up-same-user', 'set-up-source', 'settings-lock-all-rules', 'reset-closed', 'about'];
+
+test.each([{ forcedColors: 'active' }, { contrast: 'more' }, { contrast: 'more', colorScheme: 'dark' }] as const)(
+  'the main views are accessible in the system colours and with more contrast: %o',
+  async (options) => {
+    const faults: Record<string, unknown> = {};
+    for (const name of [...mainViews, ...mainPages]) {
+      await look(stateNamed(name), 'ja', options, async (page) => {
+        const found = await faultsOf(page, 'ja');
+        if (found.length > 0) faults[name] = found;
+      });
+    }
+    expect(faults).toEqual({});
+  },
+);
+
 test('the code is plain digits to whoever reads it, and copying puts just them on the clipboard', async () => {
   await look(stateNamed('popup-one-copied'), 'ja', {}, async (page) => {
     expect((await page.textContent('#code'))?.replace(/\s/g, '')).toBe('71959276');

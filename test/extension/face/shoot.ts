@@ -1,6 +1,7 @@
 /**
- * Pictures of every state of popup and options: `node test/extension/face/shoot.ts FOLDER [part of a name]`.
- * The extension has to be built. Each state is drawn in both languages, light and dark.
+ * Pictures of every state of popup and options: `node test/extension/face/shoot.ts FOLDER [part of a name] [forced | more]`.
+ * The extension has to be built. Each state is drawn in both languages, light and dark; `forced` draws the system's own
+ * colours, `more` more contrast.
  */
 import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -9,7 +10,7 @@ import { findBrowser } from '../../browser/install.ts';
 import { openOnStage, openStage } from './stage.ts';
 import { faceStates } from './states.ts';
 
-const [folder, part = ''] = process.argv.slice(2);
+const [folder, part = '', contrast] = process.argv.slice(2);
 if (folder === undefined) throw new Error('say which folder the pictures go to');
 await mkdir(folder, { recursive: true });
 
@@ -30,6 +31,8 @@ await Promise.all(
       const popup = state.path === 'popup.html';
       const context = await browser.newContext({
         colorScheme,
+        forcedColors: contrast === 'forced' ? 'active' : 'none',
+        contrast: contrast === 'more' ? 'more' : 'no-preference',
         reducedMotion: 'reduce',
         viewport: popup ? { width: 360, height: 200 } : { width: 900, height: 600 },
         deviceScaleFactor: popup ? 2 : 1,

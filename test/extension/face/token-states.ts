@@ -45,6 +45,11 @@ const asked = {
 export const tokenStates: readonly FaceState[] = [
   { name: 'popup-asked-choice', path: 'popup.html', answers: { ...withTokens(mixed), getPage: asked } },
   {
+    name: 'popup-list-ask-again',
+    path: 'popup.html',
+    answers: { ...withTokens(mixed), getCode: { outcome: 'askAgain' } },
+  },
+  {
     name: 'popup-asked-waiting',
     path: 'popup.html',
     answers: {
