@@ -16,6 +16,8 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
+          // For a machine that has other work too; none of them waits for anything.
+          testTimeout: 30_000,
           exclude: ['test/**/*.slow.test.ts', 'test/**/*.e2e.test.ts', 'test/postgres/**'],
         },
       },

@@ -54,7 +54,10 @@ export default defineBackground(() => {
   browser.runtime.onStartup.addListener(() => background.reconcile());
   browser.runtime.onInstalled.addListener(async ({ reason }) => {
     await background.reconcile();
-    if (reason === 'install') await browser.tabs.create({ url: browser.runtime.getURL('options.html#welcome') });
+    // Beside the page that the person is at, which may be the bank's with a form half filled in.
+    if (reason === 'install') {
+      await browser.tabs.create({ url: browser.runtime.getURL('options.html#welcome'), active: false });
+    }
   });
   browser.tabs.onUpdated.addListener((id, change, { url }) => {
     // Of tabs on other hosts the browser tells no address.

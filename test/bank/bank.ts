@@ -2,19 +2,25 @@ import { randomUUID, timingSafeEqual } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import { secureHeaders } from 'hono/secure-headers';
+import { display, fobPage, fobScript } from './fob-page.ts';
+import type { TrialFob } from './fobs.ts';
 import type { Notice, Reader } from './pages.ts';
 import * as pages from './pages.ts';
-import { type Customer, contract, type Session, type Store, type Transfer } from './store.ts';
-import { crest, style } from './style.ts';
+import type { Profile } from './profiles.ts';
+import type { Customer, Session, Store, Transfer } from './store.ts';
+import { crestIn, style } from './style.ts';
 import { type Language, reasonText, type Text, texts, time, wrongText } from './texts.ts';
 import { type Requirement, type VerifierCalls, VerifierProblem, VerifierUnavailable } from './verifier-calls.ts';
 
 export interface BankOptions {
+  readonly profile: Profile;
   readonly verifier: VerifierCalls;
   readonly store: Store;
   readonly nowMs: () => number;
   /** Folder where the demo's mails lie, or null where they are sent. */
   readonly outbox: string | null;
+  /** The demo's key fobs; none where its tokens are software. */
+  readonly fobs: readonly TrialFob[];
   /** Is told of errors that a page cannot explain. */
   readonly report: (error: unknown) => void;
 }
@@ -29,15 +35,17 @@ type Bank = Context<{ Variables: Variables }>;
 const plain = (text: string) => text.normalize('NFKC').replace(/[\s,、-]/gu, '');
 
 /** The sample bank: a Hono app whose pages ask the verifier through `verifier-calls.ts` and nothing else. */
-export function createBank({ verifier, store, nowMs, outbox, report }: BankOptions) {
+export function createBank({ profile, verifier, store, nowMs, outbox, fobs, report }: BankOptions) {
   const app = new Hono<{ Variables: Variables }>();
 
-  app.use(
+  const headers = (scripts: readonly "'self'"[]) =>
     secureHeaders({
       contentSecurityPolicy: {
         defaultSrc: ["'none'"],
         styleSrc: ["'self'"],
         imgSrc: ["'self'"],
+        scriptSrc: [...scripts],
+        connectSrc: [...scripts],
         formAction: ["'self'"],
         frameAncestors: ["'none'"],
         baseUri: ["'none'"],
@@ -46,8 +54,11 @@ export function createBank({ verifier, store, nowMs, outbox, report }: BankOptio
       referrerPolicy: 'same-origin',
       // Only where the bank runs on https.
       strictTransportSecurity: false,
-    }),
-  );
+    });
+  const [still, live] = [headers([]), headers(["'self'"])];
+  // The page of the fobs alone has a script, since its displays go on.
+  app.use((c, next) => (c.req.path === '/fob' ? live : still)(c, next));
+  const crest = crestIn(profile.colour);
   app.get('/style.css', (c) => c.body(style, 200, { 'Content-Type': 'text/css; charset=utf-8' }));
   app.get('/crest.svg', (c) => c.body(crest, 200, { 'Content-Type': 'image/svg+xml' }));
 
@@ -58,7 +69,7 @@ export function createBank({ verifier, store, nowMs, outbox, report }: BankOptio
     const chosen = asked ?? getCookie(c, 'language');
     const browser = /^en\b/i.test(c.req.header('Accept-Language') ?? 'ja') ? 'en' : 'ja';
     c.set('language', chosen === 'ja' || chosen === 'en' ? chosen : browser);
-    const found = store.sessionOf(getCookie(c, 'session') ?? '', nowMs());
+    const found = store.sessionOf(getCookie(c, profile.sessionCookie) ?? '', nowMs());
     c.set('session', found?.session ?? null);
     c.set('customer', found?.customer ?? null);
     c.header('Cache-Control', 'no-store');
@@ -88,7 +99,8 @@ export function createBank({ verifier, store, nowMs, outbox, report }: BankOptio
 
   function reader(c: Bank): Reader {
     const { language, customer, session } = c.var;
-    return { language, path: c.req.path, name: customer?.name[language] ?? null, formToken: session?.formToken ?? '' };
+    const [name, formToken] = [customer?.name[language] ?? null, session?.formToken ?? ''];
+    return { profile, language, path: c.req.path, name, formToken };
   }
 
   function notice(c: Bank, kind: Notice['kind'], text: Text): Notice {
@@ -129,7 +141,7 @@ export function createBank({ verifier, store, nowMs, outbox, report }: BankOptio
     const customer = store.customerBy((await field(c, 'loginId')).normalize('NFC'), await field(c, 'password'));
     if (customer === null) return c.html(pages.loginPage(reader(c), notice(c, 'error', texts.loginWrong)), 401);
     const cookie = store.startSession(customer.loginId, nowMs());
-    setCookie(c, 'session', cookie, {
+    setCookie(c, profile.sessionCookie, cookie, {
       path: '/',
       httpOnly: true,
       sameSite: 'Lax',
@@ -139,10 +151,18 @@ export function createBank({ verifier, store, nowMs, outbox, report }: BankOptio
   });
 
   app.post('/logout', (c) => {
-    store.endSession(getCookie(c, 'session') ?? '');
-    deleteCookie(c, 'session', { path: '/' });
+    store.endSession(getCookie(c, profile.sessionCookie) ?? '');
+    deleteCookie(c, profile.sessionCookie, { path: '/' });
     return c.redirect('/login', 303);
   });
+
+  // --- The fobs of the demo, for whoever sits before it ---
+
+  if (fobs.length > 0) {
+    app.get('/fob', (c) => c.html(fobPage(reader(c), fobs, nowMs())));
+    app.get('/fob.js', (c) => c.body(fobScript, 200, { 'Content-Type': 'text/javascript; charset=utf-8' }));
+    app.get('/fob/displays', (c) => c.json(fobs.map((fob) => display(fob, nowMs()))));
+  }
 
   app.use(async (c, next) => (c.var.customer === null ? c.redirect('/login', 303) : next()));
 
@@ -153,6 +173,9 @@ export function createBank({ verifier, store, nowMs, outbox, report }: BankOptio
   });
 
   // --- Issue and activation ---
+
+  // Hardware is applied for at the branch: the first thing that its users see is the activation.
+  if (profile.kind === 'hardware') app.all('/token/issue', (c) => c.redirect('/token/activation', 303));
 
   app.get('/token/issue', async (c) => {
     const { loginId } = customerOf(c);
@@ -197,26 +220,37 @@ export function createBank({ verifier, store, nowMs, outbox, report }: BankOptio
     return c.html(pages.activationPage(reader(c), { attempt: randomUUID(), issue, outbox }, error));
   }
 
+  function registrationForm(c: Bank, serial: string, error: Notice | null) {
+    return c.html(pages.registrationPage(reader(c), { attempt: randomUUID(), serial }, error));
+  }
+
   app.get('/token/activation', async (c) => {
     const { otp } = await verifier.getUser(customerOf(c).loginId);
+    if (profile.kind === 'hardware') {
+      return otp.status === 'active' || otp.status === 'locked' ? c.redirect('/', 303) : registrationForm(c, '', null);
+    }
     return otp.status === 'issued' ? activationForm(c, null) : c.redirect('/', 303);
   });
 
   app.post('/token/activation', async (c) => {
     const { loginId } = customerOf(c);
     const { language } = c.var;
+    const serial = profile.kind === 'hardware' ? await field(c, 'serial') : undefined;
+    const again = (error: Notice) =>
+      serial === undefined ? activationForm(c, error) : registrationForm(c, serial, error);
     try {
-      const answer = await verifier.activate(loginId, await field(c, 'otp'), await field(c, 'attempt'));
+      const answer = await verifier.activate(loginId, await field(c, 'otp'), await field(c, 'attempt'), serial);
       if (answer.outcome === 'accepted') {
         store.keepIssue(loginId, null);
         return c.redirect('/?activated', 303);
       }
-      if (answer.outcome === 'refused') return activationForm(c, notice(c, 'error', reasonText(answer.reason)));
-      return activationForm(c, rejection(language, answer.reason, answer.remainingAttempts));
+      if (answer.outcome === 'refused') return again(notice(c, 'error', reasonText(answer.reason)));
+      return again(rejection(language, answer.reason, answer.remainingAttempts));
     } catch (error) {
       const text = misuse(error);
       if (text === null) throw error;
-      return activationForm(c, notice(c, 'error', text));
+      const both = text === texts.notSixToEight && serial !== undefined;
+      return again(notice(c, 'error', both ? texts.serialAndOtpWrong : text));
     }
   });
 
@@ -348,7 +382,11 @@ export function createBank({ verifier, store, nowMs, outbox, report }: BankOptio
 }
 
 /** Tells the verifier who the bank's customers are. May be repeated: nothing changes then. */
-export async function announceCustomers(verifier: VerifierCalls, store: Store): Promise<void> {
+export async function announceCustomers(
+  verifier: VerifierCalls,
+  store: Store,
+  { contract }: Pick<Profile, 'contract'>,
+): Promise<void> {
   await verifier.putContract(contract.contractId, { kind: 'business', name: contract.name });
   for (const { loginId, name, role } of store.customers()) {
     await verifier.putUser(loginId, { contractId: contract.contractId, name: name.ja, role });

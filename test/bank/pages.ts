@@ -1,6 +1,6 @@
 import { html } from 'hono/html';
+import type { Profile } from './profiles.ts';
 import type { OpenIssue, Transfer } from './store.ts';
-import { trialLogins } from './store.ts';
 import { type Language, type Text, texts, time, yen } from './texts.ts';
 import type { OtpStatus } from './verifier-calls.ts';
 
@@ -8,6 +8,7 @@ type Html = ReturnType<typeof html>;
 
 /** What every page needs to know about who reads it. */
 export interface Reader {
+  readonly profile: Profile;
   readonly language: Language;
   /** Path of this page, for the link to its other language. */
   readonly path: string;
@@ -34,7 +35,8 @@ function hidden(reader: Reader, attempt: string | null = null): Html {
   }`;
 }
 
-function layout(reader: Reader, title: Text, body: Html): Html {
+/** A whole page around its body. */
+export function layout(reader: Reader, title: Text, body: Html): Html {
   const other: Language = reader.language === 'ja' ? 'en' : 'ja';
   return html`<!doctype html>
 <html lang="${reader.language}">
@@ -42,13 +44,13 @@ function layout(reader: Reader, title: Text, body: Html): Html {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>${say(reader, title)} | ${say(reader, texts.bankName)}</title>
+<title>${say(reader, title)} | ${say(reader, reader.profile.bankName)}</title>
 <link rel="icon" href="/crest.svg" type="image/svg+xml">
 <link rel="stylesheet" href="/style.css">
 </head>
 <body>
 <header class="top"><div class="wide">
-<a class="brand" href="/"><img src="/crest.svg" alt=""><span><strong>${say(reader, texts.bankName)}</strong><span>${say(reader, texts.service)}</span></span></a>
+<a class="brand" href="/"><img src="/crest.svg" alt=""><span><strong>${say(reader, reader.profile.bankName)}</strong><span>${say(reader, texts.service)}</span></span></a>
 <a class="language" href="${reader.path}?lang=${other}" hreflang="${other}" lang="${other}">${say(reader, texts.otherLanguage)}</a>
 ${
   reader.name === null
@@ -82,11 +84,40 @@ ${hidden(reader)}
 <h2>${say(reader, texts.trialLogins)}</h2>
 <div class="scroll"><table>
 <thead><tr><th scope="col">${say(reader, texts.loginId)}</th><th scope="col">${say(reader, texts.password)}</th><th scope="col">${say(reader, texts.userName)}</th><th scope="col">${say(reader, texts.userKind)}</th></tr></thead>
-<tbody>${trialLogins.map(
+<tbody>${reader.profile.logins.map(
       ({ loginId, password, role, name }) => html`<tr><td><code>${loginId}</code></td><td><code>${password}</code></td>
 <td>${name[reader.language]}</td><td>${say(reader, texts[role])}</td></tr>`,
     )}</tbody>
-</table></div>`,
+</table></div>
+${reader.profile.kind === 'hardware' ? fobLink(reader) : ''}`,
+  );
+}
+
+function fobLink(reader: Reader): Html {
+  return html`<p class="lead"><a id="fobs" href="/fob" target="_blank" rel="noreferrer">${say(reader, texts.toFobs)}</a></p>`;
+}
+
+/** 利用開始登録 of a hardware token: serial and OTP. */
+export function registrationPage(
+  reader: Reader,
+  form: { readonly attempt: string; readonly serial: string },
+  notice: Notice | null,
+): Html {
+  return layout(
+    reader,
+    texts.activationTitle,
+    html`<h1>${say(reader, texts.activationTitle)}</h1>
+<p class="lead">${say(reader, texts.hardwareLead)}</p>
+${noticeBox(notice)}
+<form class="sheet" method="post" action="/token/activation" autocomplete="off">
+${hidden(reader, form.attempt)}
+<div class="field"><label for="serial">${say(reader, texts.serial)}</label>
+<input id="serial" name="serial" type="text" inputmode="numeric" maxlength="24" required value="${form.serial}" aria-describedby="serialHint">
+<p class="hint" id="serialHint">${say(reader, texts.serialHint)}</p></div>
+${otpField(reader, notice?.kind === 'error')}
+<div class="actions"><button class="button" id="activate">${say(reader, texts.activationButton)}</button></div>
+</form>
+${fobLink(reader)}`,
   );
 }
 
@@ -134,7 +165,7 @@ function otpField(reader: Reader, wrong: boolean): Html {
 <input class="otp" id="otp" name="otp" type="text" inputmode="numeric" autocomplete="one-time-code" maxlength="16" required aria-describedby="otpHint"${
     wrong ? html` aria-invalid="true"` : ''
   }>
-<p class="hint" id="otpHint">${say(reader, texts.otpHint)}</p></div>`;
+<p class="hint" id="otpHint">${say(reader, reader.profile.kind === 'hardware' ? texts.otpHintHardware : texts.otpHint)}</p></div>`;
 }
 
 function issueDetails(reader: Reader, issue: OpenIssue): Html {

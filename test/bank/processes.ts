@@ -1,11 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type * as z from 'zod';
 import type { institutionSchema } from '../../shared/institution.ts';
+import type { ProfileName } from './profiles.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -118,9 +119,14 @@ async function runVerifierCommand(dataDir: string, args: readonly string[]): Pro
 
 export type InstitutionFile = z.input<typeof institutionSchema>;
 
-/** The sample bank's institution, on the origin where it runs. */
-export function demoInstitution(bankOrigin: string): InstitutionFile {
-  const file = readFileSync(new URL('./institution.json', import.meta.url), 'utf8');
+const institutionFiles: Readonly<Record<ProfileName, string>> = {
+  software: './institution.json',
+  hardware: './institution-hardware.json',
+};
+
+/** A sample bank's institution, on the origin where it runs. */
+export function demoInstitution(bankOrigin: string, profile: ProfileName = 'software'): InstitutionFile {
+  const file = readFileSync(new URL(institutionFiles[profile], import.meta.url), 'utf8');
   return { ...(JSON.parse(file) as InstitutionFile), origins: [bankOrigin] };
 }
 
@@ -132,12 +138,31 @@ interface KnownKey {
   readonly scopes: readonly string[];
 }
 
+/** Where a sample bank keeps what is its own. */
+const bankFolders: Readonly<Record<ProfileName, string>> = { software: 'bank', hardware: 'bank-hardware' };
+
+/** The seed file of the demo's fobs, three of them, made at the first start; its key lies beside it. */
+export async function prepareFobs(dataDir: string): Promise<string> {
+  const bankDir = join(dataDir, bankFolders.hardware);
+  const [file, key] = [join(bankDir, 'fobs.pskc.xml'), join(bankDir, 'fobs.pskc.key')];
+  if (existsSync(file) && existsSync(key)) return file;
+  // One without the other is of no use: a start was cut off between them.
+  mkdirSync(bankDir, { recursive: true });
+  for (const left of [file, key]) rmSync(left, { force: true });
+  await runVerifierCommand(dataDir, ['hardware', 'make', '--count', '3', '--output', file, '--key-output', key]);
+  return file;
+}
+
 /**
  * Makes the verifier know the institution and gives the bank its API key, kept for the next start.
  * @returns the file with the key
  */
-export async function prepareVerifier(dataDir: string, institution: InstitutionFile): Promise<string> {
-  const bankDir = join(dataDir, 'bank');
+export async function prepareVerifier(
+  dataDir: string,
+  institution: InstitutionFile,
+  profile: ProfileName = 'software',
+): Promise<string> {
+  const bankDir = join(dataDir, bankFolders[profile]);
   mkdirSync(bankDir, { recursive: true });
   const institutionFile = join(bankDir, 'institution.json');
   writeFileSync(institutionFile, JSON.stringify(institution, null, 2));
@@ -176,11 +201,21 @@ export function startBank({
   dataDir,
   verifierUrl,
   keyFile,
+  profile = 'software',
+  fobs = '',
   ...rest
-}: StartOptions & { readonly verifierUrl: string; readonly keyFile: string }): Promise<Service> {
+}: StartOptions & {
+  readonly verifierUrl: string;
+  readonly keyFile: string;
+  readonly profile?: ProfileName;
+  /** The seed file of `prepareFobs`, for the bank of hardware tokens. */
+  readonly fobs?: string;
+}): Promise<Service> {
   const env = {
     BANK_PORT: String(port),
-    DATA_DIR: join(dataDir, 'bank'),
+    BANK_PROFILE: profile,
+    BANK_FOBS: fobs,
+    DATA_DIR: join(dataDir, bankFolders[profile]),
     VERIFIER_URL: verifierUrl,
     BANK_KEY_FILE: keyFile,
     BANK_OUTBOX: join(dataDir, 'outbox'),

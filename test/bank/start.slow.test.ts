@@ -19,12 +19,12 @@ interface Started {
 
 describe('npm start without a browser', () => {
   let dataDir: string;
-  let ports: { readonly bank: number; readonly verifier: number };
+  let ports: { readonly bank: number; readonly verifier: number; readonly hardwareBank: number };
   let started: Started[];
 
   beforeEach(async () => {
     dataDir = mkdtempSync(join(tmpdir(), 'shirushi-start-'));
-    ports = { bank: await freePort(), verifier: await freePort() };
+    ports = { bank: await freePort(), verifier: await freePort(), hardwareBank: await freePort() };
     started = [];
   });
   afterEach(async () => {
@@ -43,6 +43,7 @@ describe('npm start without a browser', () => {
         npm_lifecycle_event: 'start',
         BANK_PORT: String(ports.bank),
         PORT: String(ports.verifier),
+        HARDWARE_BANK_PORT: String(ports.hardwareBank),
         DATA_DIR: dataDir,
         BROWSER: 'none',
       },
@@ -85,6 +86,7 @@ describe('npm start without a browser', () => {
     expect(await run.ended).toBe(0);
     expect(await isPortFree(ports.bank)).toBe(true);
     expect(await isPortFree(ports.verifier)).toBe(true);
+    expect(await isPortFree(ports.hardwareBank)).toBe(true);
   });
 
   it('ends too when only the shell that npm started is ended', async () => {

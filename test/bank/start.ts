@@ -10,25 +10,31 @@ import { buildExtension, extensionSources, isExtensionUpToDate } from './extensi
 import {
   demoInstitution,
   isPortFree,
+  prepareFobs,
   prepareVerifier,
   type Service,
   ServiceFailed,
   startBank,
   startVerifier,
 } from './processes.ts';
-import { trialLogins } from './store.ts';
+import { profiles } from './profiles.ts';
 import { texts } from './texts.ts';
 
 /**
  * `npm start`: builds the extension, starts verifier and sample bank, opens a browser. `--watch` (`npm run dev`) starts
  * each anew when its source changes.
- * From the environment: BANK_PORT (4000), PORT (4001), DATA_DIR (./data), BROWSER (chromium, firefox or none).
+ * From the environment: BANK_PORT (4000), PORT (4001), HARDWARE_BANK_PORT (4002), DATA_DIR (./data), BROWSER (chromium, firefox or none).
  */
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const watching = process.argv.includes('--watch');
 const dataDir = resolve(process.env.DATA_DIR ?? join(root, 'data'));
-const ports = { bank: Number(process.env.BANK_PORT ?? 4000), verifier: Number(process.env.PORT ?? 4001) };
+const ports = {
+  bank: Number(process.env.BANK_PORT ?? 4000),
+  verifier: Number(process.env.PORT ?? 4001),
+  hardwareBank: Number(process.env.HARDWARE_BANK_PORT ?? 4002),
+};
 const bankUrl = `http://localhost:${ports.bank}`;
+const hardwareBankUrl = `http://localhost:${ports.hardwareBank}`;
 const startedMs = Date.now();
 
 /** What went wrong, in both languages, with what to do. */
@@ -91,6 +97,7 @@ async function checkPorts(): Promise<void> {
   for (const [name, port] of [
     ['BANK_PORT', ports.bank],
     ['PORT', ports.verifier],
+    ['HARDWARE_BANK_PORT', ports.hardwareBank],
   ] as const) {
     if (await isPortFree(port)) continue;
     throw new CannotStart(
@@ -145,10 +152,12 @@ function shown(path: string): string {
 }
 
 function printReady(verifierUrl: string, browser: BrowserName | null): void {
-  const logins = trialLogins.map(
-    ({ loginId, password, role, name }) =>
-      `    ${loginId.padEnd(8)} ${password.padEnd(14)} ${name.ja} / ${name.en} (${texts[role].ja} / ${texts[role].en})`,
-  );
+  const logins = (name: keyof typeof profiles) =>
+    profiles[name].logins.map(
+      ({ loginId, password, role, name: { ja, en } }) =>
+        `    ${loginId.padEnd(8)} ${password.padEnd(14)} ${ja} / ${en} (${texts[role].ja} / ${texts[role].en})`,
+    );
+  const { software, hardware } = profiles;
   const byHand = [
     '  拡張機能の読み込み / Load the extension:',
     `    Chromium  chrome://extensions → デベロッパーモード / Developer mode → ${shown(builtExtension.chromium)}`,
@@ -161,11 +170,12 @@ function printReady(verifierUrl: string, browser: BrowserName | null): void {
   console.log(
     [
       '',
-      `  ${texts.bankName.ja} / ${texts.bankName.en}   ${bankUrl}`,
+      `  ${software.bankName.ja} / ${software.bankName.en}   ${bankUrl}`,
+      ...logins('software'),
+      `  ${hardware.bankName.ja} / ${hardware.bankName.en}   ${hardwareBankUrl}   (トークン / fobs: ${hardwareBankUrl}/fob)`,
+      ...logins('hardware'),
       `  認証サーバー / Verifier             ${verifierUrl}   (API: ${verifierUrl}/docs)`,
       `  メール / Mails                      ${shown(join(dataDir, 'outbox'))}`,
-      '  お試し用ログイン / Trial logins',
-      ...logins,
       ...(browser === null ? byHand : opened),
       '',
       '  Ctrl-C で終了します。データは残ります。 / Ctrl-C ends all of it; data stays.',
@@ -195,6 +205,13 @@ async function buildFor(browsers: readonly BrowserName[]): Promise<void> {
   }
 }
 
+/** API key of each bank, and the file of the fobs. */
+async function prepare(): Promise<[string, string, string]> {
+  const keyFile = await prepareVerifier(dataDir, demoInstitution(bankUrl));
+  const hardware = demoInstitution(hardwareBankUrl, 'hardware');
+  return [keyFile, await prepareVerifier(dataDir, hardware, 'hardware'), await prepareFobs(dataDir)];
+}
+
 async function start(): Promise<void> {
   console.log('しるし / Shirushi');
   await checkPorts();
@@ -202,10 +219,7 @@ async function start(): Promise<void> {
   const browsers = chosen === null ? browserNames : [chosen.name];
   await buildFor(browsers);
 
-  const keyFile = await step(
-    '金融機関と API キー / institution and API key',
-    prepareVerifier(dataDir, demoInstitution(bankUrl)),
-  );
+  const [keyFile, hardwareKeyFile, fobs] = await step('金融機関と API キー / institutions and API keys', prepare());
   const verifier = await step(
     '認証サーバー / verifier',
     startVerifier({ port: ports.verifier, dataDir, watch: watching, onLine: troubleOf('verifier') }),
@@ -223,10 +237,20 @@ async function start(): Promise<void> {
     }),
   );
   running.services.push(bank);
-  for (const service of [verifier, bank]) {
+  const hardwareBank = await step(
+    'お試し金融機関（トークン） / sample bank of key fobs',
+    startBank({
+      ...{ port: ports.hardwareBank, profile: 'hardware', dataDir, fobs, verifierUrl: verifier.url },
+      keyFile: hardwareKeyFile,
+      watch: watching,
+      onLine: troubleOf('hardware bank'),
+    }),
+  );
+  running.services.push(hardwareBank);
+  for (const service of [verifier, bank, hardwareBank]) {
     void service.ended.then(async () => {
       if (ending !== null) return;
-      console.error(`${service === bank ? 'sample bank' : 'verifier'}: 予期せず終了しました / ended unexpectedly`);
+      console.error(`${service === verifier ? 'verifier' : 'sample bank'}: 予期せず終了しました / ended unexpectedly`);
       await end();
       process.exit(1);
     });

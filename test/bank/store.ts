@@ -1,6 +1,7 @@
 import { createHash, randomBytes, scryptSync, timingSafeEqual } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
+import type { Profile } from './profiles.ts';
 
 export interface Customer {
   readonly loginId: string;
@@ -47,14 +48,6 @@ interface State {
   readonly sessions: Record<string, Session>;
 }
 
-export const contract = { contractId: 'C-9001', name: '見本商事株式会社 / Mihon Trading Co.' } as const;
-
-/** Logins of a demo that anybody may know: they are printed at the start. */
-export const trialLogins = [
-  { loginId: 'hanako', password: 'mihon-hanako', role: 'master', name: { ja: '見本 花子', en: 'Hanako Mihon' } },
-  { loginId: 'taro', password: 'mihon-taro', role: 'general', name: { ja: '見本 太郎', en: 'Taro Mihon' } },
-] as const;
-
 const sessionMs = 30 * 60_000;
 
 function hashPassword(password: string, salt: string): string {
@@ -65,9 +58,9 @@ function sessionKey(cookie: string): string {
   return createHash('sha256').update(cookie).digest('hex');
 }
 
-function firstState(): State {
+function firstState(logins: Profile['logins']): State {
   const customers: Record<string, Customer> = {};
-  for (const { loginId, password, role, name } of trialLogins) {
+  for (const { loginId, password, role, name } of logins) {
     const passwordSalt = randomBytes(16).toString('hex');
     customers[loginId] = { loginId, name, role, passwordSalt, passwordHash: hashPassword(password, passwordSalt) };
   }
@@ -88,14 +81,14 @@ export type Store = ReturnType<typeof openStore>;
  * The sample bank's books: one JSON file, written anew and synced before a change counts. A real bank has a core
  * banking system here.
  */
-export function openStore(file: string) {
+export function openStore(file: string, logins: Profile['logins']) {
   mkdirSync(dirname(file), { recursive: true });
   let state: State;
   try {
     state = JSON.parse(readFileSync(file, 'utf8')) as State;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    state = firstState();
+    state = firstState(logins);
   }
 
   function save(): void {

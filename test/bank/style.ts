@@ -1,5 +1,6 @@
 /** The bank's crest: three sheaves in a ring. */
-export const crest = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="#27408b"/><g fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round"><path d="M16 25V9M16 15c-4 0-6-2-6-6M16 15c4 0 6-2 6-6M16 21c-5 0-8-2-8-6M16 21c5 0 8-2 8-6"/></g></svg>`;
+export const crestIn = (colour: string): string =>
+  `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32"><circle cx="16" cy="16" r="15" fill="${colour}"/><g fill="none" stroke="#fff" stroke-width="2" stroke-linecap="round"><path d="M16 25V9M16 15c-4 0-6-2-6-6M16 15c4 0 6-2 6-6M16 21c-5 0-8-2-8-6M16 21c5 0 8-2 8-6"/></g></svg>`;
 
 export const style = `
 :root {
@@ -69,6 +70,22 @@ th { color: var(--quiet); font-size: 13px; font-weight: 400; }
 footer { border-top: 1px solid var(--line); color: var(--quiet); font-size: 13px; padding-block: 16px; }
 code { font-family: ui-monospace, monospace; font-size: 15px; }
 .hint code { font-size: 13px; }
+.fobs { display: grid; grid-template-columns: repeat(auto-fit, minmax(240px, 1fr)); gap: 16px 24px; align-items: start; }
+.fobs figure { margin: 0; }
+.fobs dl { grid-column: 1 / -1; margin: 0; }
+figcaption { color: var(--quiet); font-size: 13px; margin-top: 4px; }
+.seconds { font-variant-numeric: tabular-nums; margin-left: 8px; }
+.fob { display: block; width: 100%; max-width: 320px; }
+.fob .case { fill: #3a4152; stroke: #6b7386; stroke-width: 2; }
+.fob .hole { fill: var(--sheet); stroke: #6b7386; stroke-width: 2; }
+.fob .lcd { fill: #c9d6c0; stroke: #20252f; stroke-width: 2; }
+.fob .bar { fill: #1b2417; }
+.fob .bar.off { fill: none; }
+.fob .code { fill: #1b2417; font: 600 27px ui-monospace, "Noto Sans Mono CJK JP", monospace; text-anchor: middle; }
+.fob .knob { fill: #d9b24c; stroke: #20252f; stroke-width: 2; }
+.fob .label { fill: #f4f2ea; }
+.fob .print { fill: #1b1d22; font: 600 15px ui-monospace, monospace; }
+.fob .print.small { font-size: 10px; font-weight: 400; }
 @media (max-width: 480px) {
   .sheet { padding: 16px; }
   .actions .button { width: 100%; }

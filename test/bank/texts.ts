@@ -17,9 +17,18 @@ export function time(language: Language, at: number | string): string {
   }).format(new Date(at));
 }
 
+/** As the end of a token's life is printed on its back. */
+export function printedTime(at: string): string {
+  const parts = new Intl.DateTimeFormat('ja-JP', {
+    timeZone: 'Asia/Tokyo',
+    ...{ year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+  }).formatToParts(new Date(at));
+  const part = (type: Intl.DateTimeFormatPartTypes) => parts.find((each) => each.type === type)?.value ?? '';
+  return `${part('year')}年${part('month')}月${part('day')}日 ${part('hour')}時${part('minute')}分`;
+}
+
 /** What the pages say, in both languages. */
 export const texts = {
-  bankName: { ja: '見本信用組合', en: 'Mihon Credit Union' },
   service: { ja: 'ビジネスバンキング', en: 'Business banking' },
   demo: {
     ja: '動作を試すための架空の金融機関です。実際のお取引は行われません。',
@@ -69,6 +78,38 @@ export const texts = {
     ja: '拡張機能の初期設定を済ませ、表示されたワンタイムパスワードを入力してください。この認証確認が終わると、設定が完了します。',
     en: 'Set the extension up, then enter the one-time password that it shows. Your token is in use once this is done.',
   },
+  hardwareLead: {
+    ja: 'お手元のトークンの裏面にあるシリアル番号と、表示されているワンタイムパスワードを入力してください。この認証確認が終わると、ご利用いただけます。',
+    en: 'Enter the serial on the back of your token and the one-time password that it shows. Your token is in use once this is done.',
+  },
+  serial: { ja: 'シリアル番号', en: 'Serial' },
+  serialHint: {
+    ja: 'トークン裏面の8〜12桁の数字です。ほかの利用者がお使いのトークンを一緒に使うこともできます。',
+    en: 'The 8 to 12 digits on its back. You can share a token that another user of your company uses already.',
+  },
+  serialAndOtpWrong: {
+    ja: 'シリアル番号は8〜12桁、ワンタイムパスワードは6〜8桁の数字で入力してください。',
+    en: 'A serial is 8 to 12 digits, a one-time password 6 to 8. Please enter them again.',
+  },
+  otpHintHardware: {
+    ja: 'トークンに表示された数字を入力してください。',
+    en: 'The digits that your token shows.',
+  },
+  expiry: { ja: '有効期限', en: 'Valid until' },
+  seconds: { ja: '秒', en: 's' },
+  fobTitle: { ja: 'お試し用ハードウェアトークン', en: 'Key fobs for trials' },
+  fobLead: {
+    ja: 'お客さまの手元にあるトークンの代わりです。表と裏をご覧ください。',
+    en: 'They stand for the fobs in the customers’ hands: here are their front and back.',
+  },
+  fobTrial: {
+    ja: 'お試し専用です。実際の金融機関が、トークンのワンタイムパスワードを画面に表示することはありません。',
+    en: 'For trials only. No real institution shows the one-time passwords of a token on a page.',
+  },
+  fobFront: { ja: '表', en: 'Front' },
+  fobBack: { ja: '裏', en: 'Back' },
+  fobLeft: { ja: '残り', en: 'Still' },
+  toFobs: { ja: 'お試し用トークンを見る', en: 'Show the fobs for trials' },
   tokenInformation: { ja: 'トークン情報', en: 'Token information' },
   serviceId: { ja: 'サービスID', en: 'Service ID' },
   userId: { ja: 'ユーザID', en: 'User ID' },
@@ -272,6 +313,22 @@ const reasons: Readonly<Record<string, Text>> = {
   issueExpired: {
     ja: 'トークン発行の期限が過ぎました。もう一度トークンを発行してください。',
     en: 'The time for setting up this token has passed. Please have it issued again.',
+  },
+  serialUnknown: {
+    ja: 'このシリアル番号のトークンはお送りしていません。トークン裏面の番号を確かめて、もう一度入力してください。',
+    en: 'No token with this serial was sent to you. Please check the number on its back and enter it again.',
+  },
+  serialOfAnotherContract: {
+    ja: 'このシリアル番号のトークンは、ご契約にお送りしたものではありません。番号を確かめて、もう一度入力してください。',
+    en: 'The token with this serial was not sent to your company. Please check the number and enter it again.',
+  },
+  serialNotReusable: {
+    ja: 'このトークンは登録し直すことができません。お取引店までご連絡ください。',
+    en: 'This token cannot be registered again. Please contact your branch.',
+  },
+  sharingNotAllowed: {
+    ja: 'このトークンはほかの利用者がお使いです。ご自分のトークンのシリアル番号を入力してください。',
+    en: 'Another user has this token. Please enter the serial of your own.',
   },
   emailNotAllowed: {
     ja: 'このメールアドレスには送付できません。別のメールアドレスを入力してください。',

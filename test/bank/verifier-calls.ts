@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   createVerifierClient,
@@ -52,6 +53,9 @@ async function twice<Value>(call: () => Promise<Value>): Promise<Value> {
   }
 }
 
+/** Who acts for the branch in the demo. */
+const branch = { operator: 'trial', document: 'trial' } as const;
+
 export function verifierCalls(options: VerifierClientOptions) {
   const client = createVerifierClient(options);
   return {
@@ -77,8 +81,10 @@ export function verifierCalls(options: VerifierClientOptions) {
     ) => twice(() => client.issueSoftwareToken({ loginId, ...order }, { idempotencyKey: attempt })),
 
     /** 認証確認 */
-    activate: (loginId: string, otp: string, attempt: string) =>
-      twice(() => client.activate({ loginId, otp }, { idempotencyKey: attempt })),
+    activate: (loginId: string, otp: string, attempt: string, serial?: string) =>
+      twice(() =>
+        client.activate({ loginId, otp, ...(serial === undefined ? {} : { serial }) }, { idempotencyKey: attempt }),
+      ),
 
     /**
      * Checks a code for a transaction. Only `accepted` allows it, once.
@@ -87,10 +93,18 @@ export function verifierCalls(options: VerifierClientOptions) {
     validate: (loginId: string, operation: 'transfer', otp: string, reference: string, attempt: string) =>
       twice(() => client.validate({ loginId, operation, otp, reference }, { idempotencyKey: attempt })),
 
+    /** The hardware tokens of the demo: few enough for one page. */
+    listHardwareTokens: async () => (await twice(() => client.listHardwareTokens({ limit: 500 }))).items,
+
+    /** A vendor's seed file comes into stock. @param file in base64 @param key in hex */
+    importHardwareTokens: (file: string, key: string) =>
+      client.importHardwareTokens({ ...branch, file, key }, { idempotencyKey: randomUUID() }),
+
+    shipHardwareToken: (serial: string, contractId: string) =>
+      client.shipHardwareToken({ ...branch, serial, contractId, cause: 'first' }, { idempotencyKey: randomUUID() }),
+
     /** The branch lifts a lockout; here the customer plays the branch, for trials. */
     unlockByBranch: (loginId: string, attempt: string) =>
-      twice(() =>
-        client.branchUnlock({ operator: 'trial', document: 'trial', loginIds: [loginId] }, { idempotencyKey: attempt }),
-      ),
+      twice(() => client.branchUnlock({ ...branch, loginIds: [loginId] }, { idempotencyKey: attempt })),
   };
 }
