@@ -142,14 +142,15 @@ interface KnownKey {
 const bankFolders: Readonly<Record<ProfileName, string>> = { software: 'bank', hardware: 'bank-hardware' };
 
 /** The seed file of the demo's fobs, three of them, made at the first start; its key lies beside it. */
-export async function prepareFobs(dataDir: string): Promise<string> {
+export async function prepareFobs(dataDir: string, periodSeconds: 30 | 60 = 60): Promise<string> {
   const bankDir = join(dataDir, bankFolders.hardware);
   const [file, key] = [join(bankDir, 'fobs.pskc.xml'), join(bankDir, 'fobs.pskc.key')];
   if (existsSync(file) && existsSync(key)) return file;
   // One without the other is of no use: a start was cut off between them.
   mkdirSync(bankDir, { recursive: true });
   for (const left of [file, key]) rmSync(left, { force: true });
-  await runVerifierCommand(dataDir, ['hardware', 'make', '--count', '3', '--output', file, '--key-output', key]);
+  const box = ['--count', '3', '--period', String(periodSeconds), '--output', file, '--key-output', key];
+  await runVerifierCommand(dataDir, ['hardware', 'make', ...box]);
   return file;
 }
 

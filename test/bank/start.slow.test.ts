@@ -69,8 +69,8 @@ describe('npm start without a browser', () => {
     }
   }
 
-  function verifier() {
-    const { key } = JSON.parse(readFileSync(join(dataDir, 'bank', 'api-key.json'), 'utf8')) as { key: string };
+  function verifier(bank = 'bank') {
+    const { key } = JSON.parse(readFileSync(join(dataDir, bank, 'api-key.json'), 'utf8')) as { key: string };
     return verifierCalls({ baseUrl: `http://127.0.0.1:${ports.verifier}`, apiKey: key });
   }
 
@@ -119,6 +119,25 @@ describe('npm start without a browser', () => {
     expect(readFileSync(keyFile, 'utf8')).toBe(key);
     expect((await verifier().getUser('taro')).otp.status).toBe('issued');
     expect((await verifier().getUser('hanako')).otp.status).toBe('unregistered');
+  });
+
+  it('finds the box of key fobs again at the second start, sent once', async () => {
+    const serials = async () => {
+      const answer = await fetch(`http://localhost:${ports.hardwareBank}/fob/displays`);
+      return ((await answer.json()) as { readonly serial: string }[]).map(({ serial }) => serial);
+    };
+    const first = start();
+    await ready(first);
+    const before = await serials();
+    expect(before).toHaveLength(3);
+    first.child.kill('SIGTERM');
+    await first.ended;
+    await ready(start());
+    expect(await serials()).toEqual(before);
+    const stock = await verifier('bank-hardware').listHardwareTokens();
+    expect(stock.map(({ serial, status, contractId }) => [serial, status, contractId])).toEqual(
+      before.map((serial) => [serial, 'shipped', 'C-9101']),
+    );
   });
 
   it('says which port is in use and how to choose another', async () => {

@@ -1,4 +1,4 @@
-import { profiles } from '../bank/profiles.ts';
+import { type Profile, profiles } from '../bank/profiles.ts';
 import type { Driver } from './driver.ts';
 import type { Tab, View } from './view.ts';
 import { independentCode, type KeptToken, type World } from './world.ts';
@@ -8,9 +8,11 @@ import { independentCode, type KeptToken, type World } from './world.ts';
 export const activationPassword = '583920';
 export const lockCode = '74910352';
 
+const trialLogins = Object.values(profiles).flatMap(({ logins }): Profile['logins'] => logins);
+
 export async function logIn(browser: Driver, world: World, loginId: string): Promise<Tab> {
   const tab = await browser.open(`${world.bankUrl}/login?lang=en`);
-  const password = profiles.software.logins.find((login) => login.loginId === loginId)?.password ?? '';
+  const password = trialLogins.find((login) => login.loginId === loginId)?.password ?? '';
   await tab.fill('#loginId', loginId);
   await tab.fill('#password', password);
   await tab.click('#send');

@@ -12,11 +12,13 @@ import {
   demoInstitution,
   freePort,
   type InstitutionFile,
+  prepareFobs,
   prepareVerifier,
   type Service,
   startBank,
   startVerifier,
 } from '../bank/processes.ts';
+import type { ProfileName } from '../bank/profiles.ts';
 import { findOathtool } from './install.ts';
 
 /** A token as the verifier keeps it. */
@@ -39,17 +41,23 @@ export interface World {
 }
 
 /** Codes change every 30 s here, so that a test waits for the next one half as long. */
-function testInstitution(bankUrl: string, moreOrigins: readonly string[]): InstitutionFile {
-  const institution = demoInstitution(bankUrl);
+function testInstitution(bankUrl: string, moreOrigins: readonly string[], profile: ProfileName): InstitutionFile {
+  const institution = demoInstitution(bankUrl, profile);
   return { ...institution, origins: [bankUrl, ...moreOrigins], otp: { ...institution.otp, periodSeconds: 30 } };
 }
 
-/** @param moreOrigins of the institution beside the bank's own */
-export async function startWorld(moreOrigins: readonly string[] = []): Promise<World> {
+/**
+ * @param moreOrigins of the institution beside the bank's own
+ * @param profile which of the sample banks
+ */
+export async function startWorld(
+  moreOrigins: readonly string[] = [],
+  profile: ProfileName = 'software',
+): Promise<World> {
   const dataDir = mkdtempSync(join(tmpdir(), 'shirushi-world-'));
   const ports = { bank: await freePort(), verifier: await freePort() };
   const bankUrl = `http://localhost:${ports.bank}`;
-  const institution = testInstitution(bankUrl, moreOrigins);
+  const institution = testInstitution(bankUrl, moreOrigins, profile);
   const running: { verifier: Service | null; bank: Service | null } = { verifier: null, bank: null };
 
   async function close(): Promise<void> {
@@ -64,10 +72,11 @@ export async function startWorld(moreOrigins: readonly string[] = []): Promise<W
   };
 
   try {
-    const keyFile = await prepareVerifier(dataDir, institution);
+    const keyFile = await prepareVerifier(dataDir, institution, profile);
+    const fobs = profile === 'hardware' ? await prepareFobs(dataDir, 30) : '';
     running.verifier = await startVerifier({ port: ports.verifier, dataDir, onLine });
     const verifierUrl = running.verifier.url;
-    running.bank = await startBank({ port: ports.bank, dataDir, verifierUrl, keyFile, onLine });
+    running.bank = await startBank({ port: ports.bank, profile, fobs, dataDir, verifierUrl, keyFile, onLine });
     return {
       bankUrl,
       verifierUrl,
