@@ -94,7 +94,7 @@ ${reader.profile.kind === 'hardware' ? fobLink(reader) : ''}`,
 }
 
 function fobLink(reader: Reader): Html {
-  return html`<p class="lead"><a id="fobs" href="/fob" target="_blank" rel="noreferrer">${say(reader, texts.toFobs)}</a></p>`;
+  return html`<p class="lead after"><a id="fobs" href="/fob" target="_blank" rel="noreferrer">${say(reader, texts.toFobs)}</a></p>`;
 }
 
 /** 利用開始登録 of a hardware token: serial and OTP. */

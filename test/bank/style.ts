@@ -39,6 +39,7 @@ p { margin: 0 0 16px; }
 .lead, .hint { color: var(--quiet); }
 .hint { font-size: 13px; margin: 4px 0 0; overflow-wrap: anywhere; }
 .sheet { background: var(--sheet); border: 1px solid var(--line); border-radius: 8px; padding: 24px; margin-top: 24px; }
+.after { margin-top: 24px; }
 .field { margin-bottom: 20px; }
 label { display: block; font-weight: 600; margin-bottom: 4px; }
 input { font: inherit; color: inherit; background: var(--paper); border: 1px solid var(--edge); border-radius: 4px; min-height: 44px; padding: 8px 12px; width: 100%; max-width: 400px; }
