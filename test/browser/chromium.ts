@@ -72,6 +72,9 @@ export async function openChromium(options: ChromiumOptions): Promise<Driver> {
     throw error;
   });
 
+  // The first page comes to the front when the extension was installed, over whatever a test is about to type into.
+  await browser.waitForTarget((target) => target.url() === `chrome-extension://${extensionId}/options.html#welcome`);
+
   async function open(url = 'about:blank'): Promise<Tab> {
     const page = await browser.newPage();
     await page.goto(url, { waitUntil: 'domcontentloaded' });
