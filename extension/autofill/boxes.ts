@@ -10,6 +10,8 @@ export interface Place {
 
 /** Wider ones are fields of their own, unless they say that they take a part of the code only. */
 const widestBoxPx = 80;
+/** Of one that would take the whole code, for whoever pastes it into the first box; its digits have no room there. */
+const widestWholeBoxPx = 56;
 /** So many boxes in a row are no fields of their own, even where their number is not the code's. */
 const leastBoxes = 3;
 
@@ -66,14 +68,25 @@ function rowsOf(inputs: readonly HTMLInputElement[], digits: number): HTMLInputE
 
 function isBox(input: HTMLInputElement, digits: number): boolean {
   const isPart = input.maxLength > 0 && input.maxLength < digits;
-  return isPart || input.getBoundingClientRect().width <= widestBoxPx;
+  const isWhole = input.maxLength >= digits;
+  return isPart || input.getBoundingClientRect().width <= (isWhole ? widestWholeBoxPx : widestBoxPx);
 }
 
 function areNeighbours(one: HTMLInputElement, next: HTMLInputElement): boolean {
   const [a, b] = [one.getBoundingClientRect(), next.getBoundingClientRect()];
   const sameLine = Math.abs((a.top + a.bottom) / 2 - (b.top + b.bottom) / 2) < Math.min(a.height, b.height) / 2;
   const near = b.left >= a.left && b.left - a.right < Math.max(a.width, 48);
-  return sameLine && near && one.type === next.type && saysNothing(textBetween(one, next));
+  const isNext = (sameLine && near) || (takesOneDigit(one) && takesOneDigit(next) && isUnder(a, b));
+  return isNext && one.type === next.type && saysNothing(textBetween(one, next));
+}
+
+function takesOneDigit(input: HTMLInputElement): boolean {
+  return input.maxLength === 1;
+}
+
+/** A row of boxes that is too long for its place goes on at the beginning of the next line. */
+function isUnder(a: DOMRect, b: DOMRect): boolean {
+  return b.left <= a.left && b.top >= a.bottom - 1 && b.top - a.bottom < a.height;
 }
 
 /** A dash or the box's own number may stand between boxes. The caption of another field may not. */

@@ -47,7 +47,12 @@ export function* textsBefore(field: Element): Generator<string> {
     const above = from instanceof HTMLTableRowElement ? cellAbove(field, from) : null;
     yield* above === null ? linesBefore(from) : [above].filter(isCaption);
     if (from.tagName.includes('-')) yield* hostTexts(from);
-    if (hasControlBefore(from)) return;
+    if (hasControlBefore(from)) {
+      // Fields side by side in a row of cells, their captions in the row above.
+      const row = from instanceof HTMLTableCellElement ? from.closest('tr') : null;
+      if (row !== null) yield* [cellAbove(field, row) ?? ''].filter(isCaption);
+      return;
+    }
     const next = outer(from);
     if (next === null || next.matches('body, form, main, [role=main], dialog, [role=dialog]')) return;
     from = next;

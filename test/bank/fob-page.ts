@@ -25,7 +25,6 @@ async function draw() {
       if (fob === null) continue;
       const shown = fob.querySelector('.code');
       if (shown.textContent !== code) shown.textContent = code;
-      fob.dataset.code = code;
       fob.querySelector('.left').textContent = remainingSeconds;
       fob.querySelectorAll('.bar').forEach((bar, index) => {
         bar.classList.toggle('off', index >= Math.ceil((bars * remainingSeconds) / periodSeconds));
@@ -75,7 +74,7 @@ export function fobPage(reader: Reader, fobs: readonly TrialFob[], nowMs: number
 ${fobs.map((fob) => {
   const { serial, code, remainingSeconds } = display(fob, nowMs);
   const expiry = fob.expiresAt === null ? '-' : printedTime(fob.expiresAt);
-  return html`<section class="sheet fobs" id="fob-${serial}" data-code="${code}" aria-label="${say(texts.serial)} ${serial}">
+  return html`<section class="sheet fobs" id="fob-${serial}" aria-label="${say(texts.serial)} ${serial}">
 <figure>${front(code)}<figcaption>${say(texts.fobFront)} <span class="seconds">${say(texts.fobLeft)} <span class="left">${remainingSeconds}</span> ${say(texts.seconds)}</span></figcaption></figure>
 <figure>${back(serial, expiry, say(texts.expiry))}<figcaption>${say(texts.fobBack)}</figcaption></figure>
 <dl><dt>${say(texts.serial)}</dt><dd class="id serial">${serial}</dd><dt>${say(texts.expiry)}</dt><dd>${expiry}</dd></dl>

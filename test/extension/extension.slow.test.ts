@@ -5,6 +5,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { MessageName, Request, Response } from '../../extension/messages.ts';
 import { deriveSeed, type Envelope, publicKeySchema, sealEnvelope, thumbprintOf } from '../../shared/envelope.ts';
@@ -87,6 +88,7 @@ describe.each(['chromium', 'firefox'] as const)('what is built for %s', (name) =
       activeTab: 'the page in front, while the person asks',
       alarms: 'closing the vault and emptying the clipboard while the background is stopped',
       clipboardWrite: 'emptying the clipboard; nothing can read it',
+      contextMenus: 'filling the very field that the person points at',
       // Only Chrome tells of a locked system, and only its background has no clipboard of its own.
       ...(name === 'chromium'
         ? { idle: 'closing the vault with the system', offscreen: 'reaching the clipboard' }
@@ -106,7 +108,7 @@ describe.each(['chromium', 'firefox'] as const)('what is built for %s', (name) =
   });
 
   test('puts little into a bank’s page', () => {
-    expect(statSync(join(builtExtension[name], 'bank.js')).size).toBeLessThan(16_000);
+    expect(statSync(join(builtExtension[name], 'bank.js')).size).toBeLessThan(28_000);
   });
 });
 
@@ -145,6 +147,15 @@ describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (na
       url,
     );
     return id;
+  }
+
+  /** As the popup does it: where too little is left of a code, once more with the next one. */
+  async function fillPage(tabId: number): Promise<Response<'fillPage'>> {
+    for (;;) {
+      const answer = await send('fillPage', { tokenId, tabId });
+      if (answer.outcome !== 'wait') return answer;
+      await sleep(answer.waitMs);
+    }
   }
 
   /** The codes of this step and the one before, in case the step went on. */
@@ -244,14 +255,14 @@ describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (na
 
   test('fills the field that the person asked for', async () => {
     const tab = await driver.open(`${origin}/bank`);
-    expect(await send('fillPage', { tokenId, tabId: await tabIdOf(`${origin}/bank`) })).toEqual({ outcome: 'filled' });
+    expect(await fillPage(await tabIdOf(`${origin}/bank`))).toEqual({ outcome: 'filled' });
     expect(codes()).toContain(await tab.value('#otp'));
     await tab.close();
   });
 
   test('overwrites nothing', async () => {
     const tab = await driver.open(`${origin}/held`);
-    expect(await send('fillPage', { tokenId, tabId: await tabIdOf(`${origin}/held`) })).toEqual({ outcome: 'noField' });
+    expect(await fillPage(await tabIdOf(`${origin}/held`))).toEqual({ outcome: 'noField' });
     expect(await tab.value('#otp')).toBe('12345678');
     await tab.close();
   });
@@ -265,7 +276,7 @@ describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (na
     const tab = await driver.open(url());
     // A page that we may not see has no address in the list of tabs, and is the last one opened.
     const tabId = await own.evaluate(async () => Math.max(...(await chrome.tabs.query({})).map((tab) => tab.id)));
-    const { outcome } = await send('fillPage', { tokenId, tabId });
+    const { outcome } = await fillPage(tabId);
     expect(['notThisPage', 'noPermission', 'failed']).toContain(outcome);
     expect(await tab.value('#otp')).toBe('');
     await tab.close();
@@ -303,7 +314,7 @@ describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (na
       const tab = await driver.open(`http://127.0.0.1:${bank.port}/bank`);
       const popup = await driver.openPopup(tab);
       const tabId = await tabIdOf(`http://127.0.0.1:${bank.port}/bank`);
-      expect(await send('fillPage', { tokenId, tabId })).toEqual({ outcome: 'filled' });
+      expect(await fillPage(tabId)).toEqual({ outcome: 'filled' });
       expect(codes()).toContain(await tab.value('#otp'));
       await popup.close();
       await tab.close();
@@ -368,7 +379,7 @@ describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (na
       const { vault } = (await chrome.storage.session.get(null)) as unknown as { vault: { lastUsedMs: number } };
       await chrome.storage.session.set({ vault: { ...vault, lastUsedMs: vault.lastUsedMs - 5 * 60_000 } });
     });
-    expect(await send('getState', {})).toEqual({ vault: 'closed', waitMs: 0, tokens: [] });
+    expect(await send('getState', {})).toMatchObject({ vault: 'closed', waitMs: 0, tokens: [] });
     expect(await own.evaluate(async () => 'vault' in (await chrome.storage.session.get(null)))).toBe(false);
     expect(await send('openVault', { lockCode })).toEqual({ outcome: 'opened' });
   });

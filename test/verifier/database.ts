@@ -29,7 +29,10 @@ export interface TestDatabase {
 
 function sqliteOf(path: string): TestDatabase {
   return {
-    open: async (nowMs) => openSqliteStore(path, nowMs),
+    async open(nowMs) {
+      mkdirSync(dirname(path), { recursive: true });
+      return openSqliteStore(path, nowMs);
+    },
     environment: async () => ({}),
     query(sql, ...values) {
       const database = new DatabaseSync(path);
@@ -103,6 +106,5 @@ function postgresOf(folder: string, server: string): TestDatabase {
 /** @param file of SQLite, inside the folder */
 export function databaseOf(folder: string, file = 'verifier.sqlite'): TestDatabase {
   if (postgresUrl !== null) return postgresOf(folder, postgresUrl);
-  mkdirSync(dirname(join(folder, file)), { recursive: true });
   return sqliteOf(join(folder, file));
 }
