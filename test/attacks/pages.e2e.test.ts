@@ -18,10 +18,32 @@ declare const chrome: ExtensionApi;
 const email = 'taro@mihon.example';
 const otpPage = `<!doctype html><meta charset="utf-8"><title>OTP</title>
 <label>ワンタイムパスワード <input id="otp" inputmode="numeric" autocomplete="one-time-code"></label>`;
-const pages = { '/otp': otpPage };
+/** Fields that a person would not see or could not type into, each asked for as the bank asks for a code. */
+const unseen = {
+  invisible: 'style="visibility: hidden"',
+  'not displayed': 'style="display: none"',
+  'of no size': 'style="width: 0; height: 0; border: 0; padding: 0"',
+  'off the screen': 'style="position: absolute; left: -9999px"',
+  transparent: 'style="opacity: 0"',
+  'cut away': 'style="position: absolute; clip-path: inset(50%)"',
+  'one pixel large': 'style="width: 1px; height: 1px; border: 0; padding: 0"',
+  hidden: 'type="hidden"',
+  readonly: 'readonly',
+  disabled: 'disabled',
+} as const;
+const unseenPath = (what: string) => `/unseen-${Object.keys(unseen).indexOf(what)}`;
+const pages = {
+  '/otp': otpPage,
+  ...Object.fromEntries(
+    Object.entries(unseen).map(([what, attributes]) => [
+      unseenPath(what),
+      otpPage.replace('<input id="otp"', `<input id="otp" ${attributes}`),
+    ]),
+  ),
+};
 const periodMs = 30_000;
 
-/** What a page, ours or a strange one, may try with the extension. Where it is filled: `test/browser/filling.e2e.test.ts`. */
+/** What a page, ours or a strange one, may try with the extension. Frames, ports and hosts: `filling.e2e.test.ts`. */
 describe.each(browserNames)('a page against the extension, in %s', (name) => {
   let world: World;
   let browser: Driver;
@@ -89,6 +111,13 @@ describe.each(browserNames)('a page against the extension, in %s', (name) => {
     const tab = await browser.open(address());
     const shown = await tab.evaluate(() => location.href);
     expect(['notThisPage', 'noPermission', 'no answer']).toContain(await askToFill(shown).catch(() => 'no answer'));
+    expect(await tab.value('#otp')).toBe('');
+    await tab.close();
+  });
+
+  it.each(Object.keys(unseen))('gets no code into a field that is %s', async (what) => {
+    const tab = await browser.open(ownUrl + unseenPath(what));
+    expect(await askToFill(ownUrl + unseenPath(what))).toBe('noField');
     expect(await tab.value('#otp')).toBe('');
     await tab.close();
   });

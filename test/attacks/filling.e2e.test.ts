@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Messages } from '../../extension/messages.ts';
+import type { Driver } from '../browser/driver.ts';
+import { browserNames } from '../browser/install.ts';
+import { openBrowser } from '../browser/open.ts';
+import { issue, logIn, openVault, setUp } from '../browser/steps.ts';
+import type { Tab } from '../browser/view.ts';
+import { independentCode, startWorld, type World } from '../browser/world.ts';
 import { servePages } from '../extension/page-server.ts';
-import type { Driver } from './driver.ts';
-import { browserNames } from './install.ts';
-import { openBrowser } from './open.ts';
-import { issue, logIn, openVault, setUp } from './steps.ts';
-import type { Tab } from './view.ts';
-import { independentCode, startWorld, type World } from './world.ts';
 
 const email = 'taro@mihon.example';
 const otpPage = `<!doctype html><meta charset="utf-8"><title>OTP</title>
