@@ -41,19 +41,27 @@ describe.each(browserNames)('a background that is stopped at any moment, in %s',
     return stops;
   }
 
-  /** What was under way when the background stopped is told, and done by pressing again; or it was done already. */
+  /**
+   * What was under way when the background stopped is told, and done by pressing again, after the wait that a counted
+   * lock code costs; or it was done already.
+   */
   async function pressUntil(tab: View, button: string, done: string): Promise<void> {
-    const outcome = await tab.waitFor(
-      `${done}, or that it could not be finished`,
-      (done) => {
-        if (document.querySelector(done)?.checkVisibility()) return 'done';
-        return /could not be finished|does not answer|restart the browser/i.test(document.body.textContent)
-          ? 'told'
-          : '';
-      },
-      done,
-    );
-    if (outcome === 'told') await tab.click(button);
+    for (let presses = 0; presses < 5; presses++) {
+      const outcome = await tab.waitFor(
+        `${done}, or that it could not be finished`,
+        (button, done) => {
+          if (document.querySelector(done)?.checkVisibility()) return 'done';
+          if (document.querySelector('#wait')?.checkVisibility()) return '';
+          const isReady = document.querySelector<HTMLButtonElement>(button)?.disabled === false;
+          const told = /could not be finished|does not answer|restart the browser|have to wait/i;
+          return isReady && told.test(document.body.textContent) ? 'told' : '';
+        },
+        button,
+        done,
+      );
+      if (outcome === 'done') return;
+      await tab.click(button);
+    }
     await tab.see(done);
   }
 
