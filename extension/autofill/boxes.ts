@@ -53,8 +53,7 @@ function rowsOf(inputs: readonly HTMLInputElement[], digits: number): HTMLInputE
     if (
       last !== null &&
       row !== undefined &&
-      isBox(last, digits) &&
-      isBox(input, digits) &&
+      ((isBox(last, digits) && isBox(input, digits)) || areCounted(last, input)) &&
       areNeighbours(last, input)
     ) {
       row.push(input);
@@ -76,8 +75,16 @@ function areNeighbours(one: HTMLInputElement, next: HTMLInputElement): boolean {
   const [a, b] = [one.getBoundingClientRect(), next.getBoundingClientRect()];
   const sameLine = Math.abs((a.top + a.bottom) / 2 - (b.top + b.bottom) / 2) < Math.min(a.height, b.height) / 2;
   const near = b.left >= a.left && b.left - a.right < Math.max(a.width, 48);
-  const isNext = (sameLine && near) || (takesOneDigit(one) && takesOneDigit(next) && isUnder(a, b));
+  const goOn = (takesOneDigit(one) && takesOneDigit(next)) || areCounted(one, next);
+  const isNext = (sameLine && near) || (goOn && isUnder(a, b));
   return isNext && one.type === next.type && saysNothing(textBetween(one, next));
+}
+
+/** `digit1` and `digit2`: boxes of a row, however wide, that no length of their own makes more. */
+function areCounted(one: HTMLInputElement, next: HTMLInputElement): boolean {
+  const [a, b] = [one, next].map((each) => /^(.*?)(\d+)(\D*)$/.exec(each.id || each.name));
+  if (!a || !b || one.maxLength > 1 || next.maxLength > 1) return false;
+  return a[1] === b[1] && a[3] === b[3] && Number(b[2]) === Number(a[2]) + 1;
 }
 
 function takesOneDigit(input: HTMLInputElement): boolean {

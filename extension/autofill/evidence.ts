@@ -17,11 +17,13 @@ import { isGeneral, lengthsTold, type Meaning, meaningOfName, meaningOfText, nam
 const points = {
   own: { otp: 60, code: 30 },
   before: { otp: 50, code: 30 },
-  remark: { otp: 30, code: 10 },
+  remark: { otp: 35, code: 10 },
   heading: { otp: 35, code: 15 },
   name: { otp: 40, code: 20 },
 } as const;
 const oneTimeCodePoints = 40;
+/** For a code of which the text before it, or the remark on it, says that a token shows it. */
+const tokenPoints = 20;
 const madeForPoints = 10;
 const numericPoints = 5;
 
@@ -68,6 +70,7 @@ export function scoreOf(place: Place, digits: number, inputs: readonly HTMLInput
   // A page that asks for nothing but the code says so in its heading.
   const isOpenQuestion = !said && unnamed && captionsOf(written.before).every(isGeneral);
   if (isOpenQuestion && madeFor && isAlone(boxes, inputs)) score += pointsOf('heading', meaningOfHeadings(boxes[0]));
+  if (own === 'code' && [...written.before, ...written.remarks].some(namesTheToken)) score += tokenPoints;
   if (score === 0) return 0;
   if (madeFor) score += madeForPoints;
   if (isNumeric(boxes[0])) score += numericPoints;

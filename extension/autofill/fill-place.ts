@@ -33,7 +33,9 @@ function wantsFullWidth(place: Place): boolean {
   if (!matchesPattern(first, sample)) return matchesPattern(first, fullWidth(sample));
   if (first.pattern !== '' && !matchesPattern(first, fullWidth(sample))) return false;
   const texts = textsOn(place).join(' ');
-  return texts.includes('全角') && !texts.includes('半角');
+  // `全角で…（半角は使用できません）` demands it; `半角または全角` leaves the choice.
+  const demanded = texts.replace(/半角(数字|文字)?(は|では|で)[^。、]{0,12}(でき|使え|不可)[^。、]{0,6}/g, '');
+  return demanded.includes('全角') && !demanded.includes('半角');
 }
 
 /** One box: focus, key, `beforeinput`, the value by the browser's own setter, `input`, key, `change`. */

@@ -7,6 +7,8 @@ const maximumLevels = 10;
 /** So many lines behind a field may be remarks on it; the rest is the rest of the page. */
 const mostRemarks = 100;
 const controls = 'input:not([type=hidden]), select, textarea, button';
+/** Inputs that hold no text of their own: what a group is called says nothing of them. */
+const noFields = ['button', 'submit', 'image', 'reset', 'checkbox', 'radio'];
 const unread = 'script, style, template, noscript, select, option, button, textarea, datalist, svg';
 
 /** The field's names: its labels and its accessible name. */
@@ -27,7 +29,7 @@ export function groupTexts(fields: readonly HTMLInputElement[]): string[] {
   const group = field?.closest('fieldset, [role=group]');
   if (!field || !group) return [];
   const others = [...group.querySelectorAll<HTMLInputElement>(controls)].filter(
-    (each) => !['button', 'submit', 'image', 'reset'].includes(each.type) && each.tagName !== 'BUTTON',
+    (each) => !noFields.includes(each.type) && each.tagName !== 'BUTTON',
   );
   if (others.some((each) => !fields.includes(each))) return [];
   const legend = group.querySelector('legend');
@@ -43,9 +45,13 @@ export function groupTexts(fields: readonly HTMLInputElement[]): string[] {
  */
 export function* textsBefore(field: Element): Generator<string> {
   let from: Element = field;
+  let isSilent = true;
   for (let level = 0; level < maximumLevels; level++) {
     const above = from instanceof HTMLTableRowElement ? cellAbove(field, from) : null;
-    yield* above === null ? linesBefore(from) : [above].filter(isCaption);
+    for (const text of above === null ? linesBefore(from) : [above].filter(isCaption)) {
+      isSilent = false;
+      yield text;
+    }
     if (from.tagName.includes('-')) yield* hostTexts(from);
     if (hasControlBefore(from)) {
       // Fields side by side in a row of cells, their captions in the row above.
@@ -54,9 +60,24 @@ export function* textsBefore(field: Element): Generator<string> {
       return;
     }
     const next = outer(from);
-    if (next === null || next.matches('body, form, main, [role=main], dialog, [role=dialog]')) return;
+    if (next === null || next.matches('body, main, [role=main], dialog, [role=dialog]')) return;
+    // What stands before a form of one field, or of one code in boxes, is its caption where the form says nothing.
+    if (next instanceof HTMLFormElement && !(isSilent && asksForOneThing(next))) return;
     from = next;
   }
+}
+
+function asksForOneThing(form: HTMLFormElement): boolean {
+  const fields = [...form.querySelectorAll<HTMLInputElement>('input:not([type=hidden]), select, textarea')].filter(
+    (each) => !noFields.includes(each.type),
+  );
+  const [first] = fields;
+  return fields.every((each) => each === first || (each.type === first?.type && isNumbered(each)));
+}
+
+/** One of a row that is counted: `d1`, `d2`; or one that takes one digit. */
+function isNumbered(field: HTMLInputElement): boolean {
+  return field.maxLength === 1 || /\d$/.test(field.name || field.id);
 }
 
 /** The heading of the column of the table that the field stands in; null where it has none of its own. */

@@ -9,7 +9,7 @@ const otpWords = [
   /one[ -]?time[ -]?(pass|code|pin|pw|key)|single[ -]use (pass|code)|dynamic (pass|code)|(^|[^a-z])t?otp([^a-z]|$)/,
   /トークン(の|に|で|が|を|へ|上|画面)*(表示|生成|出力|液晶)?(の|に|される|された|されている|中の|している)*[^、。]{0,12}(パスワード|番号|コード|数字|暗証)/,
   /(パスワードカード|パスワード生成機|認証アプリ|生成アプリ)[^、。]{0,16}(パスワード|番号|コード|数字|暗証)/,
-  /token[ -]?(code|pass(code|word)|pin)|(code|password|digits|number|passcode)s? (that (is|are) )?(shown|displayed|generated|from|on|in|by)( (on|by|in|from))?[^.]{0,24}(token|authenticator|fob|device)/,
+  /token[ -]?(code|pass(code|word)|pin|response)|(code|password|digits|number|passcode)s? (that (is|are) )?(shown|displayed|generated|from|on|in|by)( (on|by|in|from))?[^.]{0,24}(token|authenticator|fob|device)/,
   /(token|authenticator|fob)('s)?[^.]{0,24}(shows|displays|generates)|code (from|in) (your|the) authenticator|authenticator (app )?code/,
 ];
 
