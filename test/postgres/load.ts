@@ -26,7 +26,13 @@ export function spending(bank: Ask, holders: readonly Holder[]) {
         // Every code is sent once more after it is spent: somebody may have reopened it.
         if (answer.body.reason === 'replayed') break;
       }
-      if (step === 0) while (!ended && refusals.length === 0) await setTimeout(10);
+      // The spent code goes on being asked for until the server is away, however quick the rest was.
+      while (step === 0 && !ended && refusals.length === 0) {
+        await setTimeout(10);
+        const again = await validate({ bank }, otp, { loginId });
+        if (again.status === 503) refusals.push(again);
+        else if (again.body.reason !== 'replayed') throw new Error(again.text);
+      }
     }
   };
   const done = Promise.all(holders.map(spend));
