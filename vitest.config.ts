@@ -46,8 +46,6 @@ export default defineConfig({
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
-          // A browser may stand still for a moment; the run says which test it asked twice.
-          retry: 1,
           fileParallelism: false,
         },
       },
