@@ -3,7 +3,7 @@ import { texts } from '../bank/texts.ts';
 import type { Driver } from './driver.ts';
 import { browserNames } from './install.ts';
 import { openBrowser } from './open.ts';
-import { execute, logIn, orderTransfer, wrongCodes } from './steps.ts';
+import { execute, logIn, orderTransfer, statusOf, wrongCodes } from './steps.ts';
 import type { Tab } from './view.ts';
 import { independentCode, startWorld, type World } from './world.ts';
 
@@ -49,10 +49,6 @@ describe.each(browserNames)('key fobs at the sample bank, in %s', (name) => {
     await tab.fill('#serial', typedSerial);
     await tab.fill('#otp', code);
     await tab.click('#activate');
-  }
-
-  function statusOf(tab: Tab): Promise<string | undefined> {
-    return tab.evaluate(() => document.querySelector<HTMLElement>('#status')?.dataset.status);
   }
 
   it('leads a user without a token to serial and OTP, and refuses a serial that was never sent', async () => {

@@ -20,6 +20,11 @@ export async function logIn(browser: Driver, world: World, loginId: string): Pro
   return tab;
 }
 
+/** The token's status on the bank's top page, whose end may still be on its way when its head is there. */
+export function statusOf(tab: Tab): Promise<string> {
+  return tab.waitFor('the status', () => document.querySelector<HTMLElement>('#status')?.dataset.status);
+}
+
 /** On the issue screen; leaves the tab on the activation screen. */
 export async function issue(tab: Tab, email: string): Promise<void> {
   await tab.fill('#email', email);

@@ -13,6 +13,7 @@ import {
   orderTransfer,
   setUp,
   shownCode,
+  statusOf,
   wrongCodes,
 } from './steps.ts';
 import type { Tab } from './view.ts';
@@ -79,7 +80,7 @@ describe.each(browserNames)('the whole walk in %s', (name) => {
     used = await fillThroughPopup(browser, bank);
     await bank.click('#activate');
     await bank.seeText('#notice', texts.activated.en);
-    expect(await bank.evaluate(() => document.querySelector<HTMLElement>('#status')?.dataset.status)).toBe('active');
+    expect(await statusOf(bank)).toBe('active');
   });
 
   it('has a transfer accepted once, by the next code, filled in through the popup', async () => {
@@ -124,7 +125,7 @@ describe.each(browserNames)('the whole walk in %s', (name) => {
     await other.seeText('#notice', 'locked');
     await other.goto(world.bankUrl);
     expect(await other.text('#balance')).toBe('¥12,333,678');
-    expect(await other.evaluate(() => document.querySelector<HTMLElement>('#status')?.dataset.status)).toBe('locked');
+    expect(await statusOf(other)).toBe('locked');
     await other.close();
   });
 
@@ -132,7 +133,7 @@ describe.each(browserNames)('the whole walk in %s', (name) => {
     await orderBlocked(bank);
     await bank.click('#unlock');
     await bank.seeText('#notice', texts.unlocked.en);
-    expect(await bank.evaluate(() => document.querySelector<HTMLElement>('#status')?.dataset.status)).toBe('active');
+    expect(await statusOf(bank)).toBe('active');
     await orderTransfer(bank, world, 900);
     used = await fillThroughPopup(browser, bank);
     await bank.click('#execute');

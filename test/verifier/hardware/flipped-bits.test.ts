@@ -81,6 +81,9 @@ describe.each(cases)('one flipped bit in a file under %s', (_, parts, secret) =>
   });
   /** Where the second record begins; what stands before the first one counts as its. */
   const second = text.lastIndexOf('<KeyPackage>');
+  /** The MAC key's own cipher text: no MAC stands over it, and random bytes of its padding may become others. */
+  const macKeyEnd = text.indexOf('</MACKey>');
+  const macKeyStart = text.lastIndexOf('<MACKey', macKeyEnd);
   const positions = secrets.flatMap(({ start, end }) => Array.from({ length: end - start }, (_, i) => start + i));
 
   test('the whole file is read as it was written', async () => {
@@ -93,10 +96,12 @@ describe.each(cases)('one flipped bit in a file under %s', (_, parts, secret) =>
       const flipped = Buffer.from(bytes);
       flipped[position] = (flipped[position] ?? 0) ^ (1 << (position % 7));
       const result = await wouldStore(flipped, by);
-      // A line end within base64 that became a space is still the same value.
-      if (Array.isArray(result))
-        expect([/\s/.test(String.fromCharCode(flipped[position] ?? 0)), result]).toEqual([true, plain]);
-      else expect([position, result.record]).toEqual([position, position < second ? 1 : 2]);
+      // A line end within base64 that became a space is still the same value, as is a MAC key in another padding.
+      if (Array.isArray(result)) {
+        const space = /\s/.test(String.fromCharCode(flipped[position] ?? 0));
+        const inMacKey = position > macKeyStart && position < macKeyEnd;
+        expect([space || inMacKey, result]).toEqual([true, plain]);
+      } else expect([position, result.record]).toEqual([position, position < second ? 1 : 2]);
     }
   });
 
