@@ -19,7 +19,8 @@ export type AuditOperation =
   | 'reportCompromise'
   | 'importHardware'
   | 'shipHardware'
-  | 'updateHardware';
+  | 'updateHardware'
+  | 'pruneAudit';
 
 /**
  * One row of the log, written in the transaction of the change that it tells of. It never holds a code, a password or
@@ -29,7 +30,7 @@ export interface AuditEntry {
   readonly serviceId: string;
   /** Unix milliseconds, by the verifier's clock. */
   readonly atMs: number;
-  /** ID of the API key; `cli` for the command line; null for a set-up, which has no key. */
+  /** ID of the API key; `cli` for the command line; `retention` for the setting; null for a set-up, which has no key. */
   readonly actor: string | null;
   readonly loginId: string | null;
   readonly tokenId: string | null;

@@ -12,7 +12,7 @@ import {
 } from 'node:crypto';
 
 /** What a keyed hash is for; each purpose has its own key. */
-export type MacPurpose = 'activationPassword' | 'confirmationPassword' | 'idempotency';
+export type MacPurpose = 'activationPassword' | 'confirmationPassword' | 'idempotency' | 'auditFloor';
 
 /** Size random bytes from a cryptographic source. */
 export type Random = (sizeBytes: number) => Uint8Array;
@@ -111,6 +111,7 @@ export function createKeyring(keys: readonly KeyringKey[], random: Random): Keyr
         activationPassword: subkey(secret, 'activationPassword'),
         confirmationPassword: subkey(secret, 'confirmationPassword'),
         idempotency: subkey(secret, 'idempotency'),
+        auditFloor: subkey(secret, 'auditFloor'),
       },
     });
   }

@@ -261,4 +261,27 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
   ('tokens', 'tokens_stopped', '1000 250 100 50 1');
 ANALYZE sqlite_schema;
 `,
+  // What was pruned of the log: one signed statement for all, and where each token's numbers go on.
+  `
+CREATE TABLE audit_pruning (
+  pruning_id INTEGER PRIMARY KEY CHECK (pruning_id = 1),
+  segment_id INTEGER NOT NULL,
+  last_audit_id INTEGER NOT NULL,
+  segment_head BLOB NOT NULL,
+  row_count INTEGER NOT NULL,
+  before_ms INTEGER NOT NULL,
+  pruned_at_ms INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  key_id TEXT NOT NULL,
+  signature BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE audit_floors (
+  service_id TEXT NOT NULL,
+  token_id TEXT NOT NULL,
+  number INTEGER NOT NULL,
+  mac BLOB NOT NULL,
+  PRIMARY KEY (service_id, token_id)
+) STRICT, WITHOUT ROWID;
+`,
 ];

@@ -120,6 +120,19 @@ export interface Tables {
     key_id: string;
     signature: Uint8Array;
   };
+  audit_pruning: {
+    pruning_id: number;
+    segment_id: number;
+    last_audit_id: number;
+    segment_head: Uint8Array;
+    row_count: number;
+    before_ms: number;
+    pruned_at_ms: number;
+    actor: string;
+    key_id: string;
+    signature: Uint8Array;
+  };
+  audit_floors: { service_id: string; token_id: string; number: number; mac: Uint8Array };
   leases: { name: string; owner: string; expires_at_ms: number };
   kept_answers: {
     service_id: string;

@@ -197,4 +197,28 @@ CREATE INDEX tokens_waiting ON tokens (service_id, serial) WHERE kind = 'hardwar
 CREATE INDEX tokens_stopped ON tokens (service_id, status, status_detail, serial)
   WHERE kind = 'hardware' AND status IN ('locked', 'disabled', 'void');
 `,
+  // What was pruned of the log: one signed statement for all, and where each token's numbers go on. Pages keep room:
+  // each pruning moves many of these numbers.
+  `
+CREATE TABLE audit_pruning (
+  pruning_id integer NOT NULL PRIMARY KEY CHECK (pruning_id = 1),
+  segment_id bigint NOT NULL,
+  last_audit_id bigint NOT NULL,
+  segment_head bytea NOT NULL,
+  row_count bigint NOT NULL,
+  before_ms bigint NOT NULL,
+  pruned_at_ms bigint NOT NULL,
+  actor text NOT NULL,
+  key_id text NOT NULL,
+  signature bytea NOT NULL
+);
+
+CREATE TABLE audit_floors (
+  service_id text COLLATE "C" NOT NULL,
+  token_id text COLLATE "C" NOT NULL,
+  number bigint NOT NULL,
+  mac bytea NOT NULL,
+  PRIMARY KEY (service_id, token_id)
+) WITH (fillfactor = 70);
+`,
 ];
