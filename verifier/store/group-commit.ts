@@ -75,9 +75,9 @@ export function groupCommitOver(path: string): GroupCommit {
     });
     started.on('message', (message: FromWriter) => {
       if (message === 'closed') return;
-      const answered = sent.splice(0, message.length);
-      unanswered--;
-      for (const [i, result] of message.entries()) {
+      const answered = sent.splice(0, message.results.length);
+      unanswered -= message.messages;
+      for (const [i, result] of message.results.entries()) {
         const one = answered[i];
         if (one !== undefined) settle(one, result);
       }

@@ -87,5 +87,5 @@ export type HotResult =
 
 /** Main to thread. */
 export type ToWriter = readonly HotCommand[] | 'close';
-/** Thread to main: results in the order of the commands. */
-export type FromWriter = readonly HotResult[] | 'closed';
+/** Thread to main: results in the order of the commands, and how many messages these commands came in. */
+export type FromWriter = { readonly messages: number; readonly results: readonly HotResult[] } | 'closed';

@@ -23,17 +23,21 @@ function end(): void {
 
 port.on('message', (first: ToWriter) => {
   let waiting: HotCommand[] = [];
+  let messages = 0;
+  const commit = () => {
+    if (messages > 0) say({ messages, results: batch.run(waiting) });
+    waiting = [];
+    messages = 0;
+  };
   for (let message: ToWriter | undefined = first; message !== undefined; ) {
     if (message === 'close') {
-      if (waiting.length > 0) say(batch.run(waiting));
+      commit();
       return end();
     }
     waiting = waiting.length === 0 ? [...message] : waiting.concat(message);
-    if (waiting.length >= maxCommands) {
-      say(batch.run(waiting));
-      waiting = [];
-    }
+    messages++;
+    if (waiting.length >= maxCommands) commit();
     message = receiveMessageOnPort(port)?.message;
   }
-  if (waiting.length > 0) say(batch.run(waiting));
+  commit();
 });
