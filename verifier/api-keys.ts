@@ -1,11 +1,11 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import type { Random } from './keyring.ts';
 import type { ApiKey, Scope } from './store/store.ts';
 
 const keyPattern = /^shk_([0-9a-f]{12})_([A-Za-z0-9_-]{43})$/;
 
 function hashOf(secret: string): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(secret).digest());
+  return hash('sha256', secret, 'buffer');
 }
 
 /**

@@ -1,10 +1,10 @@
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import type { Clock } from '../clock.ts';
 import type { Keyring, Random } from '../keyring.ts';
 import type { AuditLog, Lease } from '../store/audit-log.ts';
 import type { HeadsFile } from './heads-file.ts';
-import { type Head, sealRows } from './segment.ts';
+import { type Head, type StoredRow, sealRows } from './segment.ts';
 
 export interface SealerParts {
   readonly auditLog: AuditLog;
@@ -19,6 +19,8 @@ const pauseMs = 500;
 /** Another process takes over when the one that seals has not done so for this long while there was something to seal. */
 const leaseMs = 2_000;
 const maxRows = 1_000;
+/** So few that requests need not wait while they are read. */
+const rowsPerRead = 200;
 const headsPerRead = 200;
 
 /** `more`: there were more rows than one segment takes. `elsewhere`: another process seals. */
@@ -55,6 +57,17 @@ export function sealingTurn({ auditLog, heads, keyring, clock, random }: SealerP
     fileIsBehind = false;
   }
 
+  /** The rows of the next segment. */
+  async function rowsAfter(auditId: number): Promise<readonly StoredRow[]> {
+    const rows: StoredRow[] = [];
+    for (;;) {
+      const page = await auditLog.rows(rows.at(-1)?.audit_id ?? auditId, rowsPerRead);
+      rows.push(...page);
+      if (page.length < rowsPerRead || rows.length >= maxRows) return rows;
+      await setImmediate();
+    }
+  }
+
   async function elected(): Promise<boolean> {
     const lease = await auditLog.lease();
     if (lease?.owner === owner) return true;
@@ -74,7 +87,7 @@ export function sealingTurn({ auditLog, heads, keyring, clock, random }: SealerP
       // A file that cannot be written holds the sealing up: otherwise heads would lie in the database alone.
       if (fileIsBehind) await bringFileUp();
       const last: Head | null = await auditLog.lastSegment();
-      const rows = await auditLog.rows(last?.lastAuditId ?? 0, maxRows);
+      const rows = await rowsAfter(last?.lastAuditId ?? 0);
       if (rows.length === 0) return 'idle';
       const nowMs = clock.nowMs();
       const segment = sealRows(last, rows, nowMs, keyring);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Keyring, Signature } from '../keyring.ts';
 
 /** A row of the log as it lies in its table: every column by its name. */
@@ -69,7 +69,7 @@ const entryBytes = 8 + digestBytes;
 const firstPreviousHead = new Uint8Array(digestBytes);
 
 function sha256(data: string | Uint8Array): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(data).digest());
+  return new Uint8Array(hash('sha256', data, 'buffer'));
 }
 
 function hex(bytes: Uint8Array): string {

@@ -19,6 +19,9 @@ export interface ListAudit {
   readonly limit: number;
 }
 
+/** Name of the lease of whoever seals. */
+export const sealLease = 'seal';
+
 /** Who seals now. The row is there only while somebody does, or did and was killed. */
 export interface Lease {
   readonly owner: string;

@@ -1,9 +1,7 @@
 import type { Kysely } from 'kysely';
 import type { Head, Segment } from '../sealing/segment.ts';
-import type { AuditLog } from './audit-log.ts';
+import { type AuditLog, sealLease } from './audit-log.ts';
 import type { Row, Tables } from './tables.ts';
-
-const leaseName = 'seal';
 
 const headColumns = [
   'segment_id',
@@ -78,7 +76,7 @@ export function sealsOver(
     },
 
     async lease() {
-      const row = await reader.selectFrom('leases').selectAll().where('name', '=', leaseName).executeTakeFirst();
+      const row = await reader.selectFrom('leases').selectAll().where('name', '=', sealLease).executeTakeFirst();
       return row === undefined ? null : { owner: row.owner, expiresAtMs: row.expires_at_ms };
     },
 
@@ -86,7 +84,7 @@ export function sealsOver(
       const row = await alone((db) =>
         db
           .insertInto('leases')
-          .values({ name: leaseName, owner, expires_at_ms: expiresAtMs })
+          .values({ name: sealLease, owner, expires_at_ms: expiresAtMs })
           .onConflict((conflict) =>
             conflict
               .column('name')
@@ -111,7 +109,7 @@ export function sealsOver(
         const mine = await db
           .updateTable('leases')
           .set({ expires_at_ms: expiresAtMs })
-          .where('name', '=', leaseName)
+          .where('name', '=', sealLease)
           .where('owner', '=', owner)
           .returning('owner')
           .executeTakeFirst();
@@ -137,7 +135,7 @@ export function sealsOver(
       }),
 
     async release(owner) {
-      await alone((db) => db.deleteFrom('leases').where('name', '=', leaseName).where('owner', '=', owner).execute());
+      await alone((db) => db.deleteFrom('leases').where('name', '=', sealLease).where('owner', '=', owner).execute());
     },
   };
 }

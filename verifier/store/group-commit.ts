@@ -31,8 +31,11 @@ export interface GroupCommit {
   close(): Promise<void>;
 }
 
-/** @param path the SQLite file, opened and migrated already; the thread that writes starts with the first command */
-export function groupCommitOver(path: string): GroupCommit {
+/**
+ * @param path the SQLite file, opened and migrated already; the thread that writes starts with the first command
+ * @param committed called after every commit, before anybody hears of their change
+ */
+export function groupCommitOver(path: string, committed: () => void): GroupCommit {
   let worker: Worker | null = null;
   let closed = false;
   /** In the order in which they were sent: the answers come in the same. */
@@ -77,6 +80,7 @@ export function groupCommitOver(path: string): GroupCommit {
       if (message === 'closed') return;
       const answered = sent.splice(0, message.results.length);
       unanswered -= message.messages;
+      committed();
       for (const [i, result] of message.results.entries()) {
         const one = answered[i];
         if (one !== undefined) settle(one, result);
@@ -117,6 +121,7 @@ export function groupCommitOver(path: string): GroupCommit {
       await untilIdle();
       return await work();
     } finally {
+      committed();
       held--;
       send();
     }

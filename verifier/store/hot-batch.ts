@@ -8,6 +8,9 @@ import {
   type HotResult,
   keepSql,
   numberSql,
+  prolongSql,
+  type SealCommand,
+  sealSql,
 } from './hot-command.ts';
 import { isBusy, translateError } from './sqlite-errors.ts';
 import { StoreUnavailable } from './store.ts';
@@ -30,6 +33,8 @@ export class HotBatch {
   readonly #audit: StatementSync;
   readonly #forget: StatementSync;
   readonly #keep: StatementSync;
+  readonly #prolong: StatementSync;
+  readonly #seal: StatementSync;
   readonly #pause: (ms: number) => void;
 
   /** @param pause stands still for so long; nobody else needs this thread meanwhile */
@@ -41,6 +46,8 @@ export class HotBatch {
     this.#audit = database.prepare(auditSql);
     this.#forget = database.prepare(forgetSql);
     this.#keep = database.prepare(keepSql);
+    this.#prolong = database.prepare(prolongSql);
+    this.#seal = database.prepare(sealSql);
   }
 
   /**
@@ -99,6 +106,7 @@ export class HotBatch {
   }
 
   #one(command: HotCommand): HotResult {
+    if ('seal' in command) return this.#segment(command);
     const [step = null, afterSteps = null, beforeSteps = null, assignmentId = null] = command;
     const audit = command.slice(at.audit, at.kept);
     const [serviceId = null, atMs = null, tokenId = null] = audit;
@@ -113,6 +121,12 @@ export class HotBatch {
     }
     if (row === undefined) this.#audit.run(serviceId, atMs, null, ...audit.slice(3), null);
     else this.#audit.run(...audit, row.audit_number ?? null);
+    return done;
+  }
+
+  #segment({ prolong, seal }: SealCommand): HotResult {
+    if (this.#prolong.run(...prolong).changes === 0) return refused;
+    this.#seal.run(...seal);
     return done;
   }
 }

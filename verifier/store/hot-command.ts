@@ -1,6 +1,8 @@
 import type { SQLInputValue } from 'node:sqlite';
 import type { AuditEntry } from '../audit.ts';
 import { sourcesOf, tokenMachine } from '../rules/machines.ts';
+import type { Segment } from '../sealing/segment.ts';
+import { type Lease, sealLease } from './audit-log.ts';
 import type { AcceptStep, Along } from './store.ts';
 
 /**
@@ -9,7 +11,13 @@ import type { AcceptStep, Along } from './store.ts';
  * decision that moved no counter), the values of `auditSql` but for the running number, and those of `keepSql` but for
  * the institution where the caller sent an idempotency key.
  */
-export type HotCommand = readonly SQLInputValue[];
+export type HotCommand = readonly SQLInputValue[] | SealCommand;
+
+/** A segment of the log, and the lease that is prolonged with it: values of `sealSql` and `prolongSql`. */
+export interface SealCommand {
+  readonly prolong: readonly SQLInputValue[];
+  readonly seal: readonly SQLInputValue[];
+}
 
 /** Where the parts of a command begin. */
 export const at = { accept: 0, audit: 4, kept: 18 } as const;
@@ -43,6 +51,13 @@ export const keepSql = `
 INSERT INTO kept_answers (service_id, key_mac, body_mac, status, sealed_answer, expires_at_ms)
 VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (service_id, key_mac) DO NOTHING`;
 
+export const prolongSql = 'UPDATE leases SET expires_at_ms = ? WHERE name = ? AND owner = ?';
+
+export const sealSql = `
+INSERT INTO audit_segments (segment_id, form, first_audit_id, last_audit_id, row_count, row_digests, rows_hash,
+  previous_head, sealed_at_ms, head, key_id, signature)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
 function auditValues(entry: AuditEntry): readonly SQLInputValue[] {
   return [
     entry.serviceId,
@@ -75,6 +90,26 @@ export function recordCommand(along: Along): HotCommand {
 export function acceptCommand({ step, drift, serviceId, tokenId, assignmentId, along }: AcceptStep): HotCommand {
   const audit = { ...along.audit, serviceId, tokenId };
   return command([step, drift.afterSteps, drift.beforeSteps, assignmentId], { ...along, audit });
+}
+
+export function sealCommand(segment: Segment, { owner, expiresAtMs }: Lease): SealCommand {
+  return {
+    prolong: [expiresAtMs, sealLease, owner],
+    seal: [
+      segment.segmentId,
+      segment.form,
+      segment.firstAuditId,
+      segment.lastAuditId,
+      segment.rowCount,
+      segment.rowDigests,
+      segment.rowsHash,
+      segment.previousHead,
+      segment.sealedAtMs,
+      segment.head,
+      segment.signature.keyId,
+      segment.signature.bytes,
+    ],
+  };
 }
 
 /** What became of one command. `refused`: the condition no longer held. `answered`: an answer was kept under its key before. */

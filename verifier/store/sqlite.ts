@@ -1,10 +1,10 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { auditLogOver } from './audit-log-sql.ts';
 import { nodeSqliteDialect } from './dialect.ts';
 import { groupCommitOver } from './group-commit.ts';
 import { activateToken, countFailure } from './hot.ts';
-import { acceptCommand, recordCommand } from './hot-command.ts';
+import { acceptCommand, recordCommand, sealCommand } from './hot-command.ts';
 import { openDatabase } from './open.ts';
 import { fromJoined, type Joined, readerOver, usersWithAll } from './reads.ts';
 import { translateError } from './sqlite-errors.ts';
@@ -12,13 +12,42 @@ import type { Reader, Store } from './store.ts';
 import type { Tables } from './tables.ts';
 import { transactionOver } from './writes.ts';
 
+/**
+ * What is read in one turn of the event loop is read in one transaction: SQLite asks for its locks, and for what others
+ * have written, once a turn and not once a statement.
+ */
+class Snapshot {
+  readonly #database: DatabaseSync;
+  readonly #begin: StatementSync;
+  readonly #end: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+    this.#begin = database.prepare('BEGIN');
+    this.#end = database.prepare('COMMIT');
+  }
+
+  /** Whatever is read before this turn ends is of one state. */
+  open(): void {
+    if (this.#database.isTransaction) return;
+    this.#begin.run();
+    setImmediate(() => this.close());
+  }
+
+  /** What is read from now on is of the state of now: after each commit of this process, so that it reads what it wrote. */
+  close(): void {
+    if (this.#database.isOpen && this.#database.isTransaction) this.#end.run();
+  }
+}
+
 /** As `user` of any reader, but with its one statement made and prepared once: every validation starts with it. */
-function userOver(db: Kysely<Tables>, database: DatabaseSync): Reader['user'] {
+function userOver(db: Kysely<Tables>, database: DatabaseSync, snapshot: Snapshot): Reader['user'] {
   const query = usersWithAll(db).where('users.service_id', '=', '').where('users.login_id', '=', '').compile();
   if (query.parameters.length !== 2) throw new Error('the query of a user takes institution and login ID');
   const statement = database.prepare(query.sql);
   return async (serviceId, loginId) => {
     try {
+      snapshot.open();
       const row = statement.get(serviceId, loginId) as Joined | undefined;
       return row === undefined ? null : fromJoined(row);
     } catch (error) {
@@ -36,13 +65,14 @@ export function openSqliteStore(path: string, nowMs: number): Store {
   const databases = openDatabase(path, nowMs);
   const writer = new Kysely<Tables>({ dialect: nodeSqliteDialect(databases.writer) });
   const reader = new Kysely<Tables>({ dialect: nodeSqliteDialect(databases.reader) });
-  const group = groupCommitOver(path);
+  const snapshot = new Snapshot(databases.reader);
+  const group = groupCommitOver(path, () => snapshot.close());
   const alone = <Value>(work: (db: Kysely<Tables>) => Promise<Value>) =>
     group.apart(() => writer.transaction().execute(work));
 
   return {
     ...readerOver(reader),
-    user: userOver(reader, databases.reader),
+    user: userOver(reader, databases.reader, snapshot),
     transaction: (work) => alone((db) => work(transactionOver(db))),
     acceptStep: (command) => group.run(acceptCommand(command)),
     countFailure: (command) => alone((db) => countFailure(db, command)),
@@ -51,7 +81,10 @@ export function openSqliteStore(path: string, nowMs: number): Store {
       await group.run(recordCommand(along));
     },
 
-    auditLog: auditLogOver(reader, alone),
+    auditLog: {
+      ...auditLogOver(reader, alone),
+      seal: (segment, lease) => group.run(sealCommand(segment, lease)),
+    },
 
     async newestAuditMs() {
       const row = await reader
@@ -82,6 +115,7 @@ export function openSqliteStore(path: string, nowMs: number): Store {
 
     async close() {
       await group.close();
+      snapshot.close();
       for (const database of [databases.reader, databases.writer]) if (database.isOpen) database.close();
     },
   };
