@@ -11,7 +11,8 @@ import {
   type Store,
   StoreUnavailable,
 } from '../../verifier/store/store.ts';
-import { institutionOf, temporaryFolder } from './fixture.ts';
+import { activeToken, addUser, bench, institutionOf, temporaryFolder, validate } from './fixture.ts';
+import { wrongCode } from './totp.ts';
 
 const serviceId = '1001';
 
@@ -127,4 +128,45 @@ test('a transaction and shared commits take turns: none is lost, whichever comes
   );
   await Promise.all(work);
   expect(references()).toHaveLength(60);
+});
+
+test('wrong codes that come together share one commit, and each counts for its own token', async () => {
+  const at = await bench();
+  const users = ['hanako', 'ichiro', 'midori', 'takashi'];
+  const codes = new Map<string, string>();
+  for (const loginId of users) {
+    await addUser(at, loginId);
+    codes.set(loginId, wrongCode((await activeToken(at, loginId)).code()));
+  }
+  const path = join(at.folder, 'verifier.sqlite');
+  const wrongOnce = (key: string) =>
+    Promise.all(
+      users.map((loginId) =>
+        validate(at, codes.get(loginId) ?? '', { loginId }, { 'idempotency-key': `${key}-${loginId}-000000` }),
+      ),
+    );
+  const before = commitsIn(path);
+  const answers = await wrongOnce('first');
+  expect(commitsIn(path) - before).toBe(1);
+  expect(answers.map(({ body }) => body)).toEqual(
+    users.map(() => ({ outcome: 'rejected', reason: 'wrong', remainingAttempts: 4, status: 'active' })),
+  );
+  // The answer is kept with the count, and counts no second time.
+  expect(await wrongOnce('first').then((again) => again.map(({ body }) => body.remainingAttempts))).toEqual([
+    4, 4, 4, 4,
+  ]);
+  expect(at.rows('SELECT failures FROM tokens')).toEqual(users.map(() => ({ failures: 1 })));
+});
+
+test('of many wrong codes for one token at once as many count as the lockout allows, and no more', async () => {
+  const at = await bench();
+  const code = wrongCode((await activeToken(at)).code());
+  const answers = await Promise.all(Array.from({ length: 40 }, () => validate(at, code)));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  const counted = answers.map(({ body }) => body).filter(({ reason }) => reason === 'wrong');
+  expect(counted.map(({ remainingAttempts }) => remainingAttempts)).toEqual([4, 3, 2, 1, 0]);
+  expect(at.rows('SELECT status, failures FROM tokens')).toEqual([{ status: 'locked', failures: 5 }]);
+  expect(at.rows("SELECT reason FROM audit WHERE outcome = 'rejected' ORDER BY audit_id").map((r) => r.reason)).toEqual(
+    ['wrong', 'wrong', 'wrong', 'wrong', 'wrong:locked'],
+  );
 });

@@ -12,7 +12,7 @@ import { decideActivation } from '../rules/activation.ts';
 import { reissuableAtMs } from '../rules/gate.ts';
 import { remainingAttempts } from '../rules/status.ts';
 import { expectedStep, judgeStep } from '../rules/validation.ts';
-import type { Along, Counters } from '../store/store.ts';
+import type { Along, Counters, CountFailure } from '../store/store.ts';
 import { activateHardware } from './activate-hardware.ts';
 import {
   answers,
@@ -75,7 +75,6 @@ async function activateOnce(
   const centre = expectedStep(token, nowMs);
   const matched = matchStep(seed, token.parameters, request.otp, centre, institution.otp.acceptedSteps);
   const key = { serviceId, tokenId: token.tokenId, assignmentId: assignment.assignmentId };
-  const result: { answer: Answer | null } = { answer: null };
 
   switch (judgeStep(matched, token.lastStep)) {
     case 'replayed': {
@@ -84,19 +83,23 @@ async function activateOnce(
       await store.record(along(answer, 'replayed'));
       return answer;
     }
-    case 'wrong':
-      await store.countFailure({
+    case 'wrong': {
+      const rejected = (counters: Counters): Answer => ({
+        outcome: 'rejected',
+        reason: 'wrong',
+        remainingAttempts: remainingAttempts(counters, lockout),
+      });
+      const failure: CountFailure = {
         ...key,
         assignmentStatus: 'provisioned',
         driftSteps: token.driftSteps,
         ...lockout,
-        along: (counters: Counters) => {
-          const left = remainingAttempts(counters, lockout);
-          result.answer = { outcome: 'rejected', reason: 'wrong', remainingAttempts: left };
-          return along(result.answer, counters.status === 'active' ? 'wrong' : `wrong:${counters.status}`);
-        },
-      });
-      return result.answer;
+        along: (counters) =>
+          along(rejected(counters), counters.status === 'active' ? 'wrong' : `wrong:${counters.status}`),
+      };
+      const counted = await store.countFailure(failure, token);
+      return counted === null ? null : rejected(counted);
+    }
     case 'accepted': {
       const { kind, serial, expiresAtMs, seedVersion } = token;
       const answer: Answer = { outcome: 'accepted', token: { kind, serial, expiresAt: timeTextOrNull(expiresAtMs) } };

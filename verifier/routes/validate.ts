@@ -10,7 +10,7 @@ import { driftAfterAccepted } from '../rules/drift.ts';
 import type { UserState } from '../rules/state.ts';
 import { remainingAttempts, statusOf } from '../rules/status.ts';
 import { decideValidation, expectedStep, judgeStep } from '../rules/validation.ts';
-import { type Along, type Counters, freshCounters } from '../store/store.ts';
+import { type Along, type Counters, type CountFailure, freshCounters } from '../store/store.ts';
 import { answers, apiKeySecurity, idempotencyHeaders, jsonBody, postProblems } from './define.ts';
 import { postDirectly } from './direct.ts';
 import { loadUser } from './user-view.ts';
@@ -97,7 +97,7 @@ async function validateOnce(
       return (await store.acceptStep({ ...key, step, drift, along: along(answer) })) ? answer : null;
     }
     case 'wrong': {
-      const counted = await store.countFailure({
+      const failure: CountFailure = {
         ...key,
         assignmentStatus: 'active',
         driftSteps: token.driftSteps,
@@ -107,7 +107,8 @@ async function validateOnce(
             answered('rejected', 'wrong', counters),
             counters.status === 'active' ? 'wrong' : `wrong:${counters.status}`,
           ),
-      });
+      };
+      const counted = await store.countFailure(failure, token);
       return counted === null ? null : answered('rejected', 'wrong', counted);
     }
   }

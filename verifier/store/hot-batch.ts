@@ -1,8 +1,9 @@
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import {
   acceptSql,
   at,
   auditSql,
+  failSql,
   forgetSql,
   type HotCommand,
   type HotResult,
@@ -29,6 +30,7 @@ class Answered extends Error {}
 export class HotBatch {
   readonly #database: DatabaseSync;
   readonly #accept: StatementSync;
+  readonly #fail: StatementSync;
   readonly #number: StatementSync;
   readonly #audit: StatementSync;
   readonly #forget: StatementSync;
@@ -42,6 +44,7 @@ export class HotBatch {
     this.#database = database;
     this.#pause = pause;
     this.#accept = database.prepare(acceptSql);
+    this.#fail = database.prepare(failSql);
     this.#number = database.prepare(numberSql);
     this.#audit = database.prepare(auditSql);
     this.#forget = database.prepare(forgetSql);
@@ -107,14 +110,22 @@ export class HotBatch {
 
   #one(command: HotCommand): HotResult {
     if ('seal' in command) return this.#segment(command);
+    if ('fail' in command) {
+      const row = this.#fail.get(...command.fail);
+      return row === undefined ? refused : this.#along(command.along, row);
+    }
     const [step = null, afterSteps = null, beforeSteps = null, assignmentId = null] = command;
+    const serviceId = command[at.audit] ?? null;
+    const tokenId = command[at.audit + 2] ?? null;
+    if (step === null) return this.#along(command, tokenId === null ? undefined : this.#number.get(serviceId, tokenId));
+    const row = this.#accept.get(step, afterSteps, serviceId, tokenId, beforeSteps, assignmentId);
+    return row === undefined ? refused : this.#along(command, row);
+  }
+
+  /** @param row of the token, with the running number that it took; undefined for a decision about none */
+  #along(command: readonly SQLInputValue[], row: Record<string, SQLOutputValue> | undefined): HotResult {
     const audit = command.slice(at.audit, at.kept);
-    const [serviceId = null, atMs = null, tokenId = null] = audit;
-    let row: Record<string, SQLOutputValue> | undefined;
-    if (step !== null) {
-      row = this.#accept.get(step, afterSteps, serviceId, tokenId, beforeSteps, assignmentId);
-      if (row === undefined) return refused;
-    } else if (tokenId !== null) row = this.#number.get(serviceId, tokenId);
+    const [serviceId = null, atMs = null] = audit;
     if (command.length > at.kept) {
       this.#forget.run(atMs);
       if (this.#keep.run(serviceId, ...command.slice(at.kept)).changes === 0) throw new Answered();

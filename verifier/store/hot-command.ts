@@ -1,9 +1,9 @@
 import type { SQLInputValue } from 'node:sqlite';
 import type { AuditEntry } from '../audit.ts';
-import { sourcesOf, tokenMachine } from '../rules/machines.ts';
+import { refusalOf, sourcesOf, tokenMachine } from '../rules/machines.ts';
 import type { Segment } from '../sealing/segment.ts';
 import { type Lease, sealLease } from './audit-log.ts';
-import type { AcceptStep, Along } from './store.ts';
+import { type AcceptStep, type Along, type Counters, type CountFailure, countersAfterFailure } from './store.ts';
 
 /**
  * A change that shares its commit with others, as it goes to the thread that writes. One flat list of plain values,
@@ -11,7 +11,13 @@ import type { AcceptStep, Along } from './store.ts';
  * decision that moved no counter), the values of `auditSql` but for the running number, and those of `keepSql` but for
  * the institution where the caller sent an idempotency key.
  */
-export type HotCommand = readonly SQLInputValue[] | SealCommand;
+export type HotCommand = readonly SQLInputValue[] | FailCommand | SealCommand;
+
+/** A wrong code: values of `failSql`, and what is written along as for a decision that moved no counter. */
+export interface FailCommand {
+  readonly fail: readonly SQLInputValue[];
+  readonly along: readonly SQLInputValue[];
+}
 
 /** A segment of the log, and the lease that is prolonged with it: values of `sealSql` and `prolongSql`. */
 export interface SealCommand {
@@ -34,6 +40,16 @@ WHERE service_id = ?3 AND token_id = ?4 AND status IN (${acceptable}) AND last_s
   AND (?6 IS NULL OR EXISTS (
     SELECT 1 FROM assignments
     WHERE service_id = ?3 AND assignment_id = ?6 AND token_id = ?4 AND status = 'active'))
+RETURNING audit_number`;
+
+/** As `countFailure` in hot.ts, but to counters that are known beforehand, and only where those of before still hold. */
+export const failSql = `
+UPDATE tokens SET status = ?1, failures = failures + 1, failures_since_accepted = failures_since_accepted + 1,
+  audit_number = audit_number + 1
+WHERE service_id = ?2 AND token_id = ?3 AND status = ?4 AND failures = ?5 AND failures_since_accepted = ?6
+  AND drift_steps = ?7 AND (?8 IS NULL OR EXISTS (
+    SELECT 1 FROM assignments
+    WHERE service_id = ?2 AND assignment_id = ?8 AND token_id = ?3 AND status = ?9))
 RETURNING audit_number`;
 
 /** The token's next running number. */
@@ -77,19 +93,44 @@ function auditValues(entry: AuditEntry): readonly SQLInputValue[] {
   ];
 }
 
-function command(accept: readonly SQLInputValue[], { audit, kept }: Along): HotCommand {
+/** In place of what an accepted step needs. */
+const none = [null, null, null, null] as const;
+
+function commandOf(accept: readonly SQLInputValue[], { audit, kept }: Along): readonly SQLInputValue[] {
   const values = [...accept, ...auditValues(audit)];
   if (kept !== null) values.push(kept.keyMac, kept.bodyMac, kept.status, kept.sealedAnswer, kept.expiresAtMs);
   return values;
 }
 
 export function recordCommand(along: Along): HotCommand {
-  return command([null, null, null, null], along);
+  return commandOf(none, along);
 }
 
 export function acceptCommand({ step, drift, serviceId, tokenId, assignmentId, along }: AcceptStep): HotCommand {
   const audit = { ...along.audit, serviceId, tokenId };
-  return command([step, drift.afterSteps, drift.beforeSteps, assignmentId], { ...along, audit });
+  return commandOf([step, drift.afterSteps, drift.beforeSteps, assignmentId], { ...along, audit });
+}
+
+/** Null where a token in that status counts no wrong codes. */
+export function failCommand(command: CountFailure, before: Counters): FailCommand | null {
+  if (refusalOf(tokenMachine.failCode, before.status) !== null) return null;
+  const { serviceId, tokenId, assignmentId, assignmentStatus, driftSteps } = command;
+  const after = countersAfterFailure(before, command);
+  const { audit, kept } = command.along(after);
+  return {
+    fail: [
+      after.status,
+      serviceId,
+      tokenId,
+      before.status,
+      before.failures,
+      before.failuresSinceAccepted,
+      driftSteps,
+      assignmentId,
+      assignmentStatus,
+    ],
+    along: commandOf(none, { kept, audit: { ...audit, serviceId, tokenId } }),
+  };
 }
 
 export function sealCommand(segment: Segment, { owner, expiresAtMs }: Lease): SealCommand {

@@ -4,11 +4,11 @@ import { auditLogOver } from './audit-log-sql.ts';
 import { nodeSqliteDialect } from './dialect.ts';
 import { groupCommitOver } from './group-commit.ts';
 import { activateToken, countFailure } from './hot.ts';
-import { acceptCommand, recordCommand, sealCommand } from './hot-command.ts';
+import { acceptCommand, failCommand, recordCommand, sealCommand } from './hot-command.ts';
 import { openDatabase } from './open.ts';
 import { fromJoined, type Joined, readerOver, usersWithAll } from './reads.ts';
 import { translateError } from './sqlite-errors.ts';
-import type { Reader, Store } from './store.ts';
+import { countersAfterFailure, type Reader, type Store } from './store.ts';
 import type { Tables } from './tables.ts';
 import { transactionOver } from './writes.ts';
 
@@ -100,7 +100,11 @@ export function openSqliteStore(path: string, nowMs: number): Store {
     user: userOver(reader, databases.reader, snapshot),
     transaction: (work) => alone((db) => work(transactionOver(db))),
     acceptStep: (command) => group.run(acceptCommand(command)),
-    countFailure: (command) => alone((db) => countFailure(db, command)),
+    async countFailure(command, before) {
+      const prepared = failCommand(command, before);
+      if (prepared !== null && (await group.run(prepared))) return countersAfterFailure(before, command);
+      return alone((db) => countFailure(db, command));
+    },
     activateToken: (command) => alone((db) => activateToken(db, command)),
     async record(along) {
       await group.run(recordCommand(along));
