@@ -4,7 +4,17 @@ import { defineConfig } from 'vitest/config';
 const onBothDatabases = [
   ...['validate', 'last-step', 'faults', 'misuse', 'idempotency', 'secrets', 'clock', 'directory', 'requirement'],
   ...['issue-software', 'provision', 'activate', 'activate-hardware', 'request-hardware', 'resynchronise'],
-  ...['unlock', 'revoke', 'deactivate', 'branch', 'institution-apply', 'list-audit', 'sealer', 'audit-verify'],
+  ...[
+    'unlock',
+    'revoke',
+    'deactivate',
+    'branch',
+    'institution-apply',
+    'list-audit',
+    'sealer',
+    'audit-verify',
+    'audit-prune',
+  ],
   ...['audit.slow', 'exactly-once.slow', 'hardware/import-route', 'single-use.slow', 'stock'],
 ];
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type OtpParameters, otpAlgorithms } from '../shared/otp.ts';
 import { verifyAudit } from './commands/audit.ts';
+import { pruneAudit } from './commands/audit-prune.ts';
 import { showFob } from './commands/fob.ts';
 import { importHardware, readSecretFile } from './commands/hardware-import.ts';
 import { makeHardware } from './commands/hardware-make.ts';
@@ -15,7 +16,7 @@ import { type Allowance, allowances, type KeyMaterial, parseMaterial } from './h
 import { KeyringUnusable, loadKeyring } from './keyring-file.ts';
 import { headsFile } from './sealing/heads-file.ts';
 import { sealNow } from './sealing/sealer.ts';
-import { readSettings, type Settings } from './settings.ts';
+import { leastRetentionDays, readSettings, type Settings } from './settings.ts';
 import { openKeyring, openStore, StartProblem } from './start-problem.ts';
 import { type Scope, type Store, StoreUnavailable, scopes } from './store/store.ts';
 
@@ -28,6 +29,8 @@ const usage = `${styled('bold', 'Shirushi verifier')}  npm run verifier -- <comm
   key list                                  shows all API keys without their secrets
   key revoke ID                             ends an API key
   audit verify                              checks the log: nothing edited, deleted, added or cut off
+  audit prune --before DATE [--dry-run]     removes rows sealed before DATE, 30 days ago or earlier; their seals stay
+      [--export FILE]                       writes the rows as JSON lines into a new file first
   hardware import FILE [--dry-run]          brings a vendor's PSKC or CSV file into stock: all of it or nothing
       [--key HEX | --key-file FILE | --password P | --private-key PEMFILE] [--institution ID] [--partial]
       [--allow rsa15,tripledes,camellia,unauthenticated]
@@ -72,6 +75,8 @@ function parse(args: readonly string[]) {
         digits: { type: 'string' },
         period: { type: 'string' },
         algorithm: { type: 'string' },
+        before: { type: 'string' },
+        export: { type: 'string' },
         file: { type: 'string' },
         secret: { type: 'string' },
         once: { type: 'boolean' },
@@ -171,6 +176,17 @@ function settingsOrThrow(): Settings {
     read.problems.map(({ name, en }) => `Setting ${name} is wrong: it expects ${en}.`).join(' '),
     read.problems.map(({ name, ja }) => `設定 ${name} が正しくありません。${ja}。`).join(' '),
   );
+}
+
+/** Up to when the log is pruned: never into its last days, whatever was mistyped. */
+function parseBefore(text: string | undefined, nowMs: number): number {
+  const ms = instantMs(text ?? '');
+  if (!(ms <= nowMs - leastRetentionDays * 86_400_000)) {
+    throw new UsageProblem(
+      `--before expects a day or time ${leastRetentionDays} days ago or earlier, such as 2025-04-01 or 2025-04-01T00:00:00+09:00`,
+    );
+  }
+  return ms;
 }
 
 /** The fob of `--secret`; null where it is to come from a file. The seed is in no message. */
@@ -275,6 +291,16 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitSta
         const heads = headsFile(settings.auditHeadsPath);
         return verifyAudit({ auditLog: store.auditLog, heads, keyring }, terminal);
       });
+    case 'audit prune': {
+      onlyOptions(options, 'before', 'dry-run', 'export');
+      none(rest);
+      const beforeMs = parseBefore(options.before, Date.now());
+      const { 'dry-run': dryRun = false, export: exportPath = null } = options;
+      return changing(async (store, nowMs, settings) => {
+        const keyring = await openKeyring(settings, store, randomBytes);
+        return pruneAudit({ store, keyring }, terminal, { beforeMs, dryRun, exportPath, nowMs });
+      });
+    }
     case 'hardware import': {
       onlyOptions(
         options,

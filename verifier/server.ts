@@ -5,6 +5,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import { pino } from 'pino';
 import { createVerifier } from './app.ts';
 import type { Clock } from './clock.ts';
+import { startHousekeeping } from './housekeeping.ts';
 import { outboxMailer, smtpMailer } from './mail/mailer.ts';
 import { headsFile } from './sealing/heads-file.ts';
 import { startSealer } from './sealing/sealer.ts';
@@ -99,6 +100,8 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     const heads = headsFile(settings.auditHeadsPath);
     const parts = { auditLog: store.auditLog, heads, keyring, clock, random: randomBytes };
     const sealer = startSealer(parts, log);
+    const { auditRetentionDays } = settings;
+    const housekeeping = startHousekeeping({ store, keyring, clock, auditRetentionDays }, log);
     answer = (request, env) => app.fetch(request, env as object);
     if (settings.smtpUrl === null)
       log.info({ folder: settings.outboxDir }, 'no SMTP_URL: mails are written to the outbox');
@@ -110,6 +113,7 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     });
     log.info({ signal }, 'ending');
     await closed(server);
+    await housekeeping.end();
     await sealer.end();
     log.info('ended');
     return 0;

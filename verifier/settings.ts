@@ -25,8 +25,14 @@ export interface Settings {
   readonly outboxDir: string;
   /** Proxies in front whose X-Forwarded-For counts, 0 to 10. Default 0: the header is ignored. */
   readonly trustedProxies: number;
+  /** Days for which rows of the audit log stay at least, 30 to 36,500. Default null: for good. */
+  readonly auditRetentionDays: number | null;
   readonly logLevel: LogLevel;
 }
+
+/** Fewer days would leave nobody the time to look into a case. */
+export const leastRetentionDays = 30;
+const mostRetentionDays = 36_500;
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
@@ -53,6 +59,10 @@ const sayings: Readonly<Record<string, { readonly en: string; readonly ja: strin
   TRUST_PROXY: {
     en: 'true, false or the number of proxies in front (0 to 10)',
     ja: 'true、false、または手前のプロキシの数(0〜10)を指定してください',
+  },
+  AUDIT_RETENTION_DAYS: {
+    en: `a number of days from ${leastRetentionDays} to ${mostRetentionDays}, or nothing to keep the audit log for good`,
+    ja: `監査ログを保存する日数(${leastRetentionDays}〜${mostRetentionDays})を指定してください。無期限に保存する場合は空にしてください`,
   },
   LOG_LEVEL: { en: logLevels.join(', '), ja: `${logLevels.join('、')} のいずれかを指定してください` },
 };
@@ -96,6 +106,12 @@ const schema = z.object({
     .regex(/^(true|false|[0-9]|10)$/)
     .transform((value) => (value === 'true' ? 1 : value === 'false' ? 0 : Number(value)))
     .default(0),
+  AUDIT_RETENTION_DAYS: z
+    .string()
+    .regex(/^[0-9]{1,5}$/)
+    .transform(Number)
+    .pipe(z.int().min(leastRetentionDays).max(mostRetentionDays))
+    .optional(),
   LOG_LEVEL: z.enum(logLevels).default('info'),
 });
 
@@ -133,6 +149,7 @@ export function readSettings(
       smtpUrl: value.SMTP_URL ?? null,
       outboxDir: join(dataDir, 'outbox'),
       trustedProxies: value.TRUST_PROXY,
+      auditRetentionDays: value.AUDIT_RETENTION_DAYS ?? null,
       logLevel: value.LOG_LEVEL,
     },
   };

@@ -29,6 +29,7 @@ test('a log that nobody touched is verified, with the rows that are not sealed y
     heads: 3,
     tokens: 1,
     findings: 0,
+    pruned: null,
     unsealed: { rows: 1, oldestAtMs: at.clock.nowMs() },
   });
 });

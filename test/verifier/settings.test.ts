@@ -16,6 +16,7 @@ test('without any variable the defaults hold', () => {
       smtpUrl: null,
       outboxDir: `${process.cwd()}/data/outbox`,
       trustedProxies: 0,
+      auditRetentionDays: null,
       logLevel: 'info',
     },
   });
@@ -39,6 +40,8 @@ test.each([
   ['TRUST_PROXY', 'true', 'trustedProxies', 1],
   ['TRUST_PROXY', 'false', 'trustedProxies', 0],
   ['TRUST_PROXY', '2', 'trustedProxies', 2],
+  ['AUDIT_RETENTION_DAYS', '30', 'auditRetentionDays', 30],
+  ['AUDIT_RETENTION_DAYS', '3650', 'auditRetentionDays', 3650],
   ['LOG_LEVEL', 'debug', 'logLevel', 'debug'],
   ['SMTP_URL', 'smtps://u:p@mail.example:465', 'smtpUrl', 'smtps://u:p@mail.example:465'],
 ])('%s=%s is taken', (name, value, field, expected) => {
@@ -58,6 +61,10 @@ test.each([
   ['DATABASE_URL', 'file://host/x.sqlite'],
   ['DATABASE_URL', 'file:'],
   ['SMTP_URL', 'mail.example:25'],
+  ['AUDIT_RETENTION_DAYS', '29'],
+  ['AUDIT_RETENTION_DAYS', '36501'],
+  ['AUDIT_RETENTION_DAYS', '1 year'],
+  ['AUDIT_RETENTION_DAYS', '-365'],
   ['TRUST_PROXY', 'yes'],
   ['LOG_LEVEL', 'INFO'],
 ])('%s=%s is refused by name, with what it expects in both languages', (name, value) => {

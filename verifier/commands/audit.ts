@@ -28,6 +28,9 @@ export async function verifyAudit(
   const right = check.findings === 0;
   const { rows, oldestAtMs } = check.unsealed;
   const oldestAt = oldestAtMs === null ? null : new Date(oldestAtMs).toISOString();
+  const { segmentId = 0, rowCount = 0, beforeMs = 0, prunedAtMs = 0 } = check.pruned ?? {};
+  const [before, at] = [new Date(beforeMs).toISOString(), new Date(prunedAtMs).toISOString()];
+  const pruned = check.pruned === null ? null : { throughSegment: segmentId, rows: rowCount, before, at };
   if (terminal.json) {
     const { rows: sealedRows, segments, heads, tokens, findings: count } = check;
     terminal.out(
@@ -37,6 +40,7 @@ export async function verifyAudit(
         segments,
         heads,
         tokens,
+        pruned,
         unsealed: { rows, oldestAt },
         keys: Object.fromEntries(parts.keyring.signingKeys()),
         findingCount: count,
@@ -54,6 +58,12 @@ export async function verifyAudit(
     `${styled(right ? 'green' : 'red', right ? 'verified' : `${check.findings} findings`)}: ` +
       `${check.rows} rows in ${check.segments} segments, ${check.heads} heads in ${parts.heads.path}, ${check.tokens} tokens`,
   );
+  if (pruned !== null) {
+    terminal.out(
+      `整理済みの行: ${rowCount} 件(セグメント ${segmentId} まで、${before} より前、${at} に実施)。 ` +
+        `Pruned: ${rowCount} rows up to segment ${segmentId}, sealed before ${before}; done at ${at}.`,
+    );
+  }
   terminal.out(
     rows === 0
       ? '未封印の行はありません。 Every row is sealed.'

@@ -2,9 +2,11 @@ import type { Keyring } from '../keyring.ts';
 import type { AuditLog } from '../store/audit-log.ts';
 import { checkHeads } from './check-heads.ts';
 import { checkNumbers } from './check-numbers.ts';
+import { checkPruned, soundPruning } from './check-pruning.ts';
 import { checkSegments } from './check-segments.ts';
 import type { Finding, UnreadablePart } from './findings.ts';
 import type { HeadsFile } from './heads-file.ts';
+import type { Pruning } from './pruning.ts';
 
 export interface LogCheck {
   /** Sealed rows that were looked at. */
@@ -14,6 +16,8 @@ export interface LogCheck {
   readonly heads: number;
   readonly tokens: number;
   readonly findings: number;
+  /** What was pruned, as a statement that counts says; null where nothing was. */
+  readonly pruned: Pick<Pruning, 'segmentId' | 'rowCount' | 'beforeMs' | 'prunedAtMs'> | null;
   /** Rows that no segment holds yet: nothing vouches for them but their tokens' running numbers. */
   readonly unsealed: { readonly rows: number; readonly oldestAtMs: number | null };
 }
@@ -32,7 +36,11 @@ type Step =
  * @param say gets each finding as it is made
  */
 export async function checkLog(
-  { auditLog, heads, keyring }: { auditLog: AuditLog; heads: HeadsFile; keyring: Pick<Keyring, 'verifySignature'> },
+  {
+    auditLog,
+    heads,
+    keyring,
+  }: { auditLog: AuditLog; heads: HeadsFile; keyring: Pick<Keyring, 'verifySignature' | 'verifyMac'> },
   say: (finding: Finding) => void,
 ): Promise<LogCheck> {
   const counts = { rows: 0, segments: 0, heads: 0, tokens: 0, findings: 0 };
@@ -61,8 +69,14 @@ export async function checkLog(
   const last = await readable('segments', () => auditLog.lastSegment());
   const rest = await readable('unsealed', () => auditLog.rest(last?.lastAuditId ?? 0));
   const through = last?.segmentId ?? 0;
-  await take('segments', checkSegments(auditLog, keyring, through));
+  const sound = await readable('pruning', () => soundPruning(auditLog, keyring));
+  const pruning = sound?.pruning ?? null;
+  if (sound?.finding) found(sound.finding);
+  if (pruning !== null) await take('pruning', checkPruned(auditLog, pruning));
+  await take('segments', checkSegments(auditLog, keyring, through, pruning));
   await take('heads', checkHeads(auditLog, heads, keyring, through));
-  await take('numbers', checkNumbers(auditLog));
-  return { ...counts, unsealed: { rows: rest?.rows ?? 0, oldestAtMs: rest?.oldestAtMs ?? null } };
+  await take('numbers', checkNumbers(auditLog, keyring));
+  const { segmentId = 0, rowCount = 0, beforeMs = 0, prunedAtMs = 0 } = pruning ?? {};
+  const pruned = pruning === null ? null : { segmentId, rowCount, beforeMs, prunedAtMs };
+  return { ...counts, pruned, unsealed: { rows: rest?.rows ?? 0, oldestAtMs: rest?.oldestAtMs ?? null } };
 }

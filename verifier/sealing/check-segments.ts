@@ -1,6 +1,8 @@
 import type { Keyring } from '../keyring.ts';
 import type { AuditLog } from '../store/audit-log.ts';
+import { soundPruning } from './check-pruning.ts';
 import type { Finding } from './findings.ts';
+import type { Pruning } from './pruning.ts';
 import {
   canonicalForms,
   digestsById,
@@ -61,18 +63,36 @@ async function* checkRows(
   for (const auditId of open) yield { finding: { kind: 'rowMissing', auditId, segmentId } };
 }
 
+type Look = { readonly rows: number } | { readonly finding: Finding };
+
+/** The rows of one segment, and whether its digests are what was sealed. Digests that do not count any more say nothing about its rows. */
+async function* checkContent(auditLog: AuditLog, segment: Segment, afterId: number | null): AsyncGenerator<Look> {
+  const { segmentId, rowDigests } = segment;
+  const digests = digestsById(rowDigests);
+  const whole =
+    digests !== null &&
+    digests.size === segment.rowCount &&
+    same(segment.rowsHash, hashOfDigests(rowDigests)) &&
+    canonicalForms[segment.form] !== undefined;
+  if (whole) yield* checkRows(auditLog, segment, digests, afterId);
+  else yield { finding: { kind: 'segmentEdited', segmentId } };
+}
+
 /**
- * Looks at the segments up to `through` and at all rows below their end: chain, heads, signatures, digests, rows. A
- * segment whose digests do not count any more says nothing about its rows; they are not looked at then.
+ * Looks at the segments up to `through` and at all rows below their end: chain, heads, signatures, digests, rows. Of
+ * segments that were pruned only the head is there; that their rows are gone is `checkPruned`'s part.
+ * @param pruned the statement that counts; null where there is none
  */
 export async function* checkSegments(
   auditLog: AuditLog,
   keyring: Pick<Keyring, 'verifySignature'>,
   through: number,
-): AsyncGenerator<{ readonly segments: number } | { readonly rows: number } | { readonly finding: Finding }> {
+  pruned: Pruning | null,
+): AsyncGenerator<{ readonly segments: number } | Look> {
   for (const { segmentId } of await auditLog.segments(Number.MIN_SAFE_INTEGER, segmentsPerRead)) {
     if (segmentId < 1) yield { finding: { kind: 'segmentEdited', segmentId } };
   }
+  let prunedId = pruned?.segmentId ?? 0;
   let last: Segment | null = null;
   let lastId = 0;
   while (lastId < through) {
@@ -90,17 +110,24 @@ export async function* checkSegments(
       if (wrong !== null) yield { finding: wrong };
       if (!gap && !follows(segment, last)) yield { finding: { kind: 'chainBroken', segmentId } };
 
-      const digests = digestsById(segment.rowDigests);
-      const whole =
-        digests !== null &&
-        digests.size === segment.rowCount &&
-        same(segment.rowsHash, hashOfDigests(segment.rowDigests)) &&
-        canonicalForms[segment.form] !== undefined;
-      if (whole) {
+      if (segmentId <= prunedId) {
+        const left = segment.rowDigests.byteLength > 0;
+        if (left && wrong?.kind !== 'segmentEdited') yield { finding: { kind: 'segmentEdited', segmentId } };
+      } else {
         // Behind a gap nothing is known of the rows before the segment; otherwise no row lies between the two.
         const afterId: number | null = gap ? segment.firstAuditId - 1 : (last?.lastAuditId ?? null);
-        yield* checkRows(auditLog, segment, digests, afterId);
-      } else if (wrong?.kind !== 'segmentEdited') yield { finding: { kind: 'segmentEdited', segmentId } };
+        let asked = false;
+        for await (const look of checkContent(auditLog, segment, afterId)) {
+          if ('finding' in look && !asked) {
+            // It may have been pruned since the check began: then it is gone for a good reason.
+            prunedId = Math.max(prunedId, (await soundPruning(auditLog, keyring)).pruning?.segmentId ?? 0);
+            asked = true;
+          }
+          if (segmentId <= prunedId) break;
+          const said = 'finding' in look && look.finding.kind === wrong?.kind;
+          if (!said) yield look;
+        }
+      }
       yield { segments: 1 };
       last = segment;
       lastId = segmentId;

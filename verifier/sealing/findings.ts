@@ -15,6 +15,8 @@ export type Finding =
   | { readonly kind: 'chainBroken'; readonly segmentId: number }
   | { readonly kind: 'signatureWrong'; readonly segmentId: number }
   | { readonly kind: 'keyUnknown'; readonly segmentId: number; readonly keyId: string }
+  | { readonly kind: 'rowNotPruned'; readonly auditId: number }
+  | { readonly kind: 'pruningForged'; readonly segmentId: number }
   | { readonly kind: 'headsFileMissing' }
   | { readonly kind: 'headUnreadable'; readonly line: number }
   | { readonly kind: 'headDiffers'; readonly segmentId: number; readonly line: number }
@@ -22,7 +24,7 @@ export type Finding =
   | { readonly kind: 'unreadable'; readonly part: UnreadablePart }
   | NumberFinding;
 
-export type UnreadablePart = 'unsealed' | 'segments' | 'heads' | 'numbers';
+export type UnreadablePart = 'unsealed' | 'pruning' | 'segments' | 'heads' | 'numbers';
 
 interface OfToken {
   readonly serviceId: string;
@@ -33,6 +35,7 @@ export type NumberFinding =
   | (OfToken & { readonly kind: 'numberMissing'; readonly firstNumber: number; readonly lastNumber: number })
   | (OfToken & { readonly kind: 'numberRepeated'; readonly number: number })
   | (OfToken & { readonly kind: 'numberUnknown'; readonly firstNumber: number; readonly lastNumber: number })
+  | (OfToken & { readonly kind: 'floorForged'; readonly number: number })
   | (OfToken & { readonly kind: 'tokenUnknown'; readonly rows: number });
 
 /** Each kind in a sentence for whoever runs the verifier. */
@@ -51,6 +54,18 @@ export const findingSentences: Readonly<Record<Finding['kind'], { readonly en: s
   },
   signatureWrong: { en: 'the segment is not signed by our key', ja: 'セグメントの署名が正しくありません' },
   keyUnknown: { en: 'the key of the signature is not in the key file', ja: '署名の鍵が鍵ファイルにありません' },
+  rowNotPruned: {
+    en: 'the row stands where all rows were pruned: it was brought back or added',
+    ja: '整理済みの範囲に行があります(戻されたか追加されています)',
+  },
+  pruningForged: {
+    en: 'what says that rows were pruned is not signed by our key, or does not fit its segment',
+    ja: '整理の記録の署名が正しくないか、セグメントと一致しません',
+  },
+  floorForged: {
+    en: 'what says that rows of the token were pruned was not made with our key',
+    ja: 'トークンの整理の記録が正しい鍵で作られていません',
+  },
   headsFileMissing: { en: 'the file of heads is not there', ja: 'ヘッドのファイルがありません' },
   headUnreadable: { en: 'the line in the file of heads is none', ja: 'ヘッドのファイルに読めない行があります' },
   headDiffers: {

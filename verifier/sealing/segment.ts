@@ -8,10 +8,9 @@ export type StoredRow = Readonly<Record<string, unknown>> & { readonly audit_id:
  * Rows of the log that were sealed together, in the order of their IDs. A database numbers its segments from 1 without
  * gaps; each names the head of the one before it.
  *
- * Dropping old rows (pruning) is meant to work like this: of whole segments, the oldest first, the rows and
- * `rowDigests` go, and everything else stays, so that chain and signatures still hold. The dropping writes an audit row
- * of its own, which a later segment seals and which allows the check to miss those rows. As long as nobody writes such
- * rows, a segment without its rows is a finding like any other.
+ * Of whole segments, the oldest first, the rows and `rowDigests` may be pruned (`prune.ts`): everything else stays, so
+ * that chain and signatures still hold. A signed statement excuses what is gone; without one a segment without its rows
+ * is a finding like any other.
  */
 export interface Segment {
   readonly segmentId: number;
@@ -20,7 +19,10 @@ export interface Segment {
   readonly firstAuditId: number;
   readonly lastAuditId: number;
   readonly rowCount: number;
-  /** For each row its ID (8 bytes, big-endian) and the SHA-256 of its canonical bytes: they let the check name a row. */
+  /**
+   * For each row its ID (8 bytes, big-endian) and the SHA-256 of its canonical bytes: they let the check name a row.
+   * Empty once the segment was pruned.
+   */
   readonly rowDigests: Uint8Array;
   /** SHA-256 of `rowDigests`. */
   readonly rowsHash: Uint8Array;
@@ -102,6 +104,18 @@ export function hashOfDigests(rowDigests: Uint8Array): Uint8Array {
   return sha256(rowDigests);
 }
 
+/** The digests of rows as a segment keeps them; null where a row is not of the form. */
+export function digestsOf(rows: readonly StoredRow[], form: number): Pick<Segment, 'rowDigests' | 'rowsHash'> | null {
+  const rowDigests = Buffer.alloc(rows.length * entryBytes);
+  for (const [i, row] of rows.entries()) {
+    const digest = rowDigest(row, form);
+    if (digest === null) return null;
+    rowDigests.writeBigInt64BE(BigInt(row.audit_id), i * entryBytes);
+    rowDigests.set(digest, i * entryBytes + 8);
+  }
+  return { rowDigests, rowsHash: hashOfDigests(rowDigests) };
+}
+
 /** The head that a segment's values give. */
 export function headOf(segment: Omit<Head, 'head' | 'signature'>): Uint8Array {
   return sha256(
@@ -138,28 +152,23 @@ export function sealRows(
   const ids = rows.map((row) => row.audit_id);
   const [firstAuditId, lastAuditId] = [ids[0], ids.at(-1)];
   if (firstAuditId === undefined || lastAuditId === undefined) throw new Error('a segment has at least one row');
-  const rowDigests = Buffer.alloc(rows.length * entryBytes);
-  for (const [i, row] of rows.entries()) {
-    const digest = rowDigest(row, currentForm);
-    if (digest === null) throw new Error('the log has a column that its canonical form does not name');
-    rowDigests.writeBigInt64BE(BigInt(row.audit_id), i * entryBytes);
-    rowDigests.set(digest, i * entryBytes + 8);
-  }
+  const digests = digestsOf(rows, currentForm);
+  if (digests === null) throw new Error('the log has a column that its canonical form does not name');
   const values = {
     segmentId: (last?.segmentId ?? 0) + 1,
     form: currentForm,
     firstAuditId,
     lastAuditId,
     rowCount: rows.length,
-    rowsHash: sha256(rowDigests),
+    rowsHash: digests.rowsHash,
     previousHead: last?.head ?? firstPreviousHead,
     sealedAtMs: nowMs,
   };
   const head = headOf(values);
-  return { ...values, rowDigests, head, signature: keyring.sign(signedBytes(head)) };
+  return { ...values, rowDigests: digests.rowDigests, head, signature: keyring.sign(signedBytes(head)) };
 }
 
 /** True where `segment` names the head of `last`, the segment before it. */
-export function follows(segment: Head, last: Head | null): boolean {
+export function follows(segment: Head, last: Pick<Head, 'head'> | null): boolean {
   return Buffer.compare(segment.previousHead, last?.head ?? firstPreviousHead) === 0;
 }

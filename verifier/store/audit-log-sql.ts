@@ -3,6 +3,7 @@ import type { AuditOperation } from '../audit.ts';
 import type { StoredRow } from '../sealing/segment.ts';
 import type { AuditLog, AuditRow } from './audit-log.ts';
 import { numbersOver } from './audit-numbers-sql.ts';
+import { pruningOver } from './audit-pruning-sql.ts';
 import { sealsOver } from './audit-seals-sql.ts';
 import type { Row, Tables } from './tables.ts';
 
@@ -58,6 +59,7 @@ export function auditLogOver(
   return {
     ...numbersOver(reader),
     ...sealsOver(reader, alone),
+    ...pruningOver(reader, alone),
 
     async list({ serviceId, sinceMs, loginId, afterId, limit }) {
       const throughId = await horizon?.();

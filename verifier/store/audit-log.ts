@@ -1,4 +1,5 @@
 import type { AuditEntry } from '../audit.ts';
+import type { Floor, Pruning } from '../sealing/pruning.ts';
 import type { Head, Segment, StoredRow } from '../sealing/segment.ts';
 
 /** A row of the log as it is listed. */
@@ -40,6 +41,22 @@ export interface TokenNumbers {
   /** Null where there is no row. */
   readonly lowest: number | null;
   readonly highest: number | null;
+  /** The number up to which its rows were pruned, and what vouches for it; both null where none was. */
+  readonly floor: number | null;
+  readonly floorMac: Uint8Array | null;
+}
+
+/** The oldest segments that still have rows, to be pruned. */
+export interface PruneSegments {
+  /** The statement that stands; null where nothing was pruned before. */
+  readonly before: Pruning | null;
+  /** The one that takes its place. */
+  readonly after: Pruning;
+  /** How many rows lie between the two. */
+  readonly rows: number;
+  readonly floors: readonly Floor[];
+  /** Rows of the log that tell of it; none of them names a token. */
+  readonly audits: readonly AuditEntry[];
 }
 
 /**
@@ -74,6 +91,16 @@ export interface AuditLog {
     after: number,
     limit: number,
   ): Promise<readonly { readonly number: number; readonly rows: number }[]>;
+
+  /** What was pruned; null where nothing was. */
+  pruning(): Promise<Pruning | null>;
+  /** The floors of the tokens that have rows with an ID above `afterId` and up to `throughId`. */
+  floorsAmong(afterId: number, throughId: number): Promise<readonly Floor[]>;
+  /**
+   * Deletes the rows and digests of segments and puts the statement and the floors in their place, all or nothing. False
+   * where another process has pruned since `before` was read. Throws where there are not as many rows as were said.
+   */
+  prune(segments: PruneSegments): Promise<boolean>;
 
   lease(): Promise<Lease | null>;
   /** Makes `lease` the one that counts where nobody else's counts at `nowMs`; false otherwise. One that still runs twice as long as `lease` does not count. */

@@ -123,6 +123,27 @@ export function openSqliteStore(path: string, nowMs: number): Store {
       return row?.newest ?? null;
     },
 
+    async forgetAnswers(nowMs, limit) {
+      const over = (db: Kysely<Tables>) =>
+        db
+          .selectFrom('kept_answers')
+          .select(['service_id', 'key_mac'])
+          .where('expires_at_ms', '<=', nowMs)
+          .orderBy('expires_at_ms')
+          .limit(limit);
+      // Asked first, so that an idle database is not written to.
+      if ((await over(reader).execute()).length === 0) return 0;
+      const { numDeletedRows } = await alone((db) =>
+        db
+          .deleteFrom('kept_answers')
+          .where(({ eb, refTuple }) =>
+            eb(refTuple('service_id', 'key_mac'), 'in', over(db).$asTuple('service_id', 'key_mac')),
+          )
+          .executeTakeFirstOrThrow(),
+      );
+      return Number(numDeletedRows);
+    },
+
     async keyChecks() {
       const rows = await reader.selectFrom('key_checks').selectAll().execute();
       return new Map(rows.map((row) => [row.key_id, row.check_text]));

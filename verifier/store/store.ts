@@ -357,6 +357,8 @@ export interface Store extends Reader {
   readonly auditLog: AuditLog;
   /** Unix milliseconds of the newest audit row; null where there is none. */
   newestAuditMs(): Promise<number | null>;
+  /** Removes kept answers that are over at `nowMs`, of all institutions, at most `limit`; returns how many. */
+  forgetAnswers(nowMs: number, limit: number): Promise<number>;
   /** Fingerprints of the keys that sealed something here, by key id. */
   keyChecks(): Promise<ReadonlyMap<string, string>>;
   addKeyCheck(keyId: string, check: string): Promise<void>;

@@ -70,6 +70,8 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
       return row?.newest ?? null;
     },
 
+    forgetAnswers: forgetter.over,
+
     async keyChecks() {
       const rows = await db.selectFrom('key_checks').selectAll().execute();
       return new Map(rows.map((row) => [row.key_id, row.check_text]));

@@ -1,0 +1,95 @@
+import { setTimeout } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Clock } from './clock.ts';
+import type { Keyring } from './keyring.ts';
+import { pruneStep } from './sealing/prune.ts';
+import type { Store } from './store/store.ts';
+
+export interface HousekeepingParts {
+  readonly store: Store;
+  readonly keyring: Keyring;
+  readonly clock: Clock;
+  /** Days for which rows of the log stay at least; null: for good. */
+  readonly auditRetentionDays: number | null;
+}
+
+/** Between two looks at what is over. */
+const pauseMs = 60_000;
+const answersAtOnce = 500;
+/** After each step it rests this many times as long as the step took: callers go first. */
+const restTimes = 4;
+const leastRestMs = 20;
+
+const dayMs = 86_400_000;
+
+/**
+ * Segments sealed before it are past their time. It moves once a day, at midnight UTC, so that the log tells of one
+ * pruning a day and not of one for every segment.
+ */
+export function retentionEndMs(nowMs: number, days: number): number {
+  return Math.floor(nowMs / dayMs - days) * dayMs;
+}
+
+/** Removes what is over, in small steps: kept answers, and of the log what is past its time. Returns the rows of the log. */
+export async function keepHouse(
+  { store, keyring, clock, auditRetentionDays }: HousekeepingParts,
+  rest: (tookMs: number) => Promise<boolean>,
+): Promise<number> {
+  const steps = async (step: () => Promise<boolean>) => {
+    for (;;) {
+      const fromMs = clock.monotonicMs();
+      const more = await step();
+      if (!more || !(await rest(clock.monotonicMs() - fromMs))) return;
+    }
+  };
+  await steps(async () => (await store.forgetAnswers(clock.nowMs(), answersAtOnce)) === answersAtOnce);
+  if (auditRetentionDays === null) return 0;
+  const beforeMs = retentionEndMs(clock.nowMs(), auditRetentionDays);
+  let pruned = 0;
+  const serviceIds = (await store.institutions()).map(({ serviceId }) => serviceId);
+  const parts = { auditLog: store.auditLog, keyring };
+  await steps(async () => {
+    const step = await pruneStep(parts, { beforeMs, nowMs: clock.nowMs(), actor: 'retention', serviceIds });
+    if (typeof step === 'string') return false;
+    pruned += step.rows;
+    return true;
+  });
+  return pruned;
+}
+
+export interface Housekeeping {
+  /** Resolves after the step that is being done. */
+  end(): Promise<void>;
+}
+
+/** Keeps house about every minute from now on. What fails is logged, once until it works again, and tried again. */
+export function startHousekeeping(parts: HousekeepingParts, log: Logger): Housekeeping {
+  const ending = new AbortController();
+  const wait = (ms: number) => setTimeout(ms, undefined, { signal: ending.signal, ref: false }).catch(() => {});
+  const rest = async (tookMs: number) => {
+    await wait(Math.max(leastRestMs, tookMs * restTimes));
+    return !ending.signal.aborted;
+  };
+  let failing = false;
+  const running = (async () => {
+    while (!ending.signal.aborted) {
+      try {
+        const rows = await keepHouse(parts, rest);
+        if (rows > 0)
+          log.info({ rows, days: parts.auditRetentionDays }, 'rows of the audit log past their time are pruned');
+        if (failing) log.info('what is over is removed again');
+        failing = false;
+      } catch (error) {
+        if (!failing) log.error({ reason: (error as Error).message }, 'what is over cannot be removed now');
+        failing = true;
+      }
+      await wait(pauseMs);
+    }
+  })();
+  return {
+    async end() {
+      ending.abort();
+      await running;
+    },
+  };
+}
