@@ -15,7 +15,7 @@ const onBothDatabases = [
     'audit-verify',
     'audit-prune',
   ],
-  ...['audit.slow', 'exactly-once.slow', 'hardware/import-route', 'single-use.slow', 'stock'],
+  ...['audit.slow', 'audit-prune.slow', 'exactly-once.slow', 'hardware/import-route', 'single-use.slow', 'stock'],
 ];
 
 /** `fast` is what `npm run check` runs; `slow` holds what starts processes, browsers or waits for the next time step. */

@@ -131,8 +131,17 @@ export async function pruneStep(parts: PruneParts, order: PruneOrder): Promise<P
   const segments = await segmentsToGo(auditLog, before, beforeMs, rowsAtOnce);
   const last = segments.at(-1);
   if (last === undefined) return 'none';
-  const rows = await rowsOf(parts, before, segments);
-  const floors = await floorsAfter(parts, before, rows);
+  let rows: readonly StoredRow[];
+  let floors: readonly Floor[];
+  try {
+    rows = await rowsOf(parts, before, segments);
+    floors = await floorsAfter(parts, before, rows);
+  } catch (error) {
+    // Rows that another process pruned meanwhile are missing for a good reason.
+    const moved = (await statementOf(parts))?.segmentId !== before?.segmentId;
+    if (error instanceof PruningRefused && moved) return 'elsewhere';
+    throw error;
+  }
   const after = signPruning(
     {
       segmentId: last.segmentId,
