@@ -92,7 +92,8 @@ export async function* checkSegments(
   for (const { segmentId } of await auditLog.segments(Number.MIN_SAFE_INTEGER, segmentsPerRead)) {
     if (segmentId < 1) yield { finding: { kind: 'segmentEdited', segmentId } };
   }
-  let prunedId = pruned?.segmentId ?? 0;
+  const prunedBeforeId = pruned?.segmentId ?? 0;
+  let prunedId = prunedBeforeId;
   let last: Segment | null = null;
   let lastId = 0;
   while (lastId < through) {
@@ -110,10 +111,10 @@ export async function* checkSegments(
       if (wrong !== null) yield { finding: wrong };
       if (!gap && !follows(segment, last)) yield { finding: { kind: 'chainBroken', segmentId } };
 
-      if (segmentId <= prunedId) {
+      if (segmentId <= prunedBeforeId) {
         const left = segment.rowDigests.byteLength > 0;
         if (left && wrong?.kind !== 'segmentEdited') yield { finding: { kind: 'segmentEdited', segmentId } };
-      } else {
+      } else if (segmentId > prunedId) {
         // Behind a gap nothing is known of the rows before the segment; otherwise no row lies between the two.
         const afterId: number | null = gap ? segment.firstAuditId - 1 : (last?.lastAuditId ?? null);
         let asked = false;
