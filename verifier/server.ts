@@ -65,6 +65,18 @@ function closed(server: Server): Promise<void> {
 }
 
 /**
+ * Writes the last lines while there is an event loop to tell of a failure. At the exit of the process pino would try a
+ * reader that is gone for ever, and the process would never end.
+ */
+function written(lines: ReturnType<typeof pino.destination>): Promise<void> {
+  return new Promise((resolve) => {
+    lines.once('close', resolve);
+    lines.once('error', resolve);
+    lines.end();
+  });
+}
+
+/**
  * Runs the verifier until SIGINT or SIGTERM: then answers in flight are finished, the log is sealed and
  * the database is closed.
  * @param clock of the verifier; the bench has one of its own
@@ -105,17 +117,21 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     answer = (request, env) => app.fetch(request, env as object);
     if (settings.smtpUrl === null)
       log.info({ folder: settings.outboxDir }, 'no SMTP_URL: mails are written to the outbox');
-    log.info({ url, publicUrl: settings.publicUrl ?? url }, 'listening');
-
-    const signal = await new Promise<string>((resolve) => {
+    // Whoever reads that it listens may end it at once.
+    const signalled = new Promise<string>((resolve) => {
       process.once('SIGINT', resolve);
       process.once('SIGTERM', resolve);
     });
-    log.info({ signal }, 'ending');
+    log.info({ url, publicUrl: settings.publicUrl ?? url }, 'listening');
+    // Somebody waits for this line.
+    log.flush();
+
+    log.info({ signal: await signalled }, 'ending');
     await closed(server);
     await housekeeping.end();
     await sealer.end();
     log.info('ended');
+    await written(lines);
     return 0;
   } finally {
     await store.close();

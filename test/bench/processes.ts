@@ -1,7 +1,11 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import manifest from '../../package.json' with { type: 'json' };
 import type { LoadJob, LoadMessage } from './load.ts';
 import type { Figures } from './target.ts';
+
+/** What `npm run verifier` gives to Node: what is measured is what runs. */
+const nodeOptions = manifest.scripts.verifier.split(' ').filter((word) => word.startsWith('--'));
 
 const here = (name: string) => new URL(name, import.meta.url).pathname;
 
@@ -30,7 +34,9 @@ export async function serverOf(file: string, environment: NodeJS.ProcessEnv = {}
     env: { PATH: process.env.PATH, ...environment },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     execArgv:
-      process.env.BENCH_PROFILE === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`],
+      process.env.BENCH_PROFILE === undefined
+        ? nodeOptions
+        : [...nodeOptions, '--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`],
   });
   let out = '';
   const url = await new Promise<string>((resolve, reject) => {

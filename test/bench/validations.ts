@@ -20,20 +20,31 @@ export interface Loaded {
 
 const outOfCodes = 'used up';
 
+/** A stride that reaches every token once a pass, and with few requests already all parts of the database. */
+export function strideOver(tokens: number): number {
+  const divisor = (a: number, b: number): number => (b === 0 ? a : divisor(b, a % b));
+  let stride = Math.max(1, Math.round(tokens * 0.618));
+  while (divisor(stride, tokens) !== 1) stride++;
+  return stride;
+}
+
 /**
- * Rounds of validations. Every request has a right code that nobody sent before: pass after pass over all tokens, each
+ * Rounds of validations, each over the tokens behind those of the round before. Every request has a right code that nobody sent before: pass after pass over all tokens, each
  * with the next time step, which the verifier's clock enters when a pass begins. The window around the clock takes
  * what is still on its way.
  * @param bodiesPath a file for the bodies
+ * @param stride from one token to the next, without a common divisor with their number. Default 1: in their order
  */
 export function validationRounds(
   at: Loaded,
   bodiesPath: string,
+  stride = 1,
 ): (connections: number, seconds: number) => Promise<Figures> {
   const { server, institution, apiKey, tokens } = at;
   const { otp } = institution;
   const periodMs = otp.periodSeconds * 1000;
   let nextStep = Math.floor(Date.now() / periodMs) + 2;
+  let before = 0;
   let perSecond = 4_000;
 
   const setClock = (step: number) => server.child.send({ aheadMs: (step + 0.5) * periodMs - Date.now() });
@@ -42,9 +53,10 @@ export function validationRounds(
     nextStep += Math.ceil(count / tokens);
     const bodies: string[] = [];
     for (let i = 0; i < count; i++) {
-      const user = i % tokens;
+      const user = ((before + i) * stride) % tokens;
       bodies.push(validationBody(user, codeOf(user, otp, first + Math.floor(i / tokens))));
     }
+    before = (before + count) % tokens;
     writeFileSync(bodiesPath, bodies.join('\n'));
     return first;
   };

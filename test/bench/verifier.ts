@@ -25,14 +25,17 @@ async function startServer(dataDir: string): Promise<{ readonly server: Server }
   return { server: await serverOf('verifier-server.ts', { DATA_DIR: dataDir, PORT: '0', TRUST_PROXY: '1' }) };
 }
 
-/** Validations at a verifier over one SQLite file with so many tokens. */
-export function sqliteValidation(name: string, { connections, folder }: Place, count: number): Target {
+/**
+ * Validations at a verifier over one SQLite file with so many tokens.
+ * @param stride of `validationRounds`
+ */
+export function sqliteValidation(name: string, { connections, folder }: Place, count: number, stride = 1): Target {
   return {
     name,
     connections,
     async start(): Promise<Running> {
       const at = await start(folder, count, 0);
-      const round = validationRounds(at, join(folder, 'bodies'));
+      const round = validationRounds(at, join(folder, 'bodies'), stride);
       await round(64, 1);
       const database = join(folder, `sqlite-${count}-0`, 'verifier.sqlite');
       const facts = [`${Math.round(at.server.startMs)} ms until it listened`];

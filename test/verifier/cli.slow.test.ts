@@ -35,6 +35,12 @@ describe('serve', () => {
     }
   });
 
+  test('ends with status 0 too where nobody reads its lines any more', async () => {
+    const server = await serve(temporaryFolder());
+    server.child.stdout?.destroy();
+    expect(await server.end()).toBe(0);
+  });
+
   test('keeps database, key file and outbox to their owner', async () => {
     const folder = temporaryFolder();
     const apiKey = await prepare(folder);
