@@ -60,6 +60,18 @@ describe('malformed requests are 400, name the field and never repeat its value'
   });
 });
 
+test.each([
+  ['/v1/users', ['a\u0000']],
+  ['/v1/branch/requests', [0, '\u0000']],
+  ['/v1/branch/hardware-tokens', [null, '1\u0000']],
+])('a cursor of %s with a control character in its text is refused as malformed', async (path, content) => {
+  const at = await bench();
+  const key = await at.key(['bank', 'branch']);
+  const cursor = Buffer.from(JSON.stringify(content)).toString('base64url');
+  const answer = await at.anyone('GET', `${path}?cursor=${cursor}`, undefined, { authorization: `Bearer ${key}` });
+  expect([answer.status, answer.body.fields?.[0].path]).toEqual([400, 'cursor']);
+});
+
 describe('who may call', () => {
   test('without a key, with a wrong, revoked or expired one: 401, always the same body', async () => {
     const at = await bench();

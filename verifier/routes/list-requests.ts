@@ -1,5 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
+import * as z from 'zod';
 import { requestListQuerySchema, requestListSchema } from '../../shared/wire.ts';
+import { line } from '../../shared/wire-fields.ts';
 import type { App, Context } from '../context.ts';
 import { callerOf } from '../middleware.ts';
 import { Problem } from '../problem.ts';
@@ -9,16 +11,18 @@ import { answers, apiKeySecurity, forBank, timeText } from './define.ts';
 const path = '/v1/branch/requests';
 type After = NonNullable<ListRequests['after']>;
 
+const cursorSchema = z.tuple([z.int(), line(64)]);
+
 function cursorOf({ requestedAtMs, requestId }: After): string {
   return Buffer.from(JSON.stringify([requestedAtMs, requestId])).toString('base64url');
 }
 
 function afterCursor(cursor: string): After {
   try {
-    const [requestedAtMs, requestId] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
-    if (Number.isSafeInteger(requestedAtMs) && typeof requestId === 'string') {
-      return { requestedAtMs: Number(requestedAtMs), requestId };
-    }
+    const [requestedAtMs, requestId] = cursorSchema.parse(
+      JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')),
+    );
+    return { requestedAtMs, requestId };
   } catch {
     // Said below, without the value.
   }

@@ -1,6 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
 import { stockListQuerySchema, stockListSchema } from '../../shared/wire.ts';
+import { line } from '../../shared/wire-fields.ts';
 import type { App, Context } from '../context.ts';
 import { callerOf } from '../middleware.ts';
 import { Problem } from '../problem.ts';
@@ -12,7 +13,7 @@ import { answers, apiKeySecurity, forBank, timeTextOrNull } from './define.ts';
 const path = '/v1/branch/hardware-tokens';
 type After = NonNullable<ListStock['after']>;
 
-const cursorSchema = z.tuple([z.int().nullable(), z.string()]);
+const cursorSchema = z.tuple([z.int().nullable(), line(64)]);
 
 function cursorOf({ expiresAtMs, serial }: After): string {
   return Buffer.from(JSON.stringify([expiresAtMs, serial])).toString('base64url');

@@ -1,5 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
+import * as z from 'zod';
 import { userListQuerySchema, userListSchema } from '../../shared/wire.ts';
+import { line } from '../../shared/wire-fields.ts';
 import type { App, Context } from '../context.ts';
 import { callerOf } from '../middleware.ts';
 import { Problem } from '../problem.ts';
@@ -9,6 +11,7 @@ import { type UserAnswer, userAnswer, userExample } from './user-view.ts';
 
 const path = '/v1/users';
 const pageSize = 500;
+const cursorSchema = z.tuple([line(64)]);
 
 function cursorOf(loginId: string): string {
   return Buffer.from(JSON.stringify([loginId])).toString('base64url');
@@ -16,8 +19,8 @@ function cursorOf(loginId: string): string {
 
 function afterCursor(cursor: string): string {
   try {
-    const [loginId] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
-    if (typeof loginId === 'string') return loginId;
+    const [loginId] = cursorSchema.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')));
+    return loginId;
   } catch {
     // Said below, without the value.
   }
