@@ -39,3 +39,17 @@ test('logins and names beyond ASCII come back as they were sent, in the order of
     inOrder.map((loginId) => [loginId, `${loginId} 太郎`]),
   );
 });
+
+test('marks that the server and the driver set texts apart with come back, and reach the log, as they were sent', async () => {
+  const at = await bench();
+  const texts = ['"', '\\', '\\"', '""', '{a,b}', '(a,,"b")', ' a ', 'NULL', '\\x00', "'", 'a"b\\c,(d)'];
+  for (const text of texts) {
+    await addUser(at, text, { name: `名 ${text}` });
+    const answer = await at.bank('GET', `/v1/users/${encodeURIComponent(text)}`);
+    expect([answer.body.loginId, answer.body.name]).toEqual([text, `名 ${text}`]);
+    const request = { loginId: text, operation: 'transfer', otp: '12345678', reference: text };
+    expect((await at.bank('POST', '/v1/validations', request)).body.outcome).toBe('blocked');
+  }
+  const rows = at.rows("SELECT login_id, reference FROM audit WHERE operation = 'validate' ORDER BY audit_id");
+  expect(rows).toEqual(texts.map((text) => ({ login_id: text, reference: text })));
+});

@@ -29,7 +29,7 @@ const text = `
 WITH input AS (
   ${inputOf(columns)}
 ), seen AS (
-  SELECT i.item, i.service_id, i.token_id, i.step, i.drift_before, i.drift_after, t.audit_number
+  SELECT i.*, t.audit_number
   FROM input AS i
   JOIN tokens AS t ON t.service_id = i.service_id AND t.token_id = i.token_id
   WHERE (
@@ -47,11 +47,11 @@ WITH input AS (
   WHERE t.service_id = s.service_id AND t.token_id = s.token_id AND t.audit_number = s.audit_number
     AND t.status IN (${inList(sourcesOf(tokenMachine.acceptCode))})
     AND t.last_step < s.step AND t.drift_steps = s.drift_before
-  RETURNING s.item, t.audit_number
+  RETURNING s.*, t.audit_number AS token_number
 ), logged AS (
   INSERT INTO audit (service_id, token_id, token_number, ${auditNames})
-  SELECT i.service_id, i.token_id, taken.audit_number, ${auditNames} FROM taken JOIN input AS i USING (item)
-), kept AS (${keepingOf('taken JOIN input AS i USING (item)')}
+  SELECT service_id, token_id, token_number, ${auditNames} FROM taken
+), kept AS (${keepingOf('taken AS i')}
 )
 SELECT item FROM taken`;
 

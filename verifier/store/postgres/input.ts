@@ -43,9 +43,35 @@ export function inputOf(columns: readonly Column[]): string {
     WITH ORDINALITY AS i (${columns.map(({ name }) => name).join(', ')}, item)`;
 }
 
-/** The parameters of `inputOf`. */
-export function valuesOf(columns: readonly Column[], rows: readonly (readonly Cell[])[]): Cell[][] {
-  return columns.map((_, i) => rows.map((row) => row[i] ?? null));
+const escaped = /["\\]/g;
+
+function elementOf(cell: NonNullable<Cell>): string {
+  if (typeof cell === 'number') return String(cell);
+  if (typeof cell !== 'string') return `"\\\\x${cell.toString('hex')}"`;
+  // Looked for first: hardly any text of ours has one, and a replacement costs more than all the rest.
+  const plain = !cell.includes('"') && !cell.includes('\\');
+  return plain ? `"${cell}"` : `"${cell.replace(escaped, '\\$&')}"`;
+}
+
+/**
+ * The parameters of `inputOf`, as the server reads arrays. Written here since the driver's way costs a third of what a
+ * validation takes in the store. What a column lacks at its end `unnest` fills up with NULL, so that one without any
+ * value costs nothing.
+ */
+export function valuesOf(columns: readonly Column[], rows: readonly (readonly Cell[])[]): string[] {
+  return columns.map((_, column) => {
+    let text = '';
+    let nulls = '';
+    for (const row of rows) {
+      const cell = row[column] ?? null;
+      if (cell === null) nulls += ',NULL';
+      else {
+        text += `${nulls},${elementOf(cell)}`;
+        nulls = '';
+      }
+    }
+    return `{${text.slice(1)}}`;
+  });
 }
 
 /** Inserts the kept answers of `source`. A key that was used already undoes the statement. */

@@ -16,7 +16,8 @@ class OutOfRange extends RangeError {
   readonly code = 'ERR_OUT_OF_RANGE';
 }
 
-function safeNumber(text: string): number {
+/** @throws OutOfRange */
+export function safeNumber(text: string): number {
   const number = Number(text);
   if (!Number.isSafeInteger(number)) throw new OutOfRange('a number in the database is larger than any of ours');
   return number;
