@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { isUsable, parseApiKey } from './api-keys.ts';
+import { AtWork } from './at-work.ts';
 import type { AppEnv, Caller, Context, RequestContext } from './context.ts';
 import { Problem } from './problem.ts';
 import type { Scope } from './store/store.ts';
@@ -17,8 +18,32 @@ function headersOf(context: Context): Readonly<Record<string, string>> {
   };
 }
 
-const overloaded = () =>
-  new Problem('unavailable', 'Too many requests at once. Try again shortly.', { headers: { 'retry-after': '1' } });
+/**
+ * Answers what is too much, at as little cost as possible and with one line in the log for all of a second: there is
+ * most of it when there is least time.
+ */
+function refusing(
+  context: Context,
+  headers: Readonly<Record<string, string>>,
+): (requestId: string, nowMs: number) => Response {
+  const problem = new Problem('unavailable', 'Too many requests at once. Try again shortly.');
+  const body = JSON.stringify(problem.body());
+  const type = 'application/problem+json';
+  let refused = 0;
+  let saidMs = Number.NEGATIVE_INFINITY;
+  return (requestId, nowMs) => {
+    refused++;
+    if (nowMs >= saidMs + 1_000) {
+      context.log.error({ refused }, 'too many requests at once');
+      refused = 0;
+      saidMs = nowMs;
+    }
+    return new Response(body, {
+      status: problem.status,
+      headers: { ...headers, 'content-type': type, 'retry-after': '1', 'x-request-id': requestId },
+    });
+  };
+}
 
 const ownHeaders = ['cache-control', 'content-security-policy'];
 
@@ -32,21 +57,26 @@ export function framed(context: Context, problemFrom: (thrown: unknown) => Respo
   // Random once, counted afterwards: it tells requests apart and is no secret.
   const prefix = Buffer.from(context.random(4)).toString('hex');
   let count = 0;
-  let inFlight = 0;
+  const atWork = new AtWork(context.limits.inFlight);
+  const refuse = refusing(context, headers);
   return async (c, next) => {
     const startedMs = context.clock.monotonicMs();
     const requestId = `${prefix}${(count++).toString(16).padStart(8, '0')}`;
+    // Whether the process is alive is asked just when it has a lot to do.
+    const counted = c.req.path.startsWith('/v1/');
+    const connection = socketOf(c) ?? c;
+    if (counted && !atWork.begin(connection)) return refuse(requestId, startedMs);
     c.set('requestId', requestId);
     c.set('headers', headers);
-    inFlight++;
     try {
-      // Whether the process is alive is asked just when it has a lot to do.
-      if (inFlight > context.limits.inFlight && c.req.path.startsWith('/v1/')) c.res = overloaded().toResponse();
-      else await next();
+      await next();
     } catch (thrown) {
       c.res = problemFrom(thrown);
     } finally {
-      inFlight--;
+      if (counted) {
+        const nowMs = context.clock.monotonicMs();
+        atWork.end(connection, nowMs, nowMs - startedMs);
+      }
     }
     if (c.get('headers') !== undefined) {
       for (const [name, value] of Object.entries(headers)) {
@@ -180,10 +210,14 @@ export function bodyLimited(maxBytes: number): MiddlewareHandler<AppEnv> {
   };
 }
 
+/** The connection that a request came over; undefined where no server of Node stands in front. */
+function socketOf(c: RequestContext): { readonly remoteAddress?: string } | undefined {
+  return (c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming?.socket;
+}
+
 /** The client's address: behind trusted proxies what the outermost of them saw, else the socket's. IPv6 by its /64. */
 export function clientAddress(c: RequestContext, trustedProxies: number): string {
-  const socket = (c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming?.socket;
-  let address = socket?.remoteAddress ?? 'unknown';
+  let address = socketOf(c)?.remoteAddress ?? 'unknown';
   if (trustedProxies > 0) {
     const hops = (c.req.header('x-forwarded-for') ?? '')
       .split(',')

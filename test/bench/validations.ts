@@ -29,21 +29,23 @@ export function strideOver(tokens: number): number {
 }
 
 /**
- * Rounds of validations, each over the tokens behind those of the round before. Every request has a right code that nobody sent before: pass after pass over all tokens, each
- * with the next time step, which the verifier's clock enters when a pass begins. The window around the clock takes
- * what is still on its way.
+ * Rounds of validations, each over the tokens behind those of the round before. Every request has a right code that
+ * nobody sent before: pass after pass over all tokens, each with the next time step, which the verifier's clock enters
+ * when a pass begins. The window around the clock takes what is still on its way.
  * @param bodiesPath a file for the bodies
  * @param stride from one token to the next, without a common divisor with their number. Default 1: in their order
+ * @param from first time step whose codes are used; left out, the one after the next
  */
 export function validationRounds(
   at: Loaded,
   bodiesPath: string,
   stride = 1,
+  from?: number,
 ): (connections: number, seconds: number) => Promise<Figures> {
   const { server, institution, apiKey, tokens } = at;
   const { otp } = institution;
   const periodMs = otp.periodSeconds * 1000;
-  let nextStep = Math.floor(Date.now() / periodMs) + 2;
+  let nextStep = from ?? Math.floor(Date.now() / periodMs) + 2;
   let before = 0;
   let perSecond = 4_000;
 

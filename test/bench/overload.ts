@@ -1,0 +1,136 @@
+import { fork } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { parseArgs } from 'node:util';
+import { benchFolder } from './folder.ts';
+import type { PacedFigures, PacedJob, PacedMessage } from './paced.ts';
+import { memoryOf, serverOf } from './processes.ts';
+import { seed } from './seed.ts';
+import { validationRounds } from './validations.ts';
+
+const usage = `npm run overload -- [options]
+  Validations at a multiple of what one verifier on SQLite can do, sent when they are due, answered or not.
+
+  --seconds N       of overload, default 300
+  --times N         of the capacity that is measured first, default 2
+  --connections N   default 64
+  --around N        seconds of normal load that are measured before and after it, default 8
+  --json FILE       writes the figures
+  TMPDIR names the disk.`;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '300' },
+    times: { type: 'string', default: '2' },
+    connections: { type: 'string', default: '64' },
+    around: { type: 'string', default: '8' },
+    json: { type: 'string' },
+    help: { type: 'boolean', short: 'h', default: false },
+  },
+});
+const seconds = Number(values.seconds);
+const times = Number(values.times);
+const connections = Number(values.connections);
+const around = Number(values.around);
+if (values.help || ![seconds, times, connections, around].every((number) => number > 0)) {
+  console.error(usage);
+  process.exit(values.help ? 0 : 2);
+}
+
+const folder = benchFolder();
+const dataDir = join(folder, 'data');
+mkdirSync(dataDir);
+const tokens = 50_000;
+const { institution, apiKey } = await seed({ dataDir, tokens, nowMs: Date.now() });
+const server = await serverOf('verifier-server.ts', { DATA_DIR: dataDir, PORT: '0' });
+const periodMs = institution.otp.periodSeconds * 1000;
+/** Further ahead than what came before can have used up. */
+const aheadSteps = 100_000;
+const firstStep = Math.floor(Date.now() / periodMs) + aheadSteps;
+const rounds = (from?: number) =>
+  validationRounds({ server, institution, apiKey, tokens }, join(folder, 'bodies'), 1, from);
+
+const residentMb = async () => Math.round((await memoryOf(server)).rss / 1e6);
+
+/** @param each called every second */
+async function overloaded(perSecond: number, each: () => Promise<void>): Promise<PacedFigures> {
+  const child = fork(new URL('paced.ts', import.meta.url).pathname);
+  const looking = setInterval(() => each().catch(() => {}), 1_000);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.once('exit', () => reject(new Error('the load ended early')));
+      server.child.once('exit', (code) => reject(new Error(`the verifier ended with ${code}`)));
+      child.on('message', (message: PacedMessage) => {
+        if (message.kind === 'pass')
+          server.child.send({ aheadMs: (firstStep + message.pass + 0.5) * periodMs - Date.now() });
+        else if (message.kind === 'failed') reject(new Error(message.why));
+        else resolve(message.figures);
+      });
+      const job: PacedJob = {
+        url: server.url,
+        apiKey,
+        otp: institution.otp,
+        connections,
+        perSecond,
+        seconds,
+        tokens,
+        firstStep,
+      };
+      server.child.send({ aheadMs: (firstStep + 0.5) * periodMs - Date.now() });
+      child.send(job);
+    });
+  } finally {
+    clearInterval(looking);
+    child.kill();
+  }
+}
+
+const acceptedRows = () => {
+  const database = new DatabaseSync(join(dataDir, 'verifier.sqlite'), { readOnly: true });
+  try {
+    const row = database.prepare(`SELECT count(*) AS n FROM audit WHERE outcome = 'accepted'`).get();
+    return Number(row?.n);
+  } finally {
+    database.close();
+  }
+};
+
+await rounds()(connections, around / 2);
+const before = await rounds(firstStep - aheadSteps / 2)(connections, around);
+const beforeMb = await residentMb();
+const rowsBefore = acceptedRows();
+const residentsMb: number[] = [];
+const during = await overloaded(before.perSecond * times, async () => {
+  residentsMb.push(await residentMb());
+});
+const rowsDuring = acceptedRows() - rowsBefore;
+const after = await rounds(firstStep + aheadSteps)(connections, around);
+const afterMb = await residentMb();
+await server.end();
+
+const half = Math.floor(residentsMb.length / 2);
+const highestMb = Math.max(beforeMb, ...residentsMb);
+const judged = {
+  'no crash, no request without an answer': during.unanswered === 0,
+  'every answer is an acceptance or 503 with Retry-After': Object.keys(during.others).length === 0,
+  'every acknowledged acceptance is in the log, and none is there twice': rowsDuring === during.accepted.count,
+  '99 % of the refusals within 100 ms': during.refused.p99Ms <= 100,
+  'latency is normal again afterwards': after.p50Ms <= before.p50Ms * 1.5 && after.p99Ms <= before.p99Ms * 2,
+  'memory grows no further in the second half':
+    Math.max(...residentsMb.slice(half)) <= 1.1 * Math.max(beforeMb, ...residentsMb.slice(0, half)),
+};
+const report = {
+  connections,
+  seconds,
+  askedPerSecond: Math.round(before.perSecond * times),
+  acceptedPerSecond: Math.round(during.accepted.count / seconds),
+  before,
+  during,
+  after,
+  memoryMb: { before: beforeMb, highest: highestMb, after: afterMb },
+  judged,
+};
+console.log(JSON.stringify(report, null, 2));
+if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+process.exit(Object.values(judged).every(Boolean) ? 0 : 1);
