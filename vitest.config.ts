@@ -16,6 +16,7 @@ const onBothDatabases = [
     'audit-prune',
   ],
   ...['audit.slow', 'audit-prune.slow', 'exactly-once.slow', 'hardware/import-route', 'single-use.slow', 'stock'],
+  ...['model/found', 'model/sequences.slow'],
 ];
 
 /** `fast` is what `npm run check` runs; `slow` holds what starts processes, browsers or waits for the next time step. */

@@ -1,7 +1,8 @@
 import pg from 'pg';
 
 const int8 = 20;
-const types = {
+/** Counts and times as numbers. */
+export const types = {
   getTypeParser: ((oid: number, format?: 'text' | 'binary') =>
     oid === int8 ? Number : pg.types.getTypeParser(oid, format)) as typeof pg.types.getTypeParser,
 };

@@ -9,6 +9,7 @@ import type { Store } from '../../verifier/store/store.ts';
 import { ask } from '../postgres/ask.ts';
 import { askNow } from '../postgres/ask-now.ts';
 import { templateName } from '../postgres/setup.ts';
+import { forPostgres } from '../postgres/sql.ts';
 
 /** The address of the run's PostgreSQL server; null where the tests run on SQLite. */
 export const postgresUrl: string | null = inject('postgresUrl') ?? null;
@@ -50,15 +51,6 @@ function sqliteOf(path: string): TestDatabase {
       return new Map(names.map((name) => [name, readFileSync(join(dirname(path), name))]));
     },
   };
-}
-
-/** `?`, `?2`, `hex(column)` and `x'00'` as PostgreSQL writes them. */
-export function forPostgres(sql: string): string {
-  let count = 0;
-  return sql
-    .replace(/\?(\d*)/g, (_, number: string) => `$${number === '' ? ++count : number}`)
-    .replace(/\bhex\((\w+)\)/g, "upper(encode($1, 'hex'))")
-    .replace(/\bx'([0-9a-f]*)'/gi, "'\\x$1'::bytea");
 }
 
 const made = new Map<string, Promise<void>>();

@@ -60,7 +60,7 @@ function registrationRefusal(world: World, user: User, token: Token | null): str
   if (activationGateMs(world, user, 'hardware', ordered) !== null) return 'reissueTooEarly';
   if (token === null || token.contractId === null) return 'serialUnknown';
   if (token.contractId !== user.contractId) return 'serialOfAnotherContract';
-  if (token.reported) return 'serialNotReusable';
+  if (token.detail !== null) return 'serialNotReusable';
   const bar = barred(world, token);
   if (bar !== null && bar !== 'locked') return bar;
   const ends = Object.values(world.users).flatMap((other) =>

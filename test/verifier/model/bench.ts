@@ -1,16 +1,12 @@
 import { createECDH, createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { isDeepStrictEqual } from 'node:util';
 import { calculateJwkThumbprint, compactDecrypt, importJWK, type JWK } from 'jose';
 import { pino } from 'pino';
 import { makeApiKey } from '../../../verifier/api-keys.ts';
 import { createVerifier } from '../../../verifier/app.ts';
 import { createKeyring, type Keyring } from '../../../verifier/keyring.ts';
-import { openSqliteStore } from '../../../verifier/store/sqlite.ts';
 import type { Store } from '../../../verifier/store/store.ts';
+import { openModelDatabase } from './database.ts';
 import type { Expected, World } from './model.ts';
 import { institutionOf } from './settings.ts';
 
@@ -31,7 +27,7 @@ export interface Browser {
   secretOf(jwe: string): Promise<string>;
 }
 
-/** The real verifier, whole and in process, on one real database file; sequence after sequence runs on it. */
+/** The real verifier, whole and in process, on one real database; sequence after sequence runs on it. */
 export interface Bench {
   readonly store: Store;
   readonly keyring: Keyring;
@@ -40,9 +36,9 @@ export interface Bench {
   advance(ms: number): void;
   ask(who: 'bank' | 'branch' | 'anyone', at: At, method: string, path: string, body?: unknown): Promise<Actual>;
   /** Leaves institutions and API keys alone behind, so that the thousandth sequence is as quick as the first. */
-  clear(): void;
-  /** The rows as they lie in the file. */
-  rows(sql: string, ...parameters: (string | number)[]): Record<string, unknown>[];
+  clear(): Promise<void>;
+  /** The rows as they lie in the database; `?` stand for the parameters. */
+  rows(sql: string, ...parameters: string[]): Promise<Record<string, unknown>[]>;
   close(): Promise<void>;
 }
 
@@ -65,14 +61,12 @@ async function browserOf(name: string): Promise<Browser> {
   };
 }
 
-export async function openBench(): Promise<Bench> {
-  // In memory where the machine has such a place: full syncs are not what is tested here.
-  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'shirushi-model-'));
-  const path = join(folder, 'verifier.sqlite');
+/** @param url of an empty PostgreSQL database; null: a SQLite file of its own */
+export async function openBench(url: string | null): Promise<Bench> {
   let now = Date.parse('2026-11-21T00:00:00+09:00');
   let passed = 0;
   const clock = { nowMs: () => now, monotonicMs: () => passed };
-  const store = openSqliteStore(path, now);
+  const { store, rows, clear, close } = await openModelDatabase(url, now);
   const keyring = createKeyring([{ id: 'testkey1', secret: new Uint8Array(32).fill(7) }], randomBytes);
   const app = createVerifier({
     store,
@@ -85,8 +79,6 @@ export async function openBench(): Promise<Bench> {
     limits: { provisioning: { requests: 1e9, perSeconds: 60 } },
     confirmationCost: { memoryKib: 8, passes: 1 },
   });
-  const database = new DatabaseSync(path);
-  const statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
   const keys = serviceIds.map((serviceId) => {
     const facts = { serviceId, nowMs: now, expiresAtMs: null };
     return {
@@ -122,20 +114,9 @@ export async function openBench(): Promise<Bench> {
       });
       return { status: response.status, body: await response.json() };
     },
-    clear() {
-      const tables = ['assignments', 'users', 'tokens', 'contracts', 'audit'];
-      database.exec(`BEGIN IMMEDIATE; ${tables.map((table) => `DELETE FROM ${table};`).join(' ')} COMMIT`);
-    },
-    rows(sql, ...parameters) {
-      const statement = statements.get(sql) ?? database.prepare(sql);
-      statements.set(sql, statement);
-      return statement.all(...parameters) as Record<string, unknown>[];
-    },
-    async close() {
-      database.close();
-      await store.close();
-      rmSync(folder, { recursive: true, force: true });
-    },
+    clear,
+    rows,
+    close,
   };
 }
 
@@ -157,28 +138,28 @@ function assertHolds(holds: boolean, what: string, facts: unknown): void {
 const assignmentsSql = `
   SELECT login_id, status, token_id, user_id FROM assignments
   WHERE service_id = ? AND login_id >= ? AND login_id < ?`;
+const ofToken = 'FROM audit WHERE audit.service_id = tokens.service_id AND audit.token_id = tokens.token_id';
 const tokensSql = `
   SELECT token_id, kind, status, last_step, drift_steps, failures, failures_since_accepted, contract_id,
-    length(sealed_seed) AS seed_bytes, status_detail, audit_number, numbered, highest
-  FROM tokens, (
-    SELECT count(*) AS numbered, max(token_number) AS highest FROM audit WHERE service_id = ?1 AND token_id = ?2
-  )
-  WHERE service_id = ?1 AND token_id = ?2`;
+    length(sealed_seed) AS seed_bytes, status_detail, audit_number,
+    (SELECT count(*) ${ofToken}) AS numbered, (SELECT max(token_number) ${ofToken}) AS highest
+  FROM tokens WHERE service_id = ?`;
 
 /**
  * What the database holds is what the model holds: of every token its one state, its last step and both counts, and a
  * log whose running numbers have no gap; of every user at most one assignment that is open.
  * @param highest the last step seen of each token so far, which is moved on here
  */
-export function assertDatabase(
+export async function assertDatabase(
   bench: Bench,
   world: World,
   prefix: string,
   fobs: readonly { readonly name: string; readonly tokenId: string }[],
   highest: Map<string, number>,
-): void {
+): Promise<void> {
   const { serviceId } = world.institution;
-  const assignments = bench.rows(assignmentsSql, serviceId, prefix, `${prefix}~`);
+  const assignments = await bench.rows(assignmentsSql, serviceId, prefix, `${prefix}~`);
+  const tokens = new Map((await bench.rows(tokensSql, serviceId)).map((row) => [row.token_id, row]));
   const names = new Map(fobs.map(({ name, tokenId }) => [tokenId, name]));
   const inUse = new Map<string, string[]>();
   for (const user of Object.values(world.users)) {
@@ -196,7 +177,7 @@ export function assertDatabase(
     if (status === 'active') inUse.set(tokenId, [...(inUse.get(tokenId) ?? []), String(row.login_id)]);
   }
   for (const [tokenId, name] of names) {
-    const [row] = bench.rows(tokensSql, serviceId, tokenId);
+    const row = tokens.get(tokenId);
     const token = world.tokens[name];
     if (row === undefined || token === undefined) throw new Error(`${name} is missing`);
     const found = {
@@ -205,11 +186,11 @@ export function assertDatabase(
       driftSteps: row.drift_steps,
       failures: row.failures,
       failuresSinceAccepted: row.failures_since_accepted,
-      reported: row.status_detail !== null,
+      detail: row.status_detail,
       contractId: row.contract_id,
     };
-    const { condition, lastStep, driftSteps, failures, failuresSinceAccepted, reported, contractId } = token;
-    const kept = { condition, lastStep, driftSteps, failures, failuresSinceAccepted, reported, contractId };
+    const { condition, lastStep, driftSteps, failures, failuresSinceAccepted, detail, contractId } = token;
+    const kept = { condition, lastStep, driftSteps, failures, failuresSinceAccepted, detail, contractId };
     assertHolds(isDeepStrictEqual(found, kept), `${name} differs`, { database: found, model: kept });
     const before = highest.get(tokenId) ?? -1;
     assertHolds(Number(row.last_step) >= before, `the last step of ${name} fell from ${before}`, row);
@@ -227,7 +208,8 @@ export function assertDatabase(
   }
 }
 
-/** Rows of the log so far. */
-export function auditRows(bench: Bench): number {
-  return Number(bench.rows('SELECT max(audit_id) AS highest FROM audit')[0]?.highest ?? 0);
+/** The ID of the log's newest row, 0 where it has none. */
+export async function newestAuditId(bench: Bench): Promise<number> {
+  const [row] = await bench.rows('SELECT max(audit_id) AS newest FROM audit');
+  return Number(row?.newest ?? 0);
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { operations, roles } from '../../../shared/institution.ts';
-import { revocationCauses } from '../../../shared/wire.ts';
+import { outOfUseStatuses, revocationCauses, shipmentCauses, stockStatuses } from '../../../shared/wire.ts';
 import type { At } from './bench.ts';
 
 const only = <const Value>(value: Value) => fc.constant(value);
@@ -28,7 +28,12 @@ const several = (one: fc.Arbitrary<Person>) =>
 const fobNumber = fc.oneof(
   { weight: 3, arbitrary: only(0) },
   { weight: 2, arbitrary: only(1) },
-  { weight: 1, arbitrary: fc.integer({ min: 0, max: 3 }) },
+  { weight: 2, arbitrary: fc.integer({ min: 0, max: 5 }) },
+);
+/** One that is in stock at the beginning, mostly. */
+const spareNumber = fc.oneof(
+  { weight: 5, arbitrary: fc.integer({ min: 3, max: 5 }) },
+  { weight: 1, arbitrary: fc.integer({ min: 0, max: 2 }) },
 );
 
 /**
@@ -67,6 +72,19 @@ const operation = fc.oneof(
 const cause = fc.constantFrom(...revocationCauses);
 export const at: fc.Arbitrary<At> = fc.oneof({ weight: 7, arbitrary: only(0) }, { weight: 1, arbitrary: only(1) });
 
+const yesOrNo = fc.constantFrom('true' as const, 'false' as const);
+/** The questions to the stock, each with any of the others. */
+const stockQuery = fc.record(
+  {
+    status: fc.constantFrom(...stockStatuses),
+    contract: fc.constantFrom(1 as const, 2 as const),
+    endsWithinHours: fc.integer({ min: -24, max: 120 }),
+    inUse: yesOrNo,
+    replaced: yesOrNo,
+  },
+  { requiredKeys: [] },
+);
+
 /** As `fc.record`, with every fact there. */
 const record = <Facts extends object>(facts: { [Name in keyof Facts]: fc.Arbitrary<Facts[Name]> }) =>
   fc.record(facts) as fc.Arbitrary<Facts>;
@@ -97,7 +115,21 @@ export const calls = {
   activate: [4, record({ who: openPerson, code: mostlyRight })],
   setUp: [5, record({ who: person })],
   order: [2, record({ who: person, confirmation })],
-  ship: [1, record({ who: person })],
+  /** To the contract of a user; for their order, for one that is not there or for whichever is the oldest. */
+  ship: [
+    4,
+    record({
+      fob: spareNumber,
+      who: person,
+      cause: fc.constantFrom(...shipmentCauses),
+      order: fc.constantFrom('oldest', 'oldest', 'theirs', 'unknown'),
+      inPlaceOf: fc.oneof({ weight: 4, arbitrary: only(null) }, { weight: 1, arbitrary: fobNumber }),
+    }),
+  ],
+  takeOutOfUse: [2, record({ fob: fc.integer({ min: 0, max: 5 }), status: fc.constantFrom(...outOfUseStatuses) })],
+  unlockSerial: [2, record({ fob: fobNumber })],
+  listStock: [2, record({ query: stockQuery, limit: fc.integer({ min: 1, max: 7 }) })],
+  listRequests: [1, record({})],
   register: [9, record({ who: person, fob: fobNumber, code: mostlyRight })],
   validate: [14, record({ who: activePerson, operation, code })],
   wrongCodes: [5, record({ who: activePerson, times: fc.integer({ min: 2, max: 5 }) })],

@@ -1,92 +1,12 @@
 import fc from 'fast-check';
 import { independentSeed } from '../totp.ts';
-import { type Actual, type At, sameAnswer } from './bench.ts';
-import { at, type Calls, type Code, type Confirmation, calls, type Drawn, type Facts, type Person } from './calls.ts';
-import type { Token, User, World } from './model.ts';
+import { type At, sameAnswer } from './bench.ts';
+import { at, type Calls, calls, type Drawn, type Facts, type Person } from './calls.ts';
+import type { User, World } from './model.ts';
 import * as model from './model.ts';
 import { assertState, contractIdOf, exchange, loginIdOf, type Run } from './run.ts';
-
-/** The token that a user has, else the last one they had. */
-function tokenFor(world: World, user: User | undefined): Token | null {
-  const holding = user?.present ?? user?.past.at(-1);
-  return holding?.token == null ? null : (world.tokens[holding.token] ?? null);
-}
-
-function typedAs(digits: string, way: Code['typed']): string {
-  switch (way) {
-    case 'plain':
-      return digits;
-    case 'fullWidth':
-      return Array.from(digits, (digit) => String.fromCodePoint(0xff10 + Number(digit))).join('');
-    case 'spaced':
-      return ` ${digits.slice(0, 3)}\u3000${digits.slice(3)} `;
-    case 'hyphenated':
-      return `${digits.slice(0, 4)}-${digits.slice(4)}`;
-    case 'signed':
-      return `+${digits}`;
-  }
-}
-
-function confirmationOf(user: User | undefined, way: Confirmation): { confirmationPassword?: string } {
-  const registered = user?.removed === true ? null : (user?.confirmationPassword ?? null);
-  const sent = way === 'misplaced' ? registered === null : registered !== null;
-  if (!sent) return {};
-  return { confirmationPassword: way === 'wrong' || registered === null ? 'something else' : registered };
-}
-
-const written = { operator: 'S-0042', document: 'D-1' };
-
-/** One call with its user, ready to be sent. */
-class Sender {
-  readonly run: Run;
-  readonly at: At;
-
-  constructor(run: Run, where: At) {
-    this.run = run;
-    this.at = where;
-    this.world.nowMs = run.bench.nowMs();
-  }
-
-  get world(): World {
-    return this.run.worlds[this.at];
-  }
-
-  id(who: number): string {
-    return loginIdOf(this.run, who);
-  }
-
-  user(who: number): User | undefined {
-    return this.world.users[this.id(who)];
-  }
-
-  /** A code of the user's token. The clock moves on where they wait for the next one. */
-  code(who: number, spec: Code): string {
-    return this.codeOf(tokenFor(this.world, this.user(who)), spec);
-  }
-
-  codeOf(token: Token | null, { of, steps, typed: way }: Code): string {
-    if (token === null || of === 'wrong') return typedAs('0'.repeat(token?.parameters.digits ?? 8), way);
-    const { bench } = this.run;
-    const periodMs = token.parameters.periodSeconds * 1000;
-    const present = Math.floor((bench.nowMs() + token.offsetMs) / periodMs);
-    const { lastStep } = token;
-    if (of === 'next' && lastStep >= present) {
-      bench.advance((lastStep + 1 - present) * periodMs);
-      this.world.nowMs = bench.nowMs();
-    }
-    const step = of === 'last' && lastStep >= 0 ? lastStep : of === 'next' ? Math.max(lastStep + 1, present) : present;
-    return typedAs(model.codeAt(token, step + steps), way);
-  }
-
-  post(
-    path: string,
-    body: object,
-    expected: (world: World, actual: Actual) => model.Expected,
-    who: 'bank' | 'branch' = 'bank',
-  ) {
-    return exchange(this.run, this.at, { who, method: 'POST', path, body }, expected);
-  }
-}
+import { confirmationOf, Sender, written } from './sender.ts';
+import { stockCommands } from './stock-commands.ts';
 
 async function issue(send: Sender, { who, activationPassword, confirmation: way }: Facts<'issue'>): Promise<void> {
   const loginId = send.id(who);
@@ -225,28 +145,7 @@ const carryOut: { [Kind in keyof Calls]: (send: Sender, facts: Facts<Kind>) => P
       model.requestHardware(world, loginId, body, actual.body.requestId),
     );
   },
-  /** The one that is left in stock goes to the user's contract, on their order where they have one. */
-  async ship(send, { who }) {
-    const { run, world } = send;
-    const user = model.userOf(world, send.id(who));
-    const fob = world.tokens['fob 3'];
-    if (user === null || fob?.serial == null || fob.contractId !== null) return;
-    const { serviceId } = world.institution;
-    const ordered = user.present?.stage === 'requested' ? user : null;
-    const { rows } = run.bench;
-    const [request] = rows(
-      `SELECT request_id FROM assignments WHERE service_id = ? AND login_id = ? AND status = 'requested'`,
-      serviceId,
-      user.loginId,
-    );
-    const requestId = ordered === null ? null : String(request?.request_id);
-    const { serial } = fob;
-    const shipped = await run.bench.store.transaction((transaction) =>
-      transaction.shipToken(serviceId, serial, user.contractId, requestId),
-    );
-    if (!shipped) throw new Error(`${fob.serial} was not shipped`);
-    model.ship(fob, user.contractId, ordered);
-  },
+  ...stockCommands,
   async register(send, { who, fob: number, code: spec }) {
     const loginId = send.id(who);
     const token = send.world.tokens[`fob ${number}`];

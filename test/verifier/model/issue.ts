@@ -4,6 +4,7 @@ import { confirm, dropIssue, misplacedConfirmation } from './holding.ts';
 import {
   answer,
   type Expected,
+  type Fee,
   inUse,
   lastPast,
   minuteMs,
@@ -11,7 +12,6 @@ import {
   newToken,
   openIssue,
   problem,
-  type Token,
   text,
   type User,
   userOf,
@@ -77,11 +77,11 @@ export function requestHardware(
   if (wrong !== null) return refused(world, user, wrong);
   const fee = feeOf(world, user);
   dropIssue(world, user);
-  user.present = newHolding('hardware', 'requested', null);
+  user.present = newHolding('hardware', 'requested', null, { requestId, requestedAtMs: world.nowMs, fee });
   return answer({ outcome: 'requested', requestId, fee });
 }
 
-function feeOf(world: World, user: User): { kind: string; amountYen: number } {
+function feeOf(world: World, user: User): Fee {
   const { first, additional, lost, expiry } = world.institution.hardware.feesYen;
   const ended = lastPast(user);
   if (ended?.kind === 'hardware') {
@@ -103,12 +103,6 @@ export function cancelIssue(world: World, loginId: string): Expected {
   if (openIssue(world, user) === null) return refused(world, user, 'nothingToCancel');
   dropIssue(world, user);
   return answer({ outcome: 'cancelled' });
-}
-
-/** A token of the stock goes to a contract, and fulfils the order of one of its users. */
-export function ship(token: Token, contractId: string, orderOf: User | null): void {
-  token.contractId = contractId;
-  if (orderOf?.present != null) orderOf.present.stage = 'issued';
 }
 
 export function provision(

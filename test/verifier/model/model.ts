@@ -5,8 +5,9 @@
 export { activate } from './activation.ts';
 export { codeAt } from './codes.ts';
 export { deleteUser, getUser, listUsers, putUser } from './directory.ts';
-export { cancelIssue, issueSoftware, provision, requestHardware, ship } from './issue.ts';
+export { cancelIssue, issueSoftware, provision, requestHardware } from './issue.ts';
 export { branchRevoke, reportCompromise, revoke } from './revocation.ts';
+export { listRequests, listStock, type Shipping, type StockQuery, ship, takeOutOfUse, unlockSerial } from './stock.ts';
 export { branchUnlock, unlock } from './unlocking.ts';
 export { deactivate, requirement, resynchronise, validate } from './use.ts';
 export { type Expected, newToken, problem, statusOf, type Token, type User, userOf, type World } from './world.ts';

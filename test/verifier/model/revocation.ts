@@ -131,6 +131,15 @@ export function branchRevoke(world: World, loginIds: readonly string[], cause: s
   return answer({ ...revokeAll(world, chosen, cause), reason: null, remainingAttempts: null });
 }
 
+/** A token ends for everybody who uses it; an issue that waits for it ends too. */
+export function endForAll(world: World, token: Token, cause: string): object[] {
+  return holdersOf(world, token).map((user) => {
+    if (inUse(user) === null) dropIssue(world, user);
+    else end(world, user, 'revoked', cause);
+    return revocationResult(world, { loginId: user.loginId, user, token, outcome: 'revoked', reason: null });
+  });
+}
+
 /** Misuse of the user's present token, else of the last one they had: it ends for everybody. */
 export function reportCompromise(world: World, loginId: string, suspected: boolean): Expected {
   const user = userOf(world, loginId);
@@ -138,20 +147,11 @@ export function reportCompromise(world: World, loginId: string, suspected: boole
   const present = inUse(user) ?? openIssue(world, user);
   const token = tokenOf(world, present?.token == null ? lastPast(user) : present);
   if (token === null) return answer({ outcome: 'refused', reason: 'nothingToReport', results: [] });
-  const results = holdersOf(world, token).map((holder) => {
-    if (inUse(holder) === null) dropIssue(world, holder);
-    else end(world, holder, 'revoked', suspected ? 'suspected' : 'compromised');
-    return revocationResult(world, {
-      loginId: holder.loginId,
-      user: holder,
-      token,
-      outcome: 'revoked',
-      reason: null,
-    });
-  });
+  const cause = suspected ? 'suspected' : 'compromised';
+  const results = endForAll(world, token, cause);
   if (token.kind === 'hardware') {
     token.condition = 'disabled';
-    token.reported = true;
+    token.detail = cause;
   }
   return answer({ outcome: 'done', reason: null, results });
 }

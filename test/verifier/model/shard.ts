@@ -9,11 +9,13 @@ export interface Shard {
   readonly sequences: number;
   /** The place of one sequence among those of the seed; left out, all are run. */
   readonly path?: string;
+  /** Of an empty PostgreSQL database; null: a SQLite file. */
+  readonly databaseUrl: string | null;
 }
 
 /** Runs its sequences one after the other. Null where all held, else what fast-check says of the shrunk failure. */
-export async function runShard({ seed, sequences, path }: Shard): Promise<string | null> {
-  const bench = await openBench();
+export async function runShard({ seed, sequences, path, databaseUrl }: Shard): Promise<string | null> {
+  const bench = await openBench(databaseUrl);
   try {
     const commands = commandsArbitrary(24);
     const property = fc.asyncProperty(setupArbitrary, havingArbitrary, commands, async (setup, first, calls) => {

@@ -39,6 +39,13 @@ function unlockRefusal(world: World, actor: Actor, user: User, token: Token | nu
   return token.condition === 'locked' ? null : 'notLocked';
 }
 
+/** Only the wrong codes in a row are forgotten: those towards the hard stop stay. */
+export function unlockToken(world: World, token: Token): void {
+  token.failures = 0;
+  token.condition = token.kind === 'hardware' && token.lastStep < 0 ? 'stock' : 'active';
+  for (const user of Object.values(world.users)) if (user.tried === token.name) user.tried = null;
+}
+
 function unlockAll(world: World, actor: Actor, loginIds: readonly string[]): Expected {
   const chosen = loginIds.map((loginId) => {
     const user = userOf(world, loginId);
@@ -46,13 +53,7 @@ function unlockAll(world: World, actor: Actor, loginIds: readonly string[]): Exp
     return { loginId, user, token, reason: user === null ? 'userUnknown' : unlockRefusal(world, actor, user, token) };
   });
   const done = chosen.every(({ reason }) => reason === null);
-  for (const { token } of done ? chosen : []) {
-    if (token === null) continue;
-    // Only the wrong codes in a row: those towards the hard stop stay.
-    token.failures = 0;
-    token.condition = token.kind === 'hardware' && token.lastStep < 0 ? 'stock' : 'active';
-    for (const user of Object.values(world.users)) if (user.tried === token.name) user.tried = null;
-  }
+  for (const { token } of done ? chosen : []) if (token !== null) unlockToken(world, token);
   const results = chosen.map(({ loginId, user, token, reason }) => {
     const known = user !== null && reason !== 'userUnknown';
     return {

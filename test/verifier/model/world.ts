@@ -10,7 +10,10 @@ export interface Token {
   seed: Uint8Array | null;
   contractId: string | null;
   condition: 'stock' | 'active' | 'locked' | 'disabled' | 'void';
-  reported: boolean;
+  /** Lost, stolen, broken, retired, compromised or suspected: out of use for good. */
+  detail: string | null;
+  /** How it came to its contract; null where it came before there was a record. */
+  shipment: { readonly replaces: string | null; readonly atMs: number } | null;
   lastStep: number;
   driftSteps: number;
   /** Wrong codes in a row. */
@@ -22,8 +25,13 @@ export interface Token {
   readonly offsetMs: number;
 }
 
+export interface Fee {
+  readonly kind: string;
+  readonly amountYen: number;
+}
+
 /** A token in one user's hands, or on its way there. */
-interface Holding {
+export interface Holding {
   readonly kind: TokenKind;
   stage: 'requested' | 'issued' | 'provisioned' | 'active' | 'revoked' | 'deactivated';
   /** Name of the token; null while it is only ordered. */
@@ -34,6 +42,10 @@ interface Holding {
   wrongActivationPasswords: number;
   /** Thumbprint of the key that the app set it up with. */
   key: string | null;
+  /** Of an order of hardware. */
+  readonly requestId: string | null;
+  readonly requestedAtMs: number;
+  readonly fee: Fee | null;
   endedAtMs: number;
   cause: string | null;
 }
@@ -147,7 +159,8 @@ export function newToken(
   return {
     seed: null,
     contractId: null,
-    reported: false,
+    detail: null,
+    shipment: null,
     lastStep: -1,
     driftSteps: 0,
     failures: 0,
@@ -173,6 +186,9 @@ export function newHolding(
     activationPassword: null,
     wrongActivationPasswords: 0,
     key: null,
+    requestId: null,
+    requestedAtMs: 0,
+    fee: null,
     endedAtMs: 0,
     cause: null,
     ...more,

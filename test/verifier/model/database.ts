@@ -1,0 +1,67 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import pg from 'pg';
+import { openPostgresStore } from '../../../verifier/store/postgres/store.ts';
+import { openSqliteStore } from '../../../verifier/store/sqlite.ts';
+import { types } from '../../postgres/ask.ts';
+import { forPostgres } from '../../postgres/sql.ts';
+import type { Bench } from './bench.ts';
+
+/** A store and a second way into its database, past it. */
+type ModelDatabase = Pick<Bench, 'store' | 'rows' | 'clear' | 'close'>;
+
+/** What a sequence leaves behind, those that are referred to last. */
+const tables = ['shipments', 'assignments', 'users', 'tokens', 'contracts', 'audit'];
+const clearSql = `BEGIN; ${tables.map((table) => `DELETE FROM ${table};`).join(' ')} COMMIT`;
+
+/** @param url of an empty PostgreSQL database; null: a SQLite file of its own */
+export function openModelDatabase(url: string | null, nowMs: number): Promise<ModelDatabase> {
+  return url === null ? onSqlite(nowMs) : onPostgres(url, nowMs);
+}
+
+async function onSqlite(nowMs: number): Promise<ModelDatabase> {
+  // In memory where the machine has such a place: full syncs are not what is tested here.
+  const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'shirushi-model-'));
+  const path = join(folder, 'verifier.sqlite');
+  const store = openSqliteStore(path, nowMs);
+  const database = new DatabaseSync(path);
+  const statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
+  return {
+    store,
+    async rows(sql, ...parameters) {
+      const statement = statements.get(sql) ?? database.prepare(sql);
+      statements.set(sql, statement);
+      return statement.all(...parameters) as Record<string, unknown>[];
+    },
+    clear: async () => database.exec(clearSql.replace('BEGIN', 'BEGIN IMMEDIATE')),
+    async close() {
+      database.close();
+      await store.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function onPostgres(url: string, nowMs: number): Promise<ModelDatabase> {
+  const store = await openPostgresStore(url, nowMs);
+  const client = new pg.Client({ connectionString: url, types });
+  await client.connect();
+  const names = new Map<string, string>();
+  return {
+    store,
+    async rows(sql, ...values) {
+      const name = names.get(sql) ?? `rows ${names.size}`;
+      names.set(sql, name);
+      return (await client.query({ name, text: forPostgres(sql), values })).rows;
+    },
+    async clear() {
+      await client.query(clearSql);
+    },
+    async close() {
+      await client.end();
+      await store.close();
+    },
+  };
+}
