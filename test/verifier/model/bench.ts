@@ -136,7 +136,7 @@ function assertHolds(holds: boolean, what: string, facts: unknown): void {
 }
 
 const assignmentsSql = `
-  SELECT login_id, status, token_id, user_id FROM assignments
+  SELECT login_id, status, token_id, user_id, end_cause FROM assignments
   WHERE service_id = ? AND login_id >= ? AND login_id < ?`;
 const ofToken = 'FROM audit WHERE audit.service_id = tokens.service_id AND audit.token_id = tokens.token_id';
 const tokensSql = `
@@ -168,7 +168,12 @@ export async function assertDatabase(
     const ended = own.filter(({ status }) => status === 'revoked' || status === 'deactivated');
     assertHolds(open.length <= 1, 'more than one assignment open', open);
     assertHolds(open[0]?.status === user.present?.stage, `${user.loginId} should be ${user.present?.stage}`, own);
-    assertHolds(ended.length === user.past.length, `${user.loginId} ended ${user.past.length} times`, own);
+    const endings = ended.map((row) => `${row.status} ${row.end_cause}`).sort();
+    const kept = user.past.map(({ stage, cause }) => `${stage} ${cause}`).sort();
+    assertHolds(isDeepStrictEqual(endings, kept), `${user.loginId} ended otherwise`, {
+      database: endings,
+      model: kept,
+    });
   }
   for (const row of assignments) {
     const { token_id: tokenId, user_id: userId, status } = row;

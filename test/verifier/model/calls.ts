@@ -123,7 +123,7 @@ export const calls = {
       who: person,
       cause: fc.constantFrom(...shipmentCauses),
       order: fc.constantFrom('oldest', 'oldest', 'theirs', 'unknown'),
-      inPlaceOf: fc.oneof({ weight: 4, arbitrary: only(null) }, { weight: 1, arbitrary: fobNumber }),
+      inPlaceOf: fc.oneof({ weight: 2, arbitrary: only(null) }, { weight: 1, arbitrary: fobNumber }),
     }),
   ],
   takeOutOfUse: [2, record({ fob: fc.integer({ min: 0, max: 5 }), status: fc.constantFrom(...outOfUseStatuses) })],

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../fixture.ts';
 import type { Shard } from './shard.ts';
 
 /** `npm run test:long` has the time for many; a round trip for each statement makes PostgreSQL's the slower ones. */
-const counts = postgresUrl === null ? { usual: 10_000, long: 100_000 } : { usual: 300, long: 10_000 };
+const counts = postgresUrl === null ? { usual: 10_000, long: 100_000 } : { usual: 500, long: 10_000 };
 const sequences = drawsAnew ? counts.long : counts.usual;
 /** Where `npm test` begins; `npm run test:long` begins anywhere. */
 const usualSeed = 951_624_575;
