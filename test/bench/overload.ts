@@ -1,13 +1,13 @@
 import { fork } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { benchFolder } from './folder.ts';
 import type { PacedFigures, PacedJob, PacedMessage } from './paced.ts';
-import { memoryOf, serverOf } from './processes.ts';
-import { seed } from './seed.ts';
+import { memoryOf } from './processes.ts';
 import { validationRounds } from './validations.ts';
+import { startSeeded } from './verifier.ts';
 
 const usage = `npm run overload -- [options]
   Validations at a multiple of what one verifier on SQLite can do, sent when they are due, answered or not.
@@ -39,17 +39,13 @@ if (values.help || ![seconds, times, connections, around].every((number) => numb
 }
 
 const folder = benchFolder();
-const dataDir = join(folder, 'data');
-mkdirSync(dataDir);
-const tokens = 50_000;
-const { institution, apiKey } = await seed({ dataDir, tokens, nowMs: Date.now() });
-const server = await serverOf('verifier-server.ts', { DATA_DIR: dataDir, PORT: '0' });
+const at = await startSeeded(folder, 50_000);
+const { server, institution, apiKey, tokens } = at;
 const periodMs = institution.otp.periodSeconds * 1000;
 /** Further ahead than what came before can have used up. */
 const aheadSteps = 100_000;
 const firstStep = Math.floor(Date.now() / periodMs) + aheadSteps;
-const rounds = (from?: number) =>
-  validationRounds({ server, institution, apiKey, tokens }, join(folder, 'bodies'), 1, from);
+const rounds = (from?: number) => validationRounds(at, join(folder, 'bodies'), 1, from);
 
 const residentMb = async () => Math.round((await memoryOf(server)).rss / 1e6);
 
@@ -87,7 +83,7 @@ async function overloaded(perSecond: number, each: () => Promise<void>): Promise
 }
 
 const acceptedRows = () => {
-  const database = new DatabaseSync(join(dataDir, 'verifier.sqlite'), { readOnly: true });
+  const database = new DatabaseSync(at.database, { readOnly: true });
   try {
     const row = database.prepare(`SELECT count(*) AS n FROM audit WHERE outcome = 'accepted'`).get();
     return Number(row?.n);

@@ -1,11 +1,11 @@
-import { mkdirSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchFolder } from './folder.ts';
-import { memoryOf, serverOf } from './processes.ts';
-import { seed } from './seed.ts';
+import { memoryOf } from './processes.ts';
 import { slopeOf } from './slope.ts';
 import { validationRounds } from './validations.ts';
+import { startSeeded } from './verifier.ts';
 
 /** What a round left behind. */
 interface Look {
@@ -36,12 +36,9 @@ const connections = Number(values.connections);
 const seconds = Number(values.seconds);
 
 const folder = benchFolder();
-const dataDir = join(folder, 'data');
-mkdirSync(dataDir);
-const tokens = 50_000;
-const { institution, apiKey } = await seed({ dataDir, tokens, nowMs: Date.now() });
-const server = await serverOf('verifier-server.ts', { DATA_DIR: dataDir, PORT: '0' });
-const round = validationRounds({ server, institution, apiKey, tokens }, join(folder, 'bodies'));
+const at = await startSeeded(folder, 50_000);
+const { server } = at;
+const round = validationRounds(at, join(folder, 'bodies'));
 
 const looks: Look[] = [];
 let validations = 0;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { sqliteDurability } from './durability.ts';
 import type { Place } from './echo.ts';
-import { loaded, memoryOf, type Server, serverOf } from './processes.ts';
+import { loaded, memoryOf, serverOf } from './processes.ts';
 import { names } from './report.ts';
 import { seed } from './seed.ts';
 import type { Running, Target } from './target.ts';
@@ -13,16 +13,18 @@ import { type Loaded, validationRounds } from './validations.ts';
 const tokens = 50_000;
 const issues = 20_000;
 
-async function start(folder: string, count: number, waiting: number): Promise<Loaded> {
-  const dataDir = join(folder, `sqlite-${count}-${waiting}`);
+/** A verifier on a new SQLite file with so many tokens in use, and so many issues that wait for their set-up. */
+export async function startSeeded(
+  folder: string,
+  tokens: number,
+  issues = 0,
+): Promise<Loaded & { readonly database: string }> {
+  const dataDir = join(folder, `sqlite-${tokens}-${issues}`);
   mkdirSync(dataDir);
-  const { institution, apiKey } = await seed({ dataDir, tokens: count, issues: waiting, nowMs: Date.now() });
-  return { ...(await startServer(dataDir)), institution, apiKey, tokens: count };
-}
-
-async function startServer(dataDir: string): Promise<{ readonly server: Server }> {
+  const { institution, apiKey } = await seed({ dataDir, tokens, issues, nowMs: Date.now() });
   // Set-ups are limited by address, which a proxy in front tells.
-  return { server: await serverOf('verifier-server.ts', { DATA_DIR: dataDir, PORT: '0', TRUST_PROXY: '1' }) };
+  const server = await serverOf('verifier-server.ts', { DATA_DIR: dataDir, PORT: '0', TRUST_PROXY: '1' });
+  return { server, institution, apiKey, tokens, database: join(dataDir, 'verifier.sqlite') };
 }
 
 /**
@@ -34,12 +36,11 @@ export function sqliteValidation(name: string, { connections, folder }: Place, c
     name,
     connections,
     async start(): Promise<Running> {
-      const at = await start(folder, count, 0);
+      const at = await startSeeded(folder, count);
       const round = validationRounds(at, join(folder, 'bodies'), stride);
       await round(64, 1);
-      const database = join(folder, `sqlite-${count}-0`, 'verifier.sqlite');
       const facts = [`${Math.round(at.server.startMs)} ms until it listened`];
-      facts.push(...(await sqliteDurability(database, at.server.child.pid ?? 0, () => round(64, 1))));
+      facts.push(...(await sqliteDurability(at.database, at.server.child.pid ?? 0, () => round(64, 1))));
       return {
         facts,
         round,
@@ -60,7 +61,7 @@ export function verifier(
   const { connections, folder } = place;
   let first: Promise<Loaded> | null = null;
   const shared = () => {
-    first ??= start(folder, tokens, issues);
+    first ??= startSeeded(folder, tokens, issues);
     return first;
   };
   const asked = (name: string, of: (at: Loaded) => Promise<Running['round']> | Running['round']): Target => ({
