@@ -73,17 +73,20 @@ const cause = fc.constantFrom(...revocationCauses);
 export const at: fc.Arbitrary<At> = fc.oneof({ weight: 7, arbitrary: only(0) }, { weight: 1, arbitrary: only(1) });
 
 const yesOrNo = fc.constantFrom('true' as const, 'false' as const);
-/** The questions to the stock, each with any of the others. */
-const stockQuery = fc.record(
-  {
-    status: fc.constantFrom(...stockStatuses),
-    contract: fc.constantFrom(1 as const, 2 as const),
-    endsWithinHours: fc.integer({ min: -24, max: 120 }),
-    inUse: yesOrNo,
-    replaced: yesOrNo,
-  },
-  { requiredKeys: [] },
+const stockQuestions = {
+  status: fc.constantFrom(...stockStatuses),
+  contract: fc.constantFrom(1 as const, 2 as const),
+  endsWithinHours: fc.integer({ min: -24, max: 120 }),
+  inUse: yesOrNo,
+  replaced: yesOrNo,
+};
+/** The questions to the stock, each with any of the others; what ends also alone, since few tokens answer to two. */
+const stockQuery: fc.Arbitrary<{ readonly [Name in keyof typeof stockQuestions]?: StockAnswer<Name> }> = fc.oneof(
+  fc.record(stockQuestions, { requiredKeys: [] }),
+  fc.record({ endsWithinHours: only(120) }),
 );
+type StockAnswer<Name extends keyof typeof stockQuestions> =
+  (typeof stockQuestions)[Name] extends fc.Arbitrary<infer Value> ? Value : never;
 
 /** As `fc.record`, with every fact there. */
 const record = <Facts extends object>(facts: { [Name in keyof Facts]: fc.Arbitrary<Facts[Name]> }) =>
@@ -128,7 +131,7 @@ export const calls = {
   ],
   takeOutOfUse: [2, record({ fob: fc.integer({ min: 0, max: 5 }), status: fc.constantFrom(...outOfUseStatuses) })],
   unlockSerial: [2, record({ fob: fobNumber })],
-  listStock: [2, record({ query: stockQuery, limit: fc.integer({ min: 1, max: 7 }) })],
+  listStock: [3, record({ query: stockQuery, limit: fc.integer({ min: 1, max: 3 }) })],
   listRequests: [1, record({})],
   register: [9, record({ who: person, fob: fobNumber, code: mostlyRight })],
   validate: [14, record({ who: activePerson, operation, code })],
