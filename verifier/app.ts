@@ -2,6 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
 import type { Logger } from 'pino';
+import { AtWork } from './at-work.ts';
 import type { Clock } from './clock.ts';
 import { createClockGuard } from './clock-guard.ts';
 import { type ConfirmationCost, defaultConfirmationCost } from './confirmation.ts';
@@ -57,13 +58,15 @@ export interface VerifierOptions {
   readonly publicUrl: string;
   /** Default: 60 set-ups per minute and client address, 1,000 requests at work at once, bodies of 64 KiB, and of 9 MiB with a seed file. */
   readonly limits?: Partial<Limits>;
+  /** Of the server in front, which asks it too. Default one of its own for `limits.inFlight`. */
+  readonly atWork?: AtWork;
   /** Proxies in front whose X-Forwarded-For counts. Default 0. */
   readonly trustedProxies?: number;
   /** Of newly registered confirmation passwords. Default Argon2id with 19 MiB and 2 passes; lower is for tests. */
   readonly confirmationCost?: ConfirmationCost;
 }
 
-const defaultLimits: Limits = {
+export const defaultLimits: Limits = {
   provisioning: { requests: 60, perSeconds: 60 },
   inFlight: 1_000,
   bodyBytes: 65_536,
@@ -102,11 +105,13 @@ function problemFrom(error: unknown, context: Context): Problem {
 
 /** The service as a Hono app: serve it with any adapter, embed it, or ask it in process with `app.request`. */
 export function createVerifier(options: VerifierOptions): App {
+  const limits = { ...defaultLimits, ...options.limits };
   const context: Context = {
     ...options,
     clockGuard: createClockGuard(options.store, options.clock),
     directory: createDirectory(options.store, options.clock),
-    limits: { ...defaultLimits, ...options.limits },
+    limits,
+    atWork: options.atWork ?? new AtWork(limits.inFlight),
     trustedProxies: options.trustedProxies ?? 0,
     confirmationCost: options.confirmationCost ?? defaultConfirmationCost,
   };

@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { Context as HonoContext } from 'hono';
 import type { Logger } from 'pino';
 import type { Institution } from '../shared/institution.ts';
+import type { AtWork } from './at-work.ts';
 import type { Clock } from './clock.ts';
 import type { ClockGuard } from './clock-guard.ts';
 import type { ConfirmationCost } from './confirmation.ts';
@@ -40,6 +41,7 @@ export interface Context {
   /** Without a slash at the end. */
   readonly publicUrl: string;
   readonly limits: Limits;
+  readonly atWork: AtWork;
   /** Of newly registered confirmation passwords. */
   readonly confirmationCost: ConfirmationCost;
   readonly trustedProxies: number;

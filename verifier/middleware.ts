@@ -1,6 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
 import { isUsable, parseApiKey } from './api-keys.ts';
-import { AtWork } from './at-work.ts';
 import type { AppEnv, Caller, Context, RequestContext } from './context.ts';
 import { Problem } from './problem.ts';
 import type { Scope } from './store/store.ts';
@@ -8,7 +7,7 @@ import type { Scope } from './store/store.ts';
 const clockSaying = 'The clock of the verifier was set back; it answers again when the clock is right.';
 
 /** Headers of every answer; a page sets its own policy over the strictest one. */
-function headersOf(context: Context): Readonly<Record<string, string>> {
+function headersOf(context: Pick<Context, 'publicUrl'>): Readonly<Record<string, string>> {
   return {
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
@@ -18,31 +17,45 @@ function headersOf(context: Context): Readonly<Record<string, string>> {
   };
 }
 
+/** The answer to a request that is one too many. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
 /**
  * Answers what is too much, at as little cost as possible and with one line in the log for all of a second: there is
  * most of it when there is least time.
  */
-function refusing(
-  context: Context,
-  headers: Readonly<Record<string, string>>,
-): (requestId: string, nowMs: number) => Response {
+export function refusing(context: Pick<Context, 'log' | 'publicUrl' | 'random'>): (nowMs: number) => Refusal {
+  const headers = headersOf(context);
+  const nextId = requestIds(context);
   const problem = new Problem('unavailable', 'Too many requests at once. Try again shortly.');
   const body = JSON.stringify(problem.body());
   const type = 'application/problem+json';
   let refused = 0;
   let saidMs = Number.NEGATIVE_INFINITY;
-  return (requestId, nowMs) => {
+  return (nowMs) => {
     refused++;
     if (nowMs >= saidMs + 1_000) {
       context.log.error({ refused }, 'too many requests at once');
       refused = 0;
       saidMs = nowMs;
     }
-    return new Response(body, {
+    return {
       status: problem.status,
-      headers: { ...headers, 'content-type': type, 'retry-after': '1', 'x-request-id': requestId },
-    });
+      headers: { ...headers, 'content-type': type, 'retry-after': '1', 'x-request-id': nextId() },
+      body,
+    };
   };
+}
+
+/** Random once, counted afterwards: an ID tells requests apart and is no secret. */
+function requestIds(context: Pick<Context, 'random'>): () => string {
+  const prefix = Buffer.from(context.random(4)).toString('hex');
+  let count = 0;
+  return () => `${prefix}${(count++).toString(16).padStart(8, '0')}`;
 }
 
 const ownHeaders = ['cache-control', 'content-security-policy'];
@@ -54,18 +67,18 @@ const ownHeaders = ['cache-control', 'content-security-policy'];
  */
 export function framed(context: Context, problemFrom: (thrown: unknown) => Response): MiddlewareHandler<AppEnv> {
   const headers = headersOf(context);
-  // Random once, counted afterwards: it tells requests apart and is no secret.
-  const prefix = Buffer.from(context.random(4)).toString('hex');
-  let count = 0;
-  const atWork = new AtWork(context.limits.inFlight);
-  const refuse = refusing(context, headers);
+  const nextId = requestIds(context);
+  const { atWork } = context;
+  const refuse = refusing(context);
   return async (c, next) => {
     const startedMs = context.clock.monotonicMs();
-    const requestId = `${prefix}${(count++).toString(16).padStart(8, '0')}`;
     // Whether the process is alive is asked just when it has a lot to do.
     const counted = c.req.path.startsWith('/v1/');
-    const connection = socketOf(c) ?? c;
-    if (counted && !atWork.begin(connection)) return refuse(requestId, startedMs);
+    if (counted && !atWork.begin()) {
+      const { body, ...head } = refuse(startedMs);
+      return new Response(body, head);
+    }
+    const requestId = nextId();
     c.set('requestId', requestId);
     c.set('headers', headers);
     try {
@@ -75,7 +88,7 @@ export function framed(context: Context, problemFrom: (thrown: unknown) => Respo
     } finally {
       if (counted) {
         const nowMs = context.clock.monotonicMs();
-        atWork.end(connection, nowMs, nowMs - startedMs);
+        atWork.end(nowMs, nowMs - startedMs);
       }
     }
     if (c.get('headers') !== undefined) {
@@ -210,14 +223,10 @@ export function bodyLimited(maxBytes: number): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** The connection that a request came over; undefined where no server of Node stands in front. */
-function socketOf(c: RequestContext): { readonly remoteAddress?: string } | undefined {
-  return (c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming?.socket;
-}
-
 /** The client's address: behind trusted proxies what the outermost of them saw, else the socket's. IPv6 by its /64. */
 export function clientAddress(c: RequestContext, trustedProxies: number): string {
-  let address = socketOf(c)?.remoteAddress ?? 'unknown';
+  const socket = (c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming?.socket;
+  let address = socket?.remoteAddress ?? 'unknown';
   if (trustedProxies > 0) {
     const hops = (c.req.header('x-forwarded-for') ?? '')
       .split(',')

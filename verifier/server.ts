@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { createAdaptorServer } from '@hono/node-server';
 import { pino } from 'pino';
-import { createVerifier } from './app.ts';
+import { createVerifier, defaultLimits } from './app.ts';
+import { AtWork } from './at-work.ts';
 import type { Clock } from './clock.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { outboxMailer, smtpMailer } from './mail/mailer.ts';
+import { refusing } from './middleware.ts';
 import { headsFile } from './sealing/heads-file.ts';
 import { startSealer } from './sealing/sealer.ts';
 import type { Settings } from './settings.ts';
@@ -92,14 +94,27 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     const mail = settings.smtpUrl === null ? outboxMailer(settings.outboxDir) : smtpMailer(settings.smtpUrl);
     let answer: (request: Request, env: unknown) => Response | Promise<Response> = () =>
       new Response(null, { status: 503 });
+    const atWork = new AtWork(defaultLimits.inFlight);
+    let refuse: ReturnType<typeof refusing> | null = null;
     const server = createAdaptorServer({
       fetch: (request, env) => answer(request, env),
       serverOptions,
+      // What is too much is told so before it becomes a request of Hono's, which would cost as much again.
+      createServer: ((options: ServerOptions, listener: RequestListener) =>
+        createServer(options, (incoming, outgoing) => {
+          if (refuse === null || !incoming.url?.startsWith('/v1/') || !atWork.isFull) {
+            return listener(incoming, outgoing);
+          }
+          const { status, headers, body } = refuse(clock.monotonicMs());
+          outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+        })) as typeof createServer,
     }) as Server;
     const port = await listen(server, settings);
     const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
     const url = `http://${host}:${port}`;
+    refuse = refusing({ log, random: randomBytes, publicUrl: settings.publicUrl ?? url });
     const app = createVerifier({
+      atWork,
       store,
       keyring,
       mail,
