@@ -2,7 +2,7 @@ import { FileFault } from './faults.ts';
 import type { SeedFile } from './source.ts';
 
 /** Encodings of what vendors ship here. */
-type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'shift_jis' | 'windows-1252';
+type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be' | 'shift_jis' | 'euc-jp' | 'gb18030' | 'iso-8859-15' | 'windows-1252';
 
 const sniffBytes = 1_024;
 
@@ -49,11 +49,39 @@ async function isText(file: SeedFile, encoding: Encoding): Promise<boolean> {
   }
 }
 
+/** Encodings in which markup stands as in ASCII, by the names that a declaration may give them. */
+const declaredEncodings: readonly (readonly [RegExp, Encoding])[] = [
+  [/^(utf-?8|us-ascii|ascii)$/, 'utf-8'],
+  [/^(shift[_-]?jis|sjis|windows-31j|cp932|ms932)$/, 'shift_jis'],
+  [/^euc-?jp$/, 'euc-jp'],
+  [/^(gb2312|gbk|gb18030)$/, 'gb18030'],
+  [/^iso-?8859-15$/, 'iso-8859-15'],
+  // ISO 8859-1 but for some signs that no name or serial holds; the platform's decoder takes both for the same.
+  [/^(iso-?8859-1|latin-?1|windows-1252|cp1252)$/, 'windows-1252'],
+];
+
+/** Beginnings of what is neither XML nor a list: archives, documents, JSON, sealed mail, vendors' own formats. */
+const foreignBeginnings = [
+  'PK\u0003\u0004',
+  '\u001f\u008b',
+  '7z¼¯',
+  'Rar!',
+  'ÐÏ\u0011à',
+  '%PDF',
+  '-----BEGIN ',
+  '{',
+  '[',
+  'otpauth:',
+  '# ===== SafeWord',
+  'dn: ',
+];
+
 /** What a file starts with, without its byte order mark, and in which encoding it is. @throws FileFault */
 export async function sniff(file: SeedFile): Promise<{ readonly isXml: boolean; readonly encoding: Encoding }> {
   const bytes = await firstBytes(file);
   const marked = markedEncoding(bytes);
   const beginning = new TextDecoder(marked ?? 'latin1').decode(bytes).trimStart();
+  if (foreignBeginnings.some((one) => beginning.startsWith(one))) throw new FileFault('unknownFormat');
   if (!beginning.startsWith('<')) {
     if (marked !== null) return { isXml: false, encoding: marked };
     // Shift_JIS is never by chance UTF-8, so that the stricter one is asked first.
@@ -67,9 +95,7 @@ export async function sniff(file: SeedFile): Promise<{ readonly isXml: boolean; 
     if (!fits) throw new FileFault('encodingWrong');
     return { isXml: true, encoding: marked };
   }
-  if (/^(utf-?8|us-ascii|ascii)$/.test(name)) return { isXml: true, encoding: 'utf-8' };
-  if (/^(shift[_-]?jis|sjis|windows-31j|cp932|ms932)$/.test(name)) return { isXml: true, encoding: 'shift_jis' };
-  // ISO 8859-1 but for some signs that no name or serial holds; the platform's decoder takes both for the same.
-  if (/^(iso-?8859-1|latin-?1|windows-1252|cp1252)$/.test(name)) return { isXml: true, encoding: 'windows-1252' };
+  const known = declaredEncodings.find(([pattern]) => pattern.test(name));
+  if (known !== undefined) return { isXml: true, encoding: known[1] };
   throw new FileFault('encodingWrong');
 }

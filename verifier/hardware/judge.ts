@@ -4,6 +4,7 @@ import type { OtpParameters } from '../../shared/otp.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import type { RecordReason } from './faults.ts';
 import type { SeedRecord } from './record.ts';
+import { suiteOfAll } from './suite.ts';
 import { timeMs } from './times.ts';
 
 /** A key as it comes into stock. */
@@ -19,14 +20,7 @@ export interface StockKey {
 /** RFC 4226 section 4, R6: at least 128 bits. More than a hash's block is hashed first, and nobody ships it. */
 const seedBytes = { min: 16, max: 128 } as const;
 const defaultDigits = 6;
-
-const hashes = { '1': 'SHA1', '256': 'SHA256', '512': 'SHA512' } as const;
-
-function hashOf(text: string | null): OtpParameters['algorithm'] | null {
-  if (text === null || text === '') return 'SHA1';
-  const [, bits] = /^(?:totp-?)?(?:hmac[-_]?)?sha-?(1|256|512)$/i.exec(text.trim()) ?? [];
-  return bits === undefined ? null : hashes[bits as keyof typeof hashes];
-}
+const defaultHash = 'SHA1';
 
 /** Whether two texts differ in one bit: a serial beside an ID that is its copy, and one of them was damaged. */
 function differInOneBit(a: string, b: string): boolean {
@@ -41,13 +35,13 @@ function differInOneBit(a: string, b: string): boolean {
 function expiryOf(record: SeedRecord, institution: Institution, nowMs: number): Result<number | null, RecordReason> {
   for (const text of record.startDates) {
     const startMs = timeMs(text, institution.timeZone, false);
-    if (startMs === null) return err('malformedRecord');
+    if (startMs === null) return err('dateMalformed');
     if (startMs > nowMs) return err('notYetValid');
   }
   let expiresAtMs: number | null = null;
   for (const text of record.expiryDates) {
     const endMs = timeMs(text, institution.timeZone, true);
-    if (endMs === null) return err('malformedRecord');
+    if (endMs === null) return err('dateMalformed');
     expiresAtMs = Math.min(expiresAtMs ?? endMs, endMs);
   }
   return ok(expiresAtMs);
@@ -64,9 +58,12 @@ export function generatorOf(
   if (record.seed === null) return err('seedMissing');
   if (record.seed.byteLength < seedBytes.min) return err('seedTooShort');
   if (record.seed.byteLength > seedBytes.max) return err('seedTooLong');
-  const algorithm = hashOf(record.hash);
-  if (algorithm === null) return err('algorithmUnsupported');
-  const digits = record.digits ?? defaultDigits;
+  const suite = suiteOfAll(record.suites);
+  if (!suite.ok) return suite;
+  if (record.digits !== null && suite.value.digits !== null && record.digits !== suite.value.digits)
+    return err('contradictory');
+  const algorithm = suite.value.hash ?? defaultHash;
+  const digits = record.digits ?? suite.value.digits ?? defaultDigits;
   if (digits < 6 || digits > 8) return err('digitsUnsupported');
   const periodSeconds = record.periodSeconds ?? defaultPeriodSeconds;
   if (periodSeconds !== 30 && periodSeconds !== 60) return err('periodUnsupported');

@@ -10,8 +10,8 @@ export interface SeedRecord {
   /** Whether it makes codes from the time and nothing else. */
   readonly timeBased: boolean;
   readonly seed: Uint8Array | null;
-  /** The hash, such as SHA256, in whatever spelling; null where the file names none. */
-  readonly hash: string | null;
+  /** Names of its algorithm that may tell hash and digits, such as HMAC-SHA256, in whatever spelling. */
+  readonly suites: readonly string[];
   readonly digits: number | null;
   readonly periodSeconds: number | null;
   /** Time steps by which its clock was known to be off. */

@@ -11,7 +11,15 @@ export const refusalWords: Readonly<Record<RefusalReason, { readonly ja: string;
   malformedXml: { ja: 'XML として正しくないか、途中で切れています', en: 'the XML is malformed or cut off' },
   malformedCsv: { ja: 'CSV として正しくありません', en: 'the list is malformed' },
   formula: { ja: '数式のセルがあります', en: 'a cell holds a formula' },
-  unknownFormat: { ja: '対応していない形式です', en: 'the format is not known' },
+  unknownFormat: {
+    ja: '対応していない形式です。圧縮・暗号化を解き、PSKC か CSV で用意してください',
+    en: 'the format is not known: unpack it, or ask the vendor for PSKC or CSV',
+  },
+  versionUnsupported: { ja: '対応していない PSKC の版です', en: 'the version of PSKC is not supported' },
+  columnsMissing: {
+    ja: '見出し行にシリアル番号かシードの列がありません。serial と seed という見出しを付けてください',
+    en: 'the head row names no column of serials or of seeds: call them serial and seed',
+  },
   noRecords: { ja: 'トークンの記録がありません', en: 'the file has no records' },
   keyMissing: {
     ja: '暗号化されています。鍵またはパスワードを指定してください',
@@ -30,8 +38,8 @@ export const refusalWords: Readonly<Record<RefusalReason, { readonly ja: string;
   },
   macUnsupported: { ja: '対応していない MAC です', en: 'the MAC is not supported' },
   macMissing: {
-    ja: '暗号化された値に MAC がありません',
-    en: 'an encrypted value has no MAC, and its cipher proves nothing',
+    ja: '暗号化された値に MAC がなく、改変の有無を確かめられません。許可 (unauthenticated) した場合だけ読み込みます',
+    en: 'no MAC stands over an encrypted value, and its cipher proves nothing: read only where unauthenticated is allowed',
   },
   macMismatch: { ja: '鍵が違うか、ファイルが改変されています', en: 'the key is wrong or the file was altered' },
   decryptionFailed: {
@@ -42,6 +50,10 @@ export const refusalWords: Readonly<Record<RefusalReason, { readonly ja: string;
   notTimeBased: { ja: '時刻同期型(TOTP)ではありません', en: 'not time-based (TOTP)' },
   seedMissing: { ja: 'シードがありません', en: 'there is no seed' },
   seedMalformed: { ja: 'シードを読み取れません', en: 'the seed cannot be read' },
+  seedAmbiguous: {
+    ja: 'シードの表記が 16 進か base32 か base64 か決まりません。一覧なら見出しを seed (hex)・seed (base32)・seed (base64) のいずれかにしてください',
+    en: 'the seed can be read in two encodings: in a list, head its column seed (hex), seed (base32) or seed (base64)',
+  },
   seedTooShort: { ja: 'シードが 128 ビットより短いです', en: 'the seed is shorter than 128 bits' },
   seedTooLong: { ja: 'シードが長すぎます', en: 'the seed is too long' },
   serialMissing: { ja: 'シリアル番号がありません', en: 'there is no serial' },
@@ -56,6 +68,10 @@ export const refusalWords: Readonly<Record<RefusalReason, { readonly ja: string;
   duplicateInFile: { ja: 'ファイル内でシリアル番号が重複しています', en: 'the serial stands twice in the file' },
   duplicateInStock: { ja: 'シリアル番号は登録済みです', en: 'the serial is in stock already' },
   algorithmUnsupported: { ja: '対応していないハッシュです', en: 'the hash is not supported' },
+  contradictory: {
+    ja: '記録の中でシード・ハッシュ・桁数の記載が食い違っています',
+    en: 'the record tells two different seeds, hashes or numbers of digits',
+  },
   digitsUnsupported: { ja: '桁数は 6 から 8 です', en: 'codes have 6 to 8 digits' },
   periodUnsupported: { ja: '更新間隔は 30 秒か 60 秒です', en: 'the period is 30 or 60 seconds' },
   responseUnsupported: { ja: '数字以外のコードです', en: 'codes are not decimal' },
@@ -63,6 +79,10 @@ export const refusalWords: Readonly<Record<RefusalReason, { readonly ja: string;
   policyUnknown: { ja: '未知の利用条件があります', en: 'the policy holds something unknown' },
   policyUnsupported: { ja: '守れない利用条件があります', en: 'the policy asks for what cannot be kept here' },
   keyUsage: { ja: 'ワンタイムパスワード用の鍵ではありません', en: 'the key is not for one-time passwords' },
+  dateMalformed: {
+    ja: '日付を読み取れません。2031-03-31 のように書いてください',
+    en: 'a date cannot be read: write it as 2031-03-31',
+  },
   notYetValid: { ja: '利用開始日前です', en: 'the key’s start date is still to come' },
   driftTooLarge: { ja: '時刻のずれが上限を超えています', en: 'the clock is further off than the limit' },
 };

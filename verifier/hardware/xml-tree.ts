@@ -38,6 +38,7 @@ export class XmlTreeReader {
   #lastEvent = 0;
   #partStart = 0;
   #rootName: string | null = null;
+  #rootAttributes: ReadonlyMap<string, string> = new Map();
   #prolog = '';
   #records = 0;
 
@@ -60,6 +61,11 @@ export class XmlTreeReader {
   /** Name of the root, once it was opened. */
   get rootName(): string | null {
     return this.#rootName;
+  }
+
+  /** Attributes of the root, once it was opened. */
+  get rootAttributes(): ReadonlyMap<string, string> {
+    return this.#rootAttributes;
   }
 
   /** Records that have begun. */
@@ -130,7 +136,10 @@ export class XmlTreeReader {
       if (known !== null) attributes.set(known, value);
     }
     const element: XmlElement = { name, attributes, children: [], text: '' };
-    if (this.#depth === 1) this.#rootName = name;
+    if (this.#depth === 1) {
+      this.#rootName = name;
+      this.#rootAttributes = attributes;
+    }
     if (this.#depth === 2) {
       this.#elements = 0;
       this.#partStart = this.#fed;

@@ -79,6 +79,19 @@ describe('lists of seeds come into stock exactly', () => {
     expect(stock(at)).toEqual([{ ...row, serial: '00123456', digits: 8, period: 30, expiresAtMs }]);
   });
 
+  test.each([
+    ['colons', `10000001:${hex}\n10000002:${other}\n`],
+    ['bars', `10000001|${hex}\n10000002|${other}\n`],
+    ['tabs with commas in a note', `serial\tseed\tnote\n10000001\t${hex}\ta, b\n10000002\t${other}\tc, d\n`],
+    ['comments of other kinds', `; shipment 7\n// of two\n10000001,${hex}\n10000002,${other}\n`],
+    ['a user behind the OATH columns', `10000001,${hex},totp,6,60,hans,r1\n10000002,${other},totp,6,60,eva,r1\n`],
+    ['empty columns', `serial,seed,,\n10000001,${hex},,\n10000002,${other},,\n,,,\n`],
+  ])('%s', async (_, text) => {
+    const at = await bench();
+    expect((await bring(at, text)).refused).toEqual([]);
+    expect(stock(at)).toEqual([row, { ...row, serial: '10000002', seed: other }]);
+  });
+
   test('UTF-16, as table programs write it', async () => {
     const at = await bench();
     await bring(at, Buffer.from(`\ufeffシリアル番号\tシード\n10000001\t${hex}\n`, 'utf16le'));
@@ -187,6 +200,12 @@ describe('all or nothing', () => {
   });
 });
 
+const sha256 = other + other.slice(0, 24);
+const base64 = Buffer.from(sha256, 'hex').toString('base64');
+/** Its base64 begins with a plus sign, as a formula may. */
+const plus = `f8${other.slice(2)}`;
+const long = { ...row, seed: sha256, algorithm: 'SHA256' };
+
 test.each([
   [
     'a licence server’s list, one user a row',
@@ -198,10 +217,124 @@ test.each([
   ],
   ['a table program’s mark of its delimiter', `sep=;\nserial;seed\n10000001;${hex}\n`],
   ['hex digits marked as such', `10000001,0x${hex},totp,6,60`],
+  ['hex in pairs', `10000001,${hex.replace(/../g, '$&:').slice(0, -1)},totp,6,60`],
+  ['base32 in groups', `10000001,${base32.toLowerCase().replace(/..../g, '$& ')},totp,6,60`],
+  ['a seed in two columns', `serial,seed_hex,seed_base32\n10000001,${hex},${base32}\n`],
+  ['serial and seed by other names', `Token Serial;OTP Seed;OTP Length;Time Step\n10000001;${hex};6;60\n`],
+  ['a token’s ID for its serial', `Token ID,Shared Secret\n10000001,${hex}\n`],
+  ['Japanese names', `トークンシリアル番号,シード値,ハッシュ関数\n10000001,${hex},SHA-1\n`],
+  ['units', `serial,seed,digits,time interval\n10000001,${hex},6 digits,60 seconds\n`],
+  ['Japanese units', `serial,seed,digits,time interval\n10000001,${hex},6桁,１分\n`],
+  ['a type in other words', `serial,seed,token type\n10000001,${hex},OATH (time-based)\n`],
+  ['a period where others write the type', `10000001,${hex},60\n`],
+  ['a suite with its digits', `serial,seed,algorithm\n10000001,${hex},TOTP-SHA1-6\n`],
 ])('%s is read', async (_, text) => {
   const at = await bench();
   expect((await bring(at, text)).refused).toEqual([]);
   expect(stock(at)).toEqual([row]);
+});
+
+test.each([
+  ['HmacSHA256 in a licence server’s list', `serialNumber,secretKey,hashFunction\n10000001,${sha256},hmacsha256\n`],
+  ['SHA-256', `serial,seed,hash\n10000001,${sha256},SHA-256\n`],
+  ['256', `serial,seed,sha\n10000001,${sha256},256\n`],
+  ['a type with its hash', `10000001,${sha256},TOTP-SHA256,6,60\n`],
+  ['base64 that nothing else is', `10000001,${base64},totp,6,60,sha256\n`],
+  ['base64 that the head names', `serial,seed (base64),algorithm\n10000001,${base64},HMAC-SHA256\n`],
+])('the hash is heeded: %s', async (_, text) => {
+  const at = await bench();
+  expect((await bring(at, text)).refused).toEqual([]);
+  expect(stock(at)).toEqual([long]);
+});
+
+test('a base64 seed that begins with a plus sign is no formula', async () => {
+  const at = await bench();
+  expect((await bring(at, `10000001,${Buffer.from(plus, 'hex').toString('base64')}\n`)).refused).toEqual([]);
+  expect(stock(at)).toEqual([{ ...row, seed: plus }]);
+});
+
+describe('a seed that can be read in two encodings', () => {
+  // 16 bytes of hex, and 20 of base32.
+  const both = 'ABCDEF234567ABCDEF234567ABCDEF23';
+  const asBase32 = '004432175be77df004432175be77df004432175b';
+  const seedOf = async (text: string, serial: string) => {
+    const at = await bench();
+    expect((await bring(at, text)).refused).toEqual([]);
+    return stock(at).find((one) => one.serial === serial)?.seed;
+  };
+
+  test('is refused alone, and where other rows tell of both', async () => {
+    expect(await reasons(`10000001,${both}\n`)).toEqual([[1, '10000001', 'seedAmbiguous']]);
+    expect(await reasons(`10000001,${both}\n10000002,${hex}\n10000003,${base32}\n`)).toEqual([
+      [1, '10000001', 'seedAmbiguous'],
+    ]);
+  });
+
+  test('is in the encoding of the other rows, before it or behind', async () => {
+    expect(await seedOf(`10000002,${hex}\n10000001,${both}\n`, '10000001')).toBe(both.toLowerCase());
+    expect(await seedOf(`10000001,${both}\n10000002,${base32}\n`, '10000001')).toBe(asBase32);
+  });
+
+  test('is in the encoding that the head names', async () => {
+    expect(await seedOf(`serial,seed (hex)\n10000001,${both}\n`, '10000001')).toBe(both.toLowerCase());
+    expect(await seedOf(`serial,base32 secret\n10000001,${both}\n`, '10000001')).toBe(asBase32);
+  });
+
+  test('is refused with the others of its kind, however many there are', async () => {
+    const many = Array.from({ length: 1_200 }, (_, i) => `${10_000_000 + i},${both}\n`).join('');
+    const found = await reasons(many);
+    expect(found).toHaveLength(1_200);
+    expect(new Set(found.map(([, , reason]) => reason))).toEqual(new Set(['seedAmbiguous']));
+  });
+});
+
+test.each([
+  ['two seeds', `serial,seed hex,seed base32\n10000001,${other},${base32}\n`, 'contradictory'],
+  ['a hash against the type’s', `10000001,${hex},TOTP-SHA256,6,60,sha1\n`, 'contradictory'],
+  ['digits against the suite’s', `serial,seed,digits,suite\n10000001,${hex},6,TOTP-SHA1-8\n`, 'contradictory'],
+  ['a day of March or of April', `serial,seed,expiry\n10000001,${hex},03/04/2031\n`, 'dateMalformed'],
+  ['a month alone', `serial,seed,expiry\n10000001,${hex},03/2031\n`, 'dateMalformed'],
+  ['milliseconds', `serial,seed,time step (ms)\n10000001,${hex},30000\n`, 'periodUnsupported'],
+  ['hex that its column calls base32', `serial,seed (base32)\n10000001,${hex}\n`, 'seedMalformed'],
+  ['a counter where others write the period', `10000001,${hex},0\n`, 'notTimeBased'],
+  ['Yubico’s OATH mode', `10000001,,0,${hex},,2025-12-12T08:41:07,\n`, 'notTimeBased'],
+  ['Yubico’s static mode', `10000001,,,${hex.slice(8)},,2025-12-12T08:44:34,\n`, 'notTimeBased'],
+])('%s is refused by record', async (_, text, reason) => {
+  expect((await reasons(text)).map((one) => one.slice(1))).toEqual([['10000001', reason]]);
+});
+
+test.each([
+  ['31.03.2031', '2031-04-01T00:00:00+09:00'],
+  ['20310331', '2031-04-01T00:00:00+09:00'],
+  ['03/31/2031', '2031-04-01T00:00:00+09:00'],
+  ['2031-03-31 23:59', '2031-03-31T23:59:00+09:00'],
+  ['2031-03-31T23:59:00+0900', '2031-03-31T23:59:00+09:00'],
+])('the expiry %s is kept', async (written, instant) => {
+  const at = await bench();
+  expect((await bring(at, `serial,seed,expiry\n10000001,${hex},${written}\n`)).refused).toEqual([]);
+  expect(stock(at)).toEqual([{ ...row, expiresAtMs: Date.parse(instant) }]);
+});
+
+describe('a file that is no list is refused as a whole, by what it is', () => {
+  test.each([
+    ['serials without seeds', 'Serial,Model\n10000001,C200\n', 'columnsMissing'],
+    ['seeds without serials', `name,secret\na,${hex}\n`, 'columnsMissing'],
+    ['one column', `${hex}\n${other}\n`, 'unknownFormat'],
+    ['blocks of hex, as another vendor’s format', `${'0123456789ABCDEF'.repeat(8)}\n`, 'unknownFormat'],
+    ['a SafeWord record', `# ===== SafeWord Authenticator Records =====\ndn: a=1\nsccKey=${hex};\n`, 'unknownFormat'],
+    ['JSON', `{"serial":"10000001","seed":"${hex}"}`, 'unknownFormat'],
+    ['a key URI', `otpauth://totp/a?secret=${base32}\n`, 'unknownFormat'],
+    ['an OpenPGP message', '-----BEGIN PGP MESSAGE-----\n\nhQEMA0\n', 'unknownFormat'],
+    ['PDF', '%PDF-1.7\n', 'unknownFormat'],
+    ['an archive', Buffer.from('504b0304ff00ff00', 'hex'), 'unknownFormat'],
+    ['a table program’s own file', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'unknownFormat'],
+    ['RSA’s XML', '<?xml version="1.0"?><TKNBatch><TKN><SN>000012345678</SN></TKN></TKNBatch>', 'unknownFormat'],
+    ['SafeNet’s XML', '<Tokens><Token serial="10000001"/></Tokens>', 'unknownFormat'],
+  ])('%s', async (_, file, reason) => {
+    const at = await bench();
+    const report = await bring(at, file);
+    expect([report.refused.map((one) => one.reason), stock(at)]).toEqual([[reason], []]);
+  });
 });
 
 test('a list whose algorithm is HOTP is not time-based', async () => {

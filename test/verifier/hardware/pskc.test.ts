@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createCipheriv, createHmac, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import type { Allowance } from '../../../verifier/hardware/material.ts';
 import { type Bench, bench } from '../fixture.ts';
@@ -166,7 +166,7 @@ describe('what belongs to a key is heeded', () => {
     ['a number of uses', '<NumberOfTransactions>1000</NumberOfTransactions>', 'policyUnsupported'],
     ['a PIN before the code', '<PINPolicy PINUsageMode="Prepend"/>', 'policyUnsupported'],
     ['a start to come', '<StartDate>2026-11-21T00:01:00Z</StartDate>', 'notYetValid'],
-    ['a start that is no time', '<StartDate>soon</StartDate>', 'malformedRecord'],
+    ['a start that is no time', '<StartDate>soon</StartDate>', 'dateMalformed'],
     [
       'two ends',
       '<ExpiryDate>2030-01-01T00:00:00Z</ExpiryDate><ExpiryDate>2031-01-01T00:00:00Z</ExpiryDate>',
@@ -202,6 +202,7 @@ describe('what belongs to a key is heeded', () => {
   });
 
   const base = pskcFile([{ serial: '10000001', seed: randomBytes(20), drift: 0 }]).text;
+  const params = '<AlgorithmParameters>';
   test.each([
     ['HOTP', 'pskc:totp"', 'pskc:hotp"', 'notTimeBased'],
     ['letters as codes', 'Encoding="DECIMAL"', 'Encoding="ALPHANUMERIC"', 'responseUnsupported'],
@@ -213,6 +214,14 @@ describe('what belongs to a key is heeded', () => {
     ['a period of two days', '<PlainValue>60<', '<PlainValue>172800<', 'periodUnsupported'],
     ['too much drift', '<TimeDrift><PlainValue>0<', '<TimeDrift><PlainValue>11<', 'driftTooLarge'],
     ['two secrets', '<Secret>', '<Secret/><Secret>', 'malformedRecord'],
+    ['a secret in hex', /<Secret><PlainValue>.*?</, `<Secret><PlainValue>${'0f'.repeat(20)}<`, 'seedAmbiguous'],
+    ['an algorithm against its suite', 'pskc:totp"', 'pskc:totp:sha256"', 'contradictory', '<Suite>HMAC-SHA1</Suite>'],
+    ['a suite against its length', params, `${params}<Suite>TOTP-SHA1-8</Suite>`, 'contradictory'],
+    ['SHA-3', params, `${params}<Suite>SHA3-256</Suite>`, 'algorithmUnsupported'],
+    ['a hash that is none in its algorithm', 'pskc:totp"', 'pskc:totp:like"', 'algorithmUnsupported'],
+    ['a use other than codes, as the drafts say it', params, '<Usage CR="true"/><AlgorithmParameters>', 'keyUsage'],
+    ['no use for codes', params, '<Usage OTP="false"/><AlgorithmParameters>', 'keyUsage'],
+    ['a start to come beside it', '<Data>', '<StartDate>2031-01-01T00:00:00Z</StartDate><Data>', 'notYetValid'],
     ['no secret', /<Secret>.*<\/Secret>/, '', 'seedMissing'],
     [
       'base64 with spare bits',
@@ -220,8 +229,8 @@ describe('what belongs to a key is heeded', () => {
       '<Secret><PlainValue>MTIzNDU2Nzg5MDEyMzQ1Njc4OTB=<',
       'seedMalformed',
     ],
-  ])('refuses a key with %s', async (_, from, to, reason) => {
-    const text = base.replace(from, to);
+  ])('refuses a key with %s', async (_, from, to, reason, suite = '') => {
+    const text = base.replace(from, to).replace(params, params + suite);
     expect(text).not.toBe(base);
     expect(await refusedAt(await bench(), text)).toEqual([[1, '10000001', reason]]);
   });
@@ -283,6 +292,200 @@ describe('the drafts before RFC 6030', () => {
     const at = await bench();
     expect((await bring(at, text)).refused).toEqual([]);
     expect(stock(at)).toEqual([{ ...row, expiresAtMs: Date.parse('2031-01-01T00:00:00+09:00') }]);
+  });
+});
+
+describe('what vendors spell in their own way', () => {
+  const seed = randomBytes(32);
+  const text = pskcFile([{ serial: '10000001', seed }]).text;
+  const row = { serial: '10000001', seed: seed.toString('hex'), algorithm: 'SHA1', digits: 6, period: 60 };
+  const kept = { ...row, drift: 0, expiresAtMs: null };
+  const totp = 'urn:ietf:params:xml:ns:keyprov:pskc:totp';
+  const comesAs = async (changed: string, expected: Partial<StockRow>) => {
+    expect(changed).not.toBe(text);
+    const at = await bench();
+    expect((await bring(at, changed)).refused).toEqual([]);
+    expect(stock(at)).toEqual([{ ...kept, ...expected }]);
+  };
+
+  test.each([
+    ['urn:ietf:params:xml:ns:keyprov:pskc#totp', 'SHA1'],
+    ['http://www.ietf.org/keyprov/pskc#totp', 'SHA1'],
+    ['urn:ietf:params:xml:ns:keyprov:pskc:TOTP', 'SHA1'],
+    ['urn:ietf:params:xml:ns:keyprov:pskc:oath-totp', 'SHA1'],
+    ['TOTP', 'SHA1'],
+    ['urn:ietf:params:xml:ns:keyprov:pskc:totp:sha1', 'SHA1'],
+    ['urn:ietf:params:xml:ns:keyprov:pskc:totp:sha256', 'SHA256'],
+    ['urn:ietf:params:xml:ns:keyprov:pskc#totp-sha256', 'SHA256'],
+    ['http://www.ietf.org/keyprov/pskc#TOTP_HMAC-SHA512', 'SHA512'],
+  ])('the algorithm %s', (name, algorithm) =>
+    comesAs(text.replace(`Algorithm="${totp}"`, `Algorithm=" ${name}"`), { algorithm }),
+  );
+
+  test.each([
+    ['HmacSHA1', 'SHA1'],
+    ['hmac_sha1', 'SHA1'],
+    ['SHA-1', 'SHA1'],
+    ['TOTP-SHA1-6', 'SHA1'],
+    ['HOTP-SHA1-6', 'SHA1'],
+    ['TOTP', 'SHA1'],
+    ['http://www.w3.org/2000/09/xmldsig#hmac-sha1', 'SHA1'],
+    ['SHA2-256', 'SHA256'],
+    ['HMAC-SHA-256', 'SHA256'],
+    ['TOTP-SHA256-6', 'SHA256'],
+    ['http://www.w3.org/2001/04/xmldsig-more#hmac-sha256', 'SHA256'],
+    ['HmacSHA512', 'SHA512'],
+  ])('the suite %s', (suite, algorithm) =>
+    comesAs(text.replace('<ResponseFormat', `<Suite>${suite}</Suite><ResponseFormat`), { algorithm }),
+  );
+
+  test.each(['60s', ' 60 ', 'PT60S', 'PT1M', 'NjA=', 'AAAAPA==', 'AAAAAAAAADw='])('the interval %s', (interval) =>
+    comesAs(text.replace('<PlainValue>60<', `<PlainValue>${interval}<`), {}),
+  );
+
+  test.each([
+    'urn:ietf:params:xml:ns:keyprov:portable-symmetric-key-container-1.0',
+    'urn:ietf:params:xml:ns:keyprov:container',
+    'http://www.ietf.org/keyprov/pskc',
+    'urn:IETF:params:xml:ns:KEYPROV:pskc',
+    '',
+  ])('the namespace %s', (namespace) =>
+    comesAs(text.replace('"urn:ietf:params:xml:ns:keyprov:pskc"', `"${namespace}"`), {}),
+  );
+
+  test.each([
+    ['another minor version', 'Version="1.0"', 'Version="1.1"'],
+    ['no version', 'Version="1.0"', ''],
+    ['no key ID', 'Id="K1"', ''],
+    ['decimal with a capital', 'DECIMAL', 'Decimal'],
+    ['empty dates', '</Data>', '</Data><Policy><StartDate/><ExpiryDate/></Policy>'],
+    ['a device binding', '</SerialNo>', '</SerialNo><DeviceBinding>a</DeviceBinding><UserId>CN=b</UserId>'],
+  ])('%s', (_, from, to) => comesAs(text.replace(from, to), {}));
+
+  test('dates beside the key, as the drafts have them', () =>
+    comesAs(text.replace('</Data>', '</Data><ExpiryDate>2031-01-01T00:00:00Z</ExpiryDate>'), {
+      expiresAtMs: Date.parse('2031-01-01T00:00:00Z'),
+    }));
+
+  test('another major version is refused as a whole', async () => {
+    expect(await refusedAt(await bench(), text.replace('Version="1.0"', 'Version="2.0"'))).toEqual([
+      [1, null, 'versionUnsupported'],
+    ]);
+  });
+
+  test.each([
+    ['euc-jp', 'EUC-JP', 'bfaeccdc'],
+    ['GBK', 'GB2312', 'b7c9ccec'],
+  ])('a maker’s name in %s', async (_, name, hex) => {
+    const [before = '', behind = ''] = text.replace('encoding="UTF-8"', `encoding="${name}"`).split('>Vendor<');
+    const at = await bench();
+    const bytes = Buffer.concat([Buffer.from(`${before}>`), Buffer.from(hex, 'hex'), Buffer.from(`<${behind}`)]);
+    expect((await bring(at, bytes)).refused).toEqual([]);
+    expect(stock(at)).toEqual([kept]);
+  });
+});
+
+describe('what vendors spell in their own way in encrypted files', () => {
+  const kw = (name: string) => (text: string) =>
+    text.replaceAll(/Algorithm="[^"]*#kw-tripledes"/g, `Algorithm="${name}"`);
+  const cbc = (scheme: SchemeName, name: string) => (text: string) => text.replaceAll(schemes[scheme].uri, name);
+  const password = { prefix: 'pkcs5', password: 'x', iterations: 1_000, prf: null, withLength: true } as const;
+  const pbkdf2 = { scheme: 'aes128-cbc', mac: 'sha1', derivation: password } as const;
+  const aes = { scheme: 'aes128-cbc', mac: 'sha1' } as const;
+  const tdes = { scheme: 'tripledes-cbc', mac: 'sha1', key: randomBytes(24) } as const;
+  const wrap = { scheme: 'kw-tripledes', mac: 'sha1', key: randomBytes(24) } as const;
+  type Case = readonly [string, FileParts, (text: string) => string, readonly Allowance[]];
+  const cases: readonly Case[] = [
+    ['HMAC-SHA-1', aes, (text) => text.replaceAll(macs.sha1, 'HMAC-SHA-1'), []],
+    ['hmac_sha1', aes, (text) => text.replaceAll(macs.sha1, 'urn:ietf:params:xml:ns:keyprov:pskc#hmac_sha1'), []],
+    ['AES128_CBC', aes, cbc('aes128-cbc', 'AES128_CBC'), []],
+    ['PBE-AES128-CBC', aes, cbc('aes128-cbc', 'PBE-AES128-CBC'), []],
+    ['EncryptedData', aes, (text) => text.replaceAll('EncryptedValue>', 'xenc:EncryptedData>'), []],
+    ['no EncryptionKey', aes, (text) => text.replace(/<EncryptionKey>.*<\/EncryptionKey>/, ''), []],
+    [
+      'a PRF by its object’s name',
+      pbkdf2,
+      (text) => text.replace('</pkcs5:PBKDF2-params>', '<pkcs5:PRF Algorithm="#id-hmacWithSHA1"/>$&'),
+      [],
+    ],
+    ['an empty PRF', pbkdf2, (text) => text.replace('</pkcs5:PBKDF2-params>', '<pkcs5:PRF/>$&'), []],
+    [
+      'a derived key in a KeyInfo',
+      pbkdf2,
+      (text) => text.replace('<EncryptionKey>', '$&<ds:KeyInfo>').replace('</EncryptionKey>', '</ds:KeyInfo>$&'),
+      [],
+    ],
+    ['3DES-CBC', tdes, cbc('tripledes-cbc', '3DES-CBC'), ['tripledes']],
+    ['3DES168-CBC', tdes, cbc('tripledes-cbc', '3DES168-CBC'), ['tripledes']],
+    ['KW-3DES', wrap, kw('KW-3DES'), ['tripledes']],
+  ];
+  test.each(cases)('%s', async (_, parts, change, allow) => {
+    const of = [{ serial: '10000001', seed: randomBytes(24) }];
+    const { text, key } = pskcFile(of, parts);
+    const changed = change(text);
+    expect(changed).not.toBe(text);
+    const secret = parts.derivation === undefined ? { key } : { password: 'x' };
+    const at = await bench();
+    if (allow.length > 0) expect(await refusedAt(at, changed, secret)).toEqual([[1, '10000001', 'cipherNotAllowed']]);
+    expect((await bring(at, changed, { by: material({ ...secret, allow }) })).refused).toEqual([]);
+    expect(stock(at)).toEqual(expected(of));
+  });
+
+  test('a Triple-DES key of two parts', async () => {
+    const two = randomBytes(16);
+    const { text } = pskcFile(tokens, { ...tdes, key: Buffer.concat([two, two.subarray(0, 8)]) });
+    const at = await bench();
+    const by = material({ key: two.toString('hex'), allow: ['tripledes'] });
+    expect((await bring(at, text, { by })).refused).toEqual([]);
+    expect(stock(at)).toEqual(expected(tokens));
+  });
+});
+
+describe('a MAC over what is inside, as some vendors have it', () => {
+  const seed = randomBytes(20);
+  const key = randomBytes(16);
+  const iv = randomBytes(16);
+  const cipher = createCipheriv('aes-128-cbc', key, iv);
+  const closed = Buffer.concat([cipher.update(seed), cipher.final()]);
+  const hmac = (bytes: Uint8Array) => createHmac('sha1', key).update(bytes).digest('base64');
+  const row = { serial: '10000001', seed: seed.toString('hex'), algorithm: 'SHA1', digits: 6, period: 60 };
+  const by = { key: key.toString('hex') };
+  const trusting = { ...by, allow: ['unauthenticated' as const] };
+
+  const rfc = (mac: string) => `<KeyContainer Version="1.0" xmlns="urn:ietf:params:xml:ns:keyprov:pskc">
+    <MACMethod Algorithm="${macs.sha1}"/><KeyPackage><DeviceInfo><SerialNo>10000001</SerialNo></DeviceInfo>
+    <Key Id="k" Algorithm="urn:ietf:params:xml:ns:keyprov:pskc:totp"><Data><Secret><EncryptedValue>
+      <EncryptionMethod Algorithm="${schemes['aes128-cbc'].uri}"/>
+      <CipherData><CipherValue>${Buffer.concat([iv, closed]).toString('base64')}</CipherValue></CipherData>
+    </EncryptedValue><ValueMAC>${mac}</ValueMAC></Secret><TimeInterval><PlainValue>60</PlainValue></TimeInterval>
+    </Data></Key></KeyPackage></KeyContainer>`;
+  /** The secret alone is encrypted, its initialisation vector stands in the head. */
+  const draft = (digest: string) => `<KeyContainer version="1.0" xmlns="urn:ietf:params:xml:ns:keyprov:container:1.0">
+    <EncryptionMethod Algorithm="${schemes['aes128-cbc'].uri}"><IV>${iv.toString('base64')}</IV></EncryptionMethod>
+    <DigestMethod Algorithm="${macs.sha1}"/><Device><DeviceId><SerialNo>10000001</SerialNo></DeviceId>
+    <Key KeyAlgorithm="http://www.ietf.org/keyprov/pskc#totp" KeyId="k"><Usage OTP="true">
+      <ResponseFormat Format="DECIMAL" Length="6"/></Usage>
+    <Data Name="SECRET"><Value>${closed.toString('base64')}</Value><ValueDigest>${digest}</ValueDigest></Data>
+    <Data Name="TIME_INTERVAL"><Value>AAAAAAAAADw=</Value></Data></Key></Device></KeyContainer>`;
+
+  test.each([
+    ['RFC 6030', rfc, 'macMismatch'],
+    ['a draft', draft, 'macMissing'],
+  ] as const)('in a file of %s is checked where somebody allows it, and not before', async (_, file, reason) => {
+    const at = await bench();
+    expect(await refusedAt(at, file(hmac(seed)), by)).toEqual([[1, '10000001', reason]]);
+    for (const wrong of [hmac(randomBytes(20)), ''])
+      expect(await refusedAt(at, file(wrong), trusting)).toEqual([[1, '10000001', 'macMismatch']]);
+    const wrongKey = { ...trusting, key: randomBytes(16).toString('hex') };
+    expect(await refusedAt(at, file(hmac(seed)), wrongKey)).toEqual([[1, '10000001', 'macMismatch']]);
+    expect((await bring(at, file(hmac(seed)), { by: material(trusting) })).refused).toEqual([]);
+    expect(stock(at)).toEqual([{ ...row, drift: 0, expiresAtMs: null }]);
+  });
+
+  test('a draft’s digest over what is encrypted needs no permission', async () => {
+    const at = await bench();
+    expect((await bring(at, draft(hmac(closed)), { by: material(by) })).refused).toEqual([]);
+    expect(stock(at)).toEqual([{ ...row, drift: 0, expiresAtMs: null }]);
   });
 });
 

@@ -1,22 +1,28 @@
 import { Readable } from 'node:stream';
 import { CsvError, type Info, parse } from 'csv-parse';
-import { seedBytes } from '../encoded.ts';
+import { type SeedEncoding, seedBytes } from '../encoded.ts';
 import { FileFault } from '../faults.ts';
 import { limits } from '../limits.ts';
 import type { Found, SeedRecord } from '../record.ts';
-import { type Column, columnsOf, oathColumns } from './columns.ts';
-import { isYubicoStart, recordOfRow, recordOfYubicoRow } from './rows.ts';
+import { type Columns, columnsOf, namesSeed, oathColumns } from './columns.ts';
+import { isYubicoStart, type Row, recordOfRow, recordOfYubicoRow, settled } from './rows.ts';
 
 const control = /[^\P{Cc}\t\r\n]/u;
-/** What a table program would run. */
-const formula = /^\s*[=+@-]./s;
+/** What a table program would run, but for a base64 seed that begins with a sign of its alphabet. */
+const formula = /^\s*(?!\+[A-Za-z0-9+/]{20,}={0,2}\s*$)[=+@-]/s;
 const batchRows = 200;
+/** Rows whose seed can be read in two encodings wait for the list's end; of 250,000 rows of hex, about 25 do. */
+const waitingRows = 1_000;
 
-/** What parts the columns: comma, semicolon or tab, else spaces, as in the lists of some vendors. */
+const isComment = (line: string) => /^\s*(#|;|\/\/)/.test(line);
+
+/** What parts the columns: the sign that the first line has most of, else spaces, as in the lists of some vendors. */
 function delimitersOf(beginning: string): readonly string[] {
-  const line = beginning.split(/[\r\n]+/).find((one) => one.trim() !== '' && !one.startsWith('#')) ?? '';
-  const delimiter = [',', ';', '\t'].find((one) => line.includes(one));
-  return delimiter === undefined ? [' ', '\t'] : [delimiter];
+  const line = beginning.split(/[\r\n]+/).find((one) => one.trim() !== '' && !isComment(one)) ?? '';
+  const counted = ['\t', ',', ';', '|'].map((sign) => ({ sign, count: line.split(sign).length - 1 }));
+  const most = counted.reduce((best, one) => (one.count > best.count ? one : best));
+  if (most.count > 0) return [most.sign];
+  return /^[0-9]+:\S+$/.test(line.trim()) ? [':'] : [' ', '\t'];
 }
 
 /** Text that is checked on its way, the first of it at hand. */
@@ -30,7 +36,7 @@ async function* checked(first: string, rest: AsyncIterator<string>): AsyncGenera
 }
 
 /** Vendors who write serial and seed alone, sometimes after the row's number. */
-function listColumns(cells: readonly string[]): ReadonlyMap<Column, number> | null {
+function listColumns(cells: readonly string[]): Columns | null {
   const [first = '', second = '', third = ''] = cells;
   const counted =
     /^[0-9]{1,6}\.?$/.test(first) && /^[0-9]{8,}$/.test(second) && (seedBytes(third)?.byteLength ?? 0) >= 16;
@@ -45,26 +51,56 @@ function listColumns(cells: readonly string[]): ReadonlyMap<Column, number> | nu
     : null;
 }
 
-class RowReader {
-  #columns: ReadonlyMap<Column, number> | null = null;
-  #rows = 0;
+/** Behind the OATH columns some write the hash, others the user and what else they know. */
+function oathColumnsOf(cells: readonly string[]): Columns {
+  const namesHash = /^(hmac[-_ ]?)?(sha|md|sm)[-_ ]?[0-9]/i.test(cells[oathColumns.get('hash') ?? -1] ?? '');
+  return namesHash ? oathColumns : new Map([...oathColumns].filter(([column]) => column !== 'hash'));
+}
 
-  /** @throws FileFault; null for a row that is no record */
+class RowReader {
+  #columns: Columns | null = null;
+  #rows = 0;
+  readonly #encodings = new Set<SeedEncoding>();
+  readonly #waiting: Row[] = [];
+
+  /** @throws FileFault; null for a row that is no record, or waits for what the others tell of its seed's encoding */
   read(row: number, cells: readonly string[]): SeedRecord | null {
     if (cells.length > limits.csvColumns) throw new FileFault('tooLong', row);
     if (cells.some((cell) => formula.test(cell))) throw new FileFault('formula', row);
-    if (cells.every((cell) => cell.trim() === '')) return null;
+    if (cells.every((cell) => cell.trim() === '') || isComment(cells[0] ?? '')) return null;
     // What a table program wrote down for itself.
     if (this.#rows === 0 && /^sep=$/i.test(cells[0] ?? '')) return null;
     this.#rows++;
     if (isYubicoStart(cells)) return null;
-    const columns = this.#rows === 1 ? columnsOf(cells) : null;
-    if (columns !== null) {
+    if (this.#rows === 1 && this.#isHead(row, cells)) return null;
+    if (this.#columns !== null) return this.#heed(recordOfRow(row, cells, this.#columns));
+    const yubico = recordOfYubicoRow(row, cells);
+    return yubico ?? this.#heed(recordOfRow(row, cells, listColumns(cells) ?? oathColumnsOf(cells)));
+  }
+
+  /** The rows that waited. */
+  rest(): readonly SeedRecord[] {
+    return this.#waiting.map((row) => settled(row, this.#encodings));
+  }
+
+  /** Whether the first row names the columns. @throws FileFault where it does without serial or seed, or is no row */
+  #isHead(row: number, cells: readonly string[]): boolean {
+    const columns = columnsOf(cells);
+    if (columns.has('serial') && namesSeed(columns)) {
       this.#columns = columns;
-      return null;
+      return true;
     }
-    if (this.#columns !== null) return recordOfRow(row, cells, this.#columns);
-    return recordOfYubicoRow(row, cells) ?? recordOfRow(row, cells, listColumns(cells) ?? oathColumns);
+    if (columns.has('serial') || namesSeed(columns)) throw new FileFault('columnsMissing', row);
+    if (cells.filter((cell) => cell.trim() !== '').length < 2) throw new FileFault('unknownFormat', row);
+    return false;
+  }
+
+  #heed(row: Row): SeedRecord | null {
+    const [encoding] = row.readings.keys();
+    if (row.readings.size === 1 && encoding !== undefined) this.#encodings.add(encoding);
+    if (row.readings.size < 2 || this.#waiting.length >= waitingRows) return row.record;
+    this.#waiting.push(row);
+    return null;
   }
 }
 
@@ -97,17 +133,17 @@ export async function* readCsv(chunks: AsyncIterable<string>): AsyncGenerator<re
   let records = 0;
   let line = 1;
   let batch: Found[] = [];
+  const foundOf = (key: SeedRecord): Found =>
+    key.timeBased && key.serial === null && key.seed === null
+      ? { kind: 'refused', record: key.record, serial: null, reason: 'malformedRecord' }
+      : { kind: 'key', key };
   try {
     for await (const { record: cells, info } of parser as AsyncIterable<{ record: string[]; info: Info }>) {
       line = info.lines;
       const record = rows.read(line, bySpace ? cells.filter((cell) => cell !== '') : cells);
       if (record === null) continue;
       if (++records > limits.records) throw new FileFault('tooManyRecords', line);
-      batch.push(
-        record.timeBased && record.serial === null && record.seed === null
-          ? { kind: 'refused', record: line, serial: null, reason: 'malformedRecord' }
-          : { kind: 'key', key: record },
-      );
+      batch.push(foundOf(record));
       if (batch.length < batchRows) continue;
       yield batch;
       batch = [];
@@ -122,6 +158,9 @@ export async function* readCsv(chunks: AsyncIterable<string>): AsyncGenerator<re
     text.destroy();
     parser.destroy();
   }
+  const rest = rows.rest();
+  records += rest.length;
+  if (rest.length > 0) batch.push(...rest.map(foundOf));
   if (batch.length > 0) yield batch;
   if (records === 0) throw new FileFault('noRecords');
 }

@@ -18,12 +18,16 @@ export type Cipher =
       readonly authenticated: boolean;
     };
 
+export type SymmetricCipher = Extract<Cipher, { keyBytes: number }>;
+
 interface Known {
   readonly cipher: Cipher;
   readonly needs: Allowance | null;
 }
 
-function known(name: string): Known | null {
+function known(given: string): Known | null {
+  // The words of the first drafts say that the key is of a password; how it is of it stands elsewhere.
+  const name = given.replace(/^pbe-/, '');
   const [, aes, mode] = /^aes-?(128|192|256)-?(cbc|gcm)$/.exec(name) ?? [];
   if (mode !== undefined && aes !== undefined) {
     const kind = mode === 'gcm' ? 'gcm' : 'cbc';
@@ -65,25 +69,37 @@ function known(name: string): Known | null {
     } as const;
     return { cipher, needs: 'camellia' };
   }
-  if (name === 'tripledes-cbc') {
+  if (/^(tripledes|3des(112|168)?|desede|des-ede3)-cbc$/.test(name)) {
     return { cipher: { kind: 'cbc', name: 'des-ede3-cbc', keyBytes: 24, authenticated: false }, needs: 'tripledes' };
   }
-  if (name === 'kw-tripledes') {
+  if (/^kw-(tripledes|3des)$/.test(name)) {
     return { cipher: { kind: 'wrap', name: 'des3-wrap', keyBytes: 24, authenticated: true }, needs: 'tripledes' };
   }
-  if (name === 'rsa_1_5' || name === 'rsa-1_5') {
+  if (name === 'rsa-1-5') {
     // An altered value opens as random bytes (implicit rejection), so that it proves nothing.
     return { cipher: { kind: 'rsa', padding: 'pkcs1', hash: 'sha1', authenticated: false }, needs: 'rsa15' };
   }
   if (name === 'rsa-oaep-mgf1p' || name === 'rsa-oaep') {
     return { cipher: { kind: 'rsa', padding: 'oaep', hash: 'sha1', authenticated: true }, needs: null };
   }
-  // The words of the first drafts.
-  if (/^pbe-3des/.test(name)) {
-    return { cipher: { kind: 'cbc', name: 'des-ede3-cbc', keyBytes: 24, authenticated: false }, needs: 'tripledes' };
-  }
   return null;
 }
+
+/** Keys that a cipher takes, in bytes. A Triple-DES key of 16 stands for one whose third part is its first. */
+export function takesKey(cipher: SymmetricCipher, key: Uint8Array): boolean {
+  return key.byteLength === cipher.keyBytes || (isTripleDes(cipher) && key.byteLength === 16);
+}
+
+const isTripleDes = ({ name }: { readonly name: string }) => name === 'des-ede3-cbc' || name === 'des3-wrap';
+
+/** Whether bytes have a length that the cipher writes. `ivApart`: its initialisation vector stands elsewhere. */
+export function mayBeClosed(cipher: Cipher, bytes: Uint8Array, ivApart: boolean): boolean {
+  if (cipher.kind !== 'cbc') return bytes.byteLength >= 16;
+  const blockBytes = blockBytesOf(cipher);
+  return bytes.byteLength % blockBytes === 0 && bytes.byteLength >= (ivApart ? 1 : 2) * blockBytes;
+}
+
+const blockBytesOf = (cipher: SymmetricCipher) => (isTripleDes(cipher) ? 8 : 16);
 
 /** The cipher of an algorithm's name. @throws FileFault where it is not known, or too weak without permission */
 export function cipherOf(algorithm: string, allow: ReadonlySet<Allowance>): Cipher {
@@ -139,12 +155,13 @@ function unwrap(name: string, key: Uint8Array, bytes: Uint8Array): Buffer {
  * @throws FileFault where it does not open
  */
 export function decrypt(
-  cipher: Extract<Cipher, { keyBytes: number }>,
-  key: Uint8Array,
+  cipher: SymmetricCipher,
+  given: Uint8Array,
   bytes: Uint8Array,
   iv: Uint8Array | null,
 ): Uint8Array {
-  if (key.byteLength !== cipher.keyBytes) throw new FileFault('keyLengthWrong');
+  if (!takesKey(cipher, given)) throw new FileFault('keyLengthWrong');
+  const key = given.byteLength < cipher.keyBytes ? Buffer.concat([given, given.subarray(0, 8)]) : given;
   try {
     if (cipher.kind === 'wrap') return new Uint8Array(unwrap(cipher.name, key, bytes));
     if (cipher.kind === 'gcm') {
@@ -155,7 +172,7 @@ export function decrypt(
       decipher.setAuthTag(bytes.subarray(-16));
       return new Uint8Array(Buffer.concat([decipher.update(bytes.subarray(12, -16)), decipher.final()]));
     }
-    const blockBytes = cipher.name === 'des-ede3-cbc' ? 8 : 16;
+    const blockBytes = blockBytesOf(cipher);
     const start = iv ?? bytes.subarray(0, blockBytes);
     const closed = iv === null ? bytes.subarray(blockBytes) : bytes;
     const decipher = createDecipheriv(cipher.name, key, start).setAutoPadding(false);

@@ -41,7 +41,7 @@ export function readDerivation(derivedKey: XmlElement): Derivation {
   const keyBytes = length === null ? null : wholeNumber(length);
   if (keyBytes !== null && ![16, 24, 32].includes(keyBytes)) throw unsupported();
   const prf = only(parameters, 'PRF', unsupported)?.attributes.get('Algorithm') ?? 'hmac-sha1';
-  const [, bits] = /^hmac-?(?:with)?-?sha-?(1|224|256|384|512)$/.exec(tail(prf)) ?? [];
+  const [, bits] = /^(?:id-)?hmac-?(?:with)?-?sha-?(1|224|256|384|512)$/.exec(tail(prf)) ?? [];
   if (bits === undefined) throw unsupported();
   return { salt: saltBytes, iterations: count, keyBytes, digest: `sha${bits}` };
 }

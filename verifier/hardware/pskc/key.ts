@@ -1,5 +1,6 @@
 import { base64Bytes } from '../encoded.ts';
 import { RecordFault } from '../faults.ts';
+import { secondsOf } from '../times.ts';
 import { only, type XmlElement } from '../xml-tree.ts';
 import { type Policy, readPolicy } from './policy.ts';
 import type { Value, ValueOpener } from './values.ts';
@@ -22,6 +23,11 @@ export interface PskcKey {
   readonly keyReference: string | null;
   readonly friendlyName: string | null;
   readonly suite: string | null;
+  /** What the drafts' Usage allows, such as OTP or CR; null where it names nothing. */
+  readonly usages: readonly string[] | null;
+  /** Dates that the drafts put beside the key. */
+  readonly startDate: string | null;
+  readonly expiryDate: string | null;
   readonly responseFormat: ResponseFormat | null;
   readonly secret: Uint8Array | null;
   readonly counter: number | null;
@@ -65,6 +71,9 @@ function numberOf(value: Value): number {
   const asText = 'plain' in value ? value.plain : Buffer.from(value.bytes).toString('latin1').trim();
   if (/^-?[0-9]{1,15}$/.test(asText)) return Number(asText);
   const bytes = 'plain' in value ? base64Bytes(value.plain) : value.bytes;
+  // Digits, and those in base64.
+  const digits = Buffer.from(bytes ?? []).toString('latin1');
+  if (/^[0-9]{1,8}$/.test(digits)) return Number(digits);
   if (bytes === null || bytes.byteLength < 1 || bytes.byteLength > 8) throw malformed();
   const signed = bytes.byteLength === 4 || bytes.byteLength === 8;
   const big = BigInt(`0x${Buffer.from(bytes).toString('hex')}`);
@@ -73,7 +82,14 @@ function numberOf(value: Value): number {
   return number;
 }
 
+/** Time steps in seconds, some of which are told with their unit. */
+function intervalOf(value: Value): number {
+  return ('plain' in value ? secondsOf(value.plain) : null) ?? numberOf(value);
+}
+
 function secretOf(value: Value): Uint8Array {
+  // What an encoder of base64 writes once in 10^19 times, and one of hex always.
+  if ('plain' in value && /^(0x)?[0-9a-f]{32,}$/i.test(value.plain)) throw new RecordFault('seedAmbiguous');
   const bytes = 'plain' in value ? base64Bytes(value.plain) : value.bytes;
   if (bytes === null) throw new RecordFault('seedMalformed');
   return bytes;
@@ -107,6 +123,12 @@ function responseFormatOf(key: XmlElement): ResponseFormat | null {
   };
 }
 
+function usagesOf(key: XmlElement): readonly string[] | null {
+  const usage = child(key, 'Usage');
+  if (usage === null || usage.attributes.size === 0) return null;
+  return [...usage.attributes].filter(([, value]) => /^(true|1)$/i.test(value.trim())).map(([name]) => name);
+}
+
 /** The keys in a package: one in RFC 6030, several in the drafts, where a key was also called a secret. */
 export function keysIn(keyPackage: XmlElement): readonly XmlElement[] {
   return keyPackage.children.filter(({ name }) => name === 'Key' || name === 'Secret');
@@ -132,7 +154,7 @@ export async function readKey(keyPackage: XmlElement, key: XmlElement, opener: V
   for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
     const part = dataPart(key, name);
     const value = part === null ? null : await opener.open(part);
-    if (value !== null) numbers[name] = numberOf(value);
+    if (value !== null) numbers[name] = name === 'TimeInterval' ? intervalOf(value) : numberOf(value);
   }
   const device = child(keyPackage, 'DeviceInfo', 'DeviceId');
   const policy = child(key, 'Policy');
@@ -155,6 +177,9 @@ export async function readKey(keyPackage: XmlElement, key: XmlElement, opener: V
     // One for each language, RFC 6030 section 4.2.
     friendlyName: key.children.find(({ name }) => name === 'FriendlyName')?.text.trim() || null,
     suite: text(parameters, 'Suite'),
+    usages: usagesOf(key),
+    startDate: text(key, 'StartDate'),
+    expiryDate: text(key, 'ExpiryDate'),
     responseFormat: responseFormatOf(key),
     secret: secretValue === null ? null : secretOf(secretValue),
     counter: numbers.Counter,

@@ -6,13 +6,13 @@ import type { Naming } from '../xml-tree.ts';
  */
 const known = [
   /^$/,
-  /^urn:ietf:params:xml:ns:keyprov:/,
+  /^urn:ietf:params:xml:ns:keyprov:/i,
   /^http:\/\/www\.ietf\.org\/keyprov\//,
   /^http:\/\/www\.openauthentication\.org\//i,
   /^http:\/\/www\.w3\.org\/(2000\/09\/xmldsig|2001\/04\/xmlenc|2001\/04\/xmldsig-more|2009\/xmlenc11|2009\/xmldsig11)#?$/,
   /^http:\/\/www\.rsasecurity\.com\/rsalabs\/pkcs\/schemas\/pkcs-5/,
 ];
-const roots = ['KeyContainer', 'SecretContainer'];
+const roots = ['KeyContainer', 'Keycontainer', 'SecretContainer'];
 
 /** Names for one file. Its root's own namespace counts as known, whatever it is. */
 export function pskcNaming(): Naming {
@@ -45,7 +45,7 @@ export function isPskcRoot(name: string | null): boolean {
   return name !== null && roots.includes(name);
 }
 
-/** The last part of an algorithm's name: `urn:…:pskc:totp`, `urn:…:pskc#totp` and `totp` are the same. */
+/** The last part of an algorithm's name: `urn:…:pskc:totp`, `urn:…:pskc#totp` and `TOTP` are the same, `_` is `-`. */
 export function tail(uri: string): string {
-  return (uri.trim().split(/[#:/]/).at(-1) ?? '').toLowerCase();
+  return (uri.trim().split(/[#:/]/).at(-1) ?? '').toLowerCase().replaceAll('_', '-');
 }

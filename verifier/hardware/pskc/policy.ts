@@ -43,10 +43,10 @@ export function readPolicy(element: XmlElement): Policy {
     seen.add(child.name);
     switch (child.name) {
       case 'StartDate':
-        startDate = text;
+        startDate = text === '' ? null : text;
         break;
       case 'ExpiryDate':
-        expiryDate = text;
+        expiryDate = text === '' ? null : text;
         break;
       case 'KeyUsage':
         usages.push(text);

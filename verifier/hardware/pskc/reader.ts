@@ -47,6 +47,9 @@ export async function* readPskcKeys(
 
   async function* take(parts: readonly XmlElement[]): AsyncGenerator<PskcFound> {
     if (reader.rootName !== null && !isPskcRoot(reader.rootName)) throw new FileFault('unknownFormat');
+    const version = reader.rootAttributes.get('Version') ?? reader.rootAttributes.get('version') ?? '1.0';
+    // RFC 6030 section 4: 1.0; another minor one can be read, another major one means something else.
+    if (!/^1(\.|$)/.test(version.trim())) throw new FileFault('versionUnsupported');
     for (const part of parts) {
       if (isPackage(part.name)) {
         opener ??= new ValueOpener(head, material);

@@ -1,9 +1,9 @@
 import type { RecordReason } from '../faults.ts';
 import type { SeedRecord } from '../record.ts';
 import type { PskcKey } from './key.ts';
-import { tail } from './names.ts';
 
-function objectionTo({ policy, responseFormat }: PskcKey): RecordReason | null {
+function objectionTo({ policy, responseFormat, usages }: PskcKey): RecordReason | null {
+  if (usages !== null && !usages.includes('OTP')) return 'keyUsage';
   if (policy !== null) {
     if (policy.unknown) return 'policyUnknown';
     if (policy.keyUsages.length > 0 && !policy.keyUsages.includes('OTP')) return 'keyUsage';
@@ -12,31 +12,34 @@ function objectionTo({ policy, responseFormat }: PskcKey): RecordReason | null {
     if (policy.pin !== null && (policy.pin.PINUsageMode ?? 'Local') !== 'Local') return 'policyUnsupported';
   }
   if (responseFormat !== null) {
-    // All large or all small: one letter of the other kind is a flipped bit.
-    if (responseFormat.encoding !== 'DECIMAL' && responseFormat.encoding !== 'decimal') return 'responseUnsupported';
+    // As people write it: one letter of the other kind elsewhere is a flipped bit.
+    if (!['DECIMAL', 'decimal', 'Decimal'].includes(responseFormat.encoding)) return 'responseUnsupported';
     if (responseFormat.checkDigits) return 'checkDigits';
     if (responseFormat.length === null) return 'digitsUnsupported';
   }
   return null;
 }
 
+/** TOTP at the end of an algorithm's name, or before its hash: `urn:…:pskc:totp`, `urn:…:pskc#totp-sha256`, `TOTP`. */
+const totp = /(?:^|[#:/])(?:oath-)?totp(?:[-:#/]([a-z0-9-]{1,32}))?$/;
+
 /** What the stock needs of a key. A package without a serial is known by its key's ID. */
 export function seedRecordOf(record: number, key: PskcKey): SeedRecord {
-  const algorithm = key.algorithm === null ? '' : tail(key.algorithm);
-  const dates = (...texts: readonly (string | null | undefined)[]) => texts.filter((text) => typeof text === 'string');
+  const algorithm = totp.exec(key.algorithm?.trim().toLowerCase().replaceAll('_', '-') ?? '');
+  const told = (...texts: readonly (string | null | undefined)[]) => texts.filter((text) => typeof text === 'string');
   return {
     record,
     serial: key.serial ?? key.id,
     keyId: key.id,
-    timeBased: /^totp(-|$)/.test(algorithm),
+    timeBased: algorithm !== null,
     seed: key.secret,
-    hash: key.suite ?? algorithm.replace(/^totp-?/, ''),
+    suites: told(key.suite, algorithm?.[1]),
     digits: key.responseFormat?.length ?? null,
     // RFC 6238 section 4.1: 30 s where nothing is said.
     periodSeconds: key.timeInterval ?? 30,
     driftSteps: key.timeDrift ?? 0,
-    startDates: dates(key.deviceStartDate, key.policy?.startDate),
-    expiryDates: dates(key.deviceExpiryDate, key.policy?.expiryDate),
+    startDates: told(key.deviceStartDate, key.startDate, key.policy?.startDate),
+    expiryDates: told(key.deviceExpiryDate, key.expiryDate, key.policy?.expiryDate),
     objection: objectionTo(key),
   };
 }

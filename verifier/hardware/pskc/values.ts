@@ -3,7 +3,7 @@ import { base64Bytes } from '../encoded.ts';
 import { FileFault, RecordFault } from '../faults.ts';
 import type { KeyMaterial } from '../material.ts';
 import { only, type XmlElement } from '../xml-tree.ts';
-import { type Cipher, cipherOf, decrypt, decryptRsa } from './ciphers.ts';
+import { type Cipher, cipherOf, decrypt, decryptRsa, mayBeClosed, type SymmetricCipher, takesKey } from './ciphers.ts';
 import { type Derivation, deriveKey, readDerivation } from './derivation.ts';
 import type { PskcHead } from './head.ts';
 import { tail } from './names.ts';
@@ -32,7 +32,8 @@ export class ValueOpener {
    * @throws FileFault where an encrypted value does not prove to be whole, RecordFault where it is misshapen
    */
   async open(element: XmlElement): Promise<Value | null> {
-    const encrypted = only(element, 'EncryptedValue', malformed);
+    // XML Encryption's own name for it is EncryptedData.
+    const encrypted = only(element, 'EncryptedValue', malformed) ?? only(element, 'EncryptedData', malformed);
     const plain = only(element, 'PlainValue', malformed);
     if (encrypted !== null) {
       if (plain !== null) throw malformed();
@@ -48,13 +49,14 @@ export class ValueOpener {
   async #openEncrypted(value: XmlElement, valueMac: XmlElement | null): Promise<Uint8Array> {
     const { cipher, method } = this.#cipherIn(value);
     const bytes = cipherValue(value);
-    const proven = valueMac !== null && this.#head.macMethod !== null;
-    if (proven) await this.#checkMac(bytes, valueMac, cipher);
-    else if (!cipher.authenticated && !this.#material.allow.has('unauthenticated')) throw new FileFault('macMissing');
-    return this.#decrypt(cipher, method, bytes);
+    const mac = this.#head.macMethod === null ? null : valueMac;
+    if (mac === null && !cipher.authenticated && !this.#trusting) throw new FileFault('macMissing');
+    if (mac === null || (await this.#isProof(mac, bytes, cipher))) return this.#decrypt(cipher, method, bytes);
+    if (!this.#trusting) throw new FileFault('macMismatch');
+    return this.#openProvenInside(cipher, method, bytes, mac);
   }
 
-  /** Data/Value with a digest over the plain value, which nobody can check before opening it. */
+  /** Data/Value of the first drafts. Their digest is over the plain value, which nobody can check before opening it. */
   async #openOfFirstDrafts(value: XmlElement, digest: XmlElement | null): Promise<Value> {
     const method = this.#head.encryptionMethod;
     const algorithm = attribute(method, 'Algorithm') ?? 'NONE';
@@ -62,10 +64,30 @@ export class ValueOpener {
     if (bytes === null) throw malformed();
     if (method === null || tail(algorithm) === 'none') return { bytes };
     const cipher = cipherOf(algorithm, this.#material.allow);
-    if (!this.#material.allow.has('unauthenticated')) throw new FileFault('macMissing');
-    const opened = await this.#decrypt(cipher, method, bytes);
-    if (digest !== null && this.#head.macMethod !== null) await this.#checkMac(opened, digest, cipher);
-    return { bytes: opened };
+    const mac = this.#head.macMethod === null ? null : digest;
+    // Beside an encrypted secret, some let its numbers stand in the clear: they are no blocks of the cipher.
+    if (mac === null && !mayBeClosed(cipher, bytes, only(method, 'IV', damaged) !== null)) return { bytes };
+    if (mac !== null && (await this.#isProof(mac, bytes, cipher)))
+      return { bytes: await this.#decrypt(cipher, method, bytes) };
+    if (!this.#trusting) throw new FileFault('macMissing');
+    if (mac === null) return { bytes: await this.#decrypt(cipher, method, bytes) };
+    return { bytes: await this.#openProvenInside(cipher, method, bytes, mac) };
+  }
+
+  /** Whether a person allowed to open what is not proven to be whole before. */
+  get #trusting(): boolean {
+    return this.#material.allow.has('unauthenticated');
+  }
+
+  /** Opens a value whose MAC is over what is inside, as some vendors have it, and checks that. */
+  async #openProvenInside(cipher: Cipher, method: XmlElement, bytes: Uint8Array, mac: XmlElement): Promise<Uint8Array> {
+    try {
+      const opened = await this.#decrypt(cipher, method, bytes);
+      if (await this.#isProof(mac, opened, cipher)) return opened;
+    } catch (error) {
+      if (!(error instanceof FileFault && error.reason === 'decryptionFailed')) throw error;
+    }
+    throw new FileFault('macMismatch');
   }
 
   #cipherIn(value: XmlElement): { readonly cipher: Cipher; readonly method: XmlElement } {
@@ -91,28 +113,30 @@ export class ValueOpener {
       return decryptRsa(cipher, privateKey, bytes, label === null ? null : base64Bytes(label.text));
     }
     const iv = only(method, 'IV', damaged);
-    return decrypt(cipher, await this.#symmetricKey(cipher.keyBytes), bytes, iv === null ? null : base64Bytes(iv.text));
+    return decrypt(cipher, await this.#symmetricKey(cipher), bytes, iv === null ? null : base64Bytes(iv.text));
   }
 
   /** The file's key: as it was handed over, derived from the password, or unwrapped from the file's head. */
-  async #symmetricKey(keyBytes: number): Promise<Uint8Array> {
-    const known = this.#keys.get(keyBytes);
+  async #symmetricKey(cipher: SymmetricCipher): Promise<Uint8Array> {
+    const known = this.#keys.get(cipher.keyBytes);
     if (known !== undefined) return known;
-    const key = await this.#findKey(keyBytes);
-    if (key.byteLength !== keyBytes) throw new FileFault('keyLengthWrong');
-    this.#keys.set(keyBytes, key);
+    const key = await this.#findKey(cipher.keyBytes);
+    if (!takesKey(cipher, key)) throw new FileFault('keyLengthWrong');
+    this.#keys.set(cipher.keyBytes, key);
     return key;
   }
 
   async #findKey(keyBytes: number): Promise<Uint8Array> {
     const { key, password, privateKey } = this.#material;
-    const part = this.#head.encryptionKey;
+    const head = this.#head.encryptionKey;
+    // EncryptionKey is a KeyInfo by another name; some put one into it.
+    const part = head === null ? null : (only(head, 'KeyInfo', damaged) ?? head);
     const wrapped = part === null ? null : only(part, 'EncryptedKey', damaged);
     if (wrapped !== null) {
       const { cipher, method } = this.#cipherIn(wrapped);
       if (cipher.kind === 'rsa') return this.#decrypt(cipher, method, cipherValue(wrapped));
       if (key === null) throw new FileFault('keyMissing');
-      if (!cipher.authenticated && !this.#material.allow.has('unauthenticated')) throw new FileFault('macMissing');
+      if (!cipher.authenticated && !this.#trusting) throw new FileFault('macMissing');
       return decrypt(cipher, key, cipherValue(wrapped), null);
     }
     const derived = part === null ? null : only(part, 'DerivedKey', damaged);
@@ -128,16 +152,15 @@ export class ValueOpener {
     throw new FileFault(privateKey !== null && password === null ? 'keyLengthWrong' : 'keyMissing');
   }
 
-  /** RFC 6030 section 6.1.1: HMAC over the encrypted bytes, initialisation vector included. */
-  async #checkMac(bytes: Uint8Array, valueMac: XmlElement, cipher: Cipher): Promise<void> {
+  /** Whether the MAC is over these bytes. RFC 6030 section 6.1.1: the encrypted ones, initialisation vector included. */
+  async #isProof(valueMac: XmlElement, bytes: Uint8Array, cipher: Cipher): Promise<boolean> {
     const expected = base64Bytes(valueMac.text);
     this.#mac ??= await this.#readMac();
     const { digest } = this.#mac;
-    const key = this.#mac.key ?? (cipher.kind === 'rsa' ? null : await this.#symmetricKey(cipher.keyBytes));
+    const key = this.#mac.key ?? (cipher.kind === 'rsa' ? null : await this.#symmetricKey(cipher));
     if (key === null) throw new FileFault('macUnsupported');
     const mac = createHmac(digest, key).update(bytes).digest();
-    if (expected === null || expected.byteLength !== mac.byteLength || !timingSafeEqual(mac, expected))
-      throw new FileFault('macMismatch');
+    return expected !== null && expected.byteLength === mac.byteLength && timingSafeEqual(mac, expected);
   }
 
   /** The file's MAC; `key` null means the key that encrypts. */
