@@ -110,6 +110,19 @@ describe('a report of misuse', () => {
     expect((await activate(at, 'hanako', token.code(), token.serial)).body.reason).toBe('serialNotReusable');
   });
 
+  test('is written down for a token that is retired already, and leaves it retired', async () => {
+    const at = await office();
+    await person(at, 'hanako');
+    const token = await fob(at);
+    await activated(at, 'hanako', token);
+    const patch = (status: string) =>
+      at.branch('PATCH', `/v1/branch/hardware-tokens/${token.serial}`, { ...written, status });
+    expect((await patch('retired')).body).toMatchObject({ outcome: 'done', status: 'retired' });
+    expect((await report(at, 'hanako')).body).toEqual({ outcome: 'done', reason: null, results: [] });
+    expect((await patch('lost')).body).toMatchObject({ outcome: 'refused', reason: 'outOfUse', status: 'retired' });
+    expect(at.rows(`SELECT outcome FROM audit WHERE operation = 'reportCompromise'`)).toEqual([{ outcome: 'done' }]);
+  });
+
   test('wipes a software token, in use or only set up', async () => {
     const at = await office();
     const app = await activeToken(at);

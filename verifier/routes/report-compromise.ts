@@ -39,7 +39,8 @@ async function report(
   const { token } = decided.value;
   const { tokenId } = token;
   const results = await endForAll(caller, transaction, acting, { token, cause: detail, entry }, nowMs);
-  await transaction.disableToken(serviceId, tokenId, detail);
+  // Retired is final: the report is written down, and the token stays what it is.
+  if (token.statusDetail !== 'retired') await transaction.disableToken(serviceId, tokenId, detail);
   await transaction.addAudit(actingEntry(caller, acting, { ...entry, loginId, tokenId, outcome: 'done' }));
   return { outcome: 'done', reason: null, results };
 }
