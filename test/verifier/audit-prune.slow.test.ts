@@ -9,6 +9,7 @@ import { readSettings } from '../../verifier/settings.ts';
 import { openKeyring, openStore } from '../../verifier/start-problem.ts';
 import { fakeClock, institutionOf, temporaryFolder } from './fixture.ts';
 import { databaseAt, prepare, run, serve } from './processes.ts';
+import { loggedToken } from './sealing.ts';
 
 const dayMs = 86_400_000;
 const [segments, rowsOfSegment, tokens] = [150, 100, 25];
@@ -26,17 +27,7 @@ async function oldLog(folder: string): Promise<void> {
     await store.transaction(async (transaction) => {
       await transaction.putInstitution(institutionOf(), clock.nowMs());
       for (let token = 0; token < tokens; token++) {
-        await transaction.addToken({
-          serviceId: '1001',
-          tokenId: `t${token}`,
-          kind: 'software',
-          serial: null,
-          status: 'active',
-          parameters: { algorithm: 'SHA256', digits: 8, periodSeconds: 60 },
-          sealedSeed: new Uint8Array(32),
-          seedVersion: 1,
-          expiresAtMs: null,
-        });
+        await transaction.addToken(loggedToken(`t${token}`));
       }
     });
     const heads = headsFile(settings.auditHeadsPath);

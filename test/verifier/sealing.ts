@@ -5,6 +5,7 @@ import { checkLog, type LogCheck } from '../../verifier/sealing/check-log.ts';
 import type { Finding } from '../../verifier/sealing/findings.ts';
 import { headsFile } from '../../verifier/sealing/heads-file.ts';
 import { type SealerParts, sealingTurn } from '../../verifier/sealing/sealer.ts';
+import type { NewToken } from '../../verifier/store/store.ts';
 import { databaseOf } from './database.ts';
 import { type Bench, bench } from './fixture.ts';
 
@@ -17,6 +18,21 @@ export interface SealedBench extends Bench {
   check(): Promise<{ readonly findings: readonly Finding[]; readonly check: LogCheck }>;
 }
 
+/** A token that rows of the log are about; it checks no codes. */
+export function loggedToken(tokenId: string): NewToken {
+  return {
+    serviceId: '1001',
+    tokenId,
+    kind: 'software',
+    serial: null,
+    status: 'active',
+    parameters: { algorithm: 'SHA256', digits: 8, periodSeconds: 60 },
+    sealedSeed: new Uint8Array(32),
+    seedVersion: 1,
+    expiresAtMs: null,
+  };
+}
+
 /** A verifier with its log, and a token `t1` whose rows can be written. */
 export async function sealedBench(given: Parameters<typeof bench>[0] = {}): Promise<SealedBench> {
   const at = await bench(given);
@@ -26,17 +42,7 @@ export async function sealedBench(given: Parameters<typeof bench>[0] = {}): Prom
   const parts = { auditLog, heads, keyring: options.keyring, clock, random: randomBytes };
   await store.transaction(async (transaction) => {
     if ((await transaction.token('1001', 't1')) !== null) return;
-    await transaction.addToken({
-      serviceId: '1001',
-      tokenId: 't1',
-      kind: 'software',
-      serial: null,
-      status: 'active',
-      parameters: { algorithm: 'SHA256', digits: 8, periodSeconds: 60 },
-      sealedSeed: new Uint8Array(32),
-      seedVersion: 1,
-      expiresAtMs: null,
-    });
+    await transaction.addToken(loggedToken('t1'));
   });
   const turn = sealingTurn(parts);
   return {

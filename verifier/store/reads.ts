@@ -1,8 +1,17 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely';
-import type { AssignmentState, EndCause, TokenDetail, TokenState, UserState } from '../rules/state.ts';
+import type { AssignmentState, TokenState, UserState } from '../rules/state.ts';
 import { hardwareReaderOver } from './reads-hardware.ts';
 import { stockReaderOver } from './reads-stock.ts';
-import { toApiKey, toAssignment, toContract, toEnded, toInstitution, toToken } from './rows.ts';
+import {
+  assignmentFrom,
+  toApiKey,
+  toAssignment,
+  toContract,
+  toEnded,
+  toInstitution,
+  tokenFrom,
+  toToken,
+} from './rows.ts';
 import type { Reader } from './store.ts';
 import type { Row, Tables } from './tables.ts';
 
@@ -89,41 +98,14 @@ type JoinedAssignment = Joint<'assignments', 'assignment'>;
 type JoinedToken = Joint<'tokens', 'token'> & { readonly token_contract_id: string | null };
 
 function assignmentOf(row: JoinedAssignment): AssignmentState {
-  return {
-    assignmentId: row.assignment_id,
-    kind: row.assignment_kind,
-    status: row.assignment_status,
-    priorStatus: row.prior_status,
-    previousAssignmentId: row.previous_assignment_id,
-    issuedAtMs: row.issued_at_ms,
-    lapsesAtMs: row.lapses_at_ms,
-    thumbprint: row.thumbprint,
-    requestId: row.request_id,
-    endedAtMs: row.ended_at_ms,
-    endCause: row.end_cause as EndCause | null,
-  };
+  return assignmentFrom(row, row.assignment_kind, row.assignment_status);
 }
 
 function tokenOf(row: JoinedToken): TokenState {
-  return {
-    tokenId: row.token_id,
-    kind: row.token_kind,
-    serial: row.serial,
-    status: row.token_status,
-    parameters: { algorithm: row.algorithm, digits: row.digits, periodSeconds: row.period_seconds },
-    sealedSeed: row.sealed_seed,
-    seedVersion: row.seed_version,
-    lastStep: row.last_step,
-    driftSteps: row.drift_steps,
-    failures: row.failures,
-    failuresSinceAccepted: row.failures_since_accepted,
-    expiresAtMs: row.expires_at_ms,
-    contractId: row.token_contract_id,
-    statusDetail: row.status_detail as TokenDetail | null,
-  };
+  return tokenFrom(row, row.token_kind, row.token_status, row.token_contract_id);
 }
 
-/** Made field by field: on the way of every validation, where copies of whole rows would cost as much as the query. */
+/** A user with what they hold, field by field as the rest. */
 export function fromJoined(row: Joined): UserState {
   return {
     loginId: row.login_id,

@@ -34,12 +34,25 @@ export function toContract(row: Row<'contracts'>): ContractState {
   return { contractId: row.contract_id, kind: row.kind, name: row.name, otpStartsOn: row.otp_starts_on };
 }
 
+/** Columns that a joined row has under other names, since two of its tables have them. */
+type Shared = 'kind' | 'status' | 'contract_id';
+
 export function toToken(row: Row<'tokens'>): TokenState {
+  return tokenFrom(row, row.kind, row.status, row.contract_id);
+}
+
+/** Made field by field: on the way of every validation, where copies of whole rows would cost as much as the query. */
+export function tokenFrom(
+  row: Omit<Row<'tokens'>, Shared>,
+  kind: TokenState['kind'],
+  status: TokenState['status'],
+  contractId: string | null,
+): TokenState {
   return {
     tokenId: row.token_id,
-    kind: row.kind,
+    kind,
     serial: row.serial,
-    status: row.status,
+    status,
     parameters: { algorithm: row.algorithm, digits: row.digits, periodSeconds: row.period_seconds },
     sealedSeed: row.sealed_seed,
     seedVersion: row.seed_version,
@@ -48,16 +61,25 @@ export function toToken(row: Row<'tokens'>): TokenState {
     failures: row.failures,
     failuresSinceAccepted: row.failures_since_accepted,
     expiresAtMs: row.expires_at_ms,
-    contractId: row.contract_id,
+    contractId,
     statusDetail: row.status_detail as TokenDetail | null,
   };
 }
 
 export function toAssignment(row: Row<'assignments'>): AssignmentState {
+  return assignmentFrom(row, row.kind, row.status);
+}
+
+/** As `tokenFrom`. */
+export function assignmentFrom(
+  row: Omit<Row<'assignments'>, Shared>,
+  kind: AssignmentState['kind'],
+  status: AssignmentState['status'],
+): AssignmentState {
   return {
     assignmentId: row.assignment_id,
-    kind: row.kind,
-    status: row.status,
+    kind,
+    status,
     priorStatus: row.prior_status,
     previousAssignmentId: row.previous_assignment_id,
     issuedAtMs: row.issued_at_ms,
