@@ -7,6 +7,7 @@ import {
   nullableTimeSchema,
   otpSchema,
   otpStatuses,
+  prose,
   reasonList,
   timeSchema,
 } from './wire-fields.ts';
@@ -140,12 +141,10 @@ export const reportCompromiseSchema = z
   .strictObject({
     ...branchFields,
     loginId: loginIdSchema,
-    description: z
-      .string()
-      .min(1)
-      .max(2000)
-      .refine((text) => text.isWellFormed() && !text.includes('\0'), 'expects text')
-      .meta({ description: 'What happened, kept in the log.', example: '見知らぬ振込の届出' }),
+    description: prose(2000).meta({
+      description: 'What happened, kept in the log.',
+      example: '見知らぬ振込の届出',
+    }),
     suspected: z
       .boolean()
       .default(false)

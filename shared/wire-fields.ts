@@ -7,16 +7,30 @@ function digits(pattern: RegExp, expected: string) {
   return z.string().max(64).transform(normaliseDigits).pipe(z.string().regex(pattern, expected));
 }
 
+/** Text that came whole: half surrogates, and the sign that stands for bytes that were no UTF-8, make two texts one. */
+function isWhole(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\ufffd');
+}
+
 /**
- * One line of text, 1 to `most` characters. Control characters and half surrogates are refused: no person types them,
- * and not every database keeps them.
+ * One line of text, 1 to `most` characters. Control characters are refused: no person types them, and not every
+ * database keeps them.
  */
 export function line(most: number) {
   return z
     .string()
     .min(1)
     .max(most)
-    .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'expects text without control characters');
+    .refine((text) => isWhole(text) && !/\p{Cc}/u.test(text), 'expects text in UTF-8 without control characters');
+}
+
+/** Text of any kind but NUL, 1 to `most` characters. */
+export function prose(most: number) {
+  return z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((text) => isWhole(text) && !text.includes('\0'), 'expects text in UTF-8');
 }
 
 export const loginIdSchema = z
@@ -40,7 +54,7 @@ export const activationPasswordSchema = digits(activationPasswordPattern, 'expec
   description: 'Activation password (利用開始パスワード): 4 to 8 digits, chosen by the user, used once.',
   example: '583920',
 });
-export const confirmationPasswordSchema = z.string().min(1).max(128).meta({
+export const confirmationPasswordSchema = prose(128).meta({
   description: 'Confirmation password (確認用パスワード). Only for a user for whom one is registered.',
   example: 'correct horse',
 });

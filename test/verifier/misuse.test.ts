@@ -143,6 +143,45 @@ describe('bodies', () => {
     ).toBe(200);
   });
 
+  test('in another charset: 415, whatever else stands beside JSON is taken, on every path', async () => {
+    const at = await bench();
+    await addUser(at);
+    for (const [type, status] of [
+      ['application/json; charset=Shift_JIS', 415],
+      ['application/json; v=1; charset="euc-jp"', 415],
+      ['application/json;charset=utf-16', 415],
+      ['application/json ; charset=UTF-8', 200],
+      ['Application/JSON; charset="utf-8"; v=1', 200],
+      ['application/json;', 200],
+    ] as const) {
+      const headers = { 'content-type': type };
+      const user = { contractId: 'C-1', name: '山田 花子', role: 'general' };
+      const given = [
+        await at.bank('POST', validations, right, headers),
+        await at.bank('PUT', '/v1/users/hanako', user, headers),
+      ];
+      expect([type, ...given.map((answer) => answer.status)]).toEqual([type, status, status]);
+    }
+  });
+
+  test('of bytes that are no UTF-8 are 400 and name the field, so that no two names or passwords become one', async () => {
+    const at = await bench();
+    await addUser(at);
+    // 山田 in Shift_JIS.
+    const bytes = Buffer.from([0x8e, 0x52, 0x93, 0x63]).toString('utf8');
+    const user = { contractId: 'C-1', name: 'x', role: 'general' };
+    for (const [field, value] of [
+      ['name', bytes],
+      ['confirmationPassword', bytes],
+      ['confirmationPassword', '\ud800'],
+    ] as const) {
+      const answer = await at.bank('PUT', '/v1/users/jiro', { ...user, [field]: value });
+      expect([answer.status, answer.body.fields]).toMatchObject([400, [{ path: field }]]);
+    }
+    const answer = await at.bank('POST', validations, { ...right, loginId: bytes });
+    expect([answer.status, answer.body.fields]).toMatchObject([400, [{ path: 'loginId' }]]);
+  });
+
   test('of 64 KiB pass the limit, one byte more and 10 MB do not: 413', async () => {
     const at = await bench();
     expect((await at.bank('POST', validations, 'x'.repeat(65_536))).status).toBe(400);
@@ -174,6 +213,29 @@ describe('paths and methods', () => {
     for (const path of ['/v1/users/nobody', '/v1/users/nobody/requirement?operation=login']) {
       expect((await at.bank('GET', path)).body).toMatchObject({ status: 404, code: 'notFound' });
     }
+  });
+
+  test('percent-encoding that is not of UTF-8 is 400 and names the field; what is encoded twice is a text', async () => {
+    const at = await bench();
+    await addUser(at);
+    const key = await at.key(['bank', 'branch', 'audit']);
+    const ask = (method: string, path: string, body?: object) =>
+      at.anyone(method, path, body, { authorization: `Bearer ${key}` });
+    const user = { contractId: 'C-1', name: 'x', role: 'general' };
+    for (const [method, path, field, body] of [
+      ['PUT', '/v1/users/%8E%52', 'loginId', user],
+      ['PUT', '/v1/users/a%', 'loginId', user],
+      ['PUT', '/v1/contracts/%E3%81', 'contractId', { kind: 'business', name: 'x' }],
+      ['GET', '/v1/users/%zz/requirement?operation=login', 'loginId', undefined],
+      ['GET', '/v1/users?contractId=%8E%52', 'contractId', undefined],
+      ['GET', '/v1/audit?limit=1&loginId=%ff', 'loginId', undefined],
+      ['PATCH', '/v1/branch/hardware-tokens/%ff', 'serial', { operator: 'S', document: 'D', status: 'lost' }],
+    ] as const) {
+      const answer = await ask(method, path, body);
+      expect([path, answer.status, answer.body.fields?.[0]?.path]).toEqual([path, 400, field]);
+    }
+    expect((await ask('PUT', '/v1/users/%25E3%2581', user)).body.loginId).toBe('%E3%81');
+    expect((await ask('PUT', '/v1/users/a%2Fb', user)).body.loginId).toBe('a/b');
   });
 
   test('every answer carries headers that keep browsers from guessing, storing and framing', async () => {

@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import * as z from 'zod';
 import { loginIdSchema, problemSchema, type RefusalReason } from '../../shared/wire.ts';
 import type { AppEnv, Context } from '../context.ts';
-import { authenticated, clockTrusted, jsonOnly, named } from '../middleware.ts';
+import { authenticated, clockTrusted, jsonOnly, named, wellEncoded } from '../middleware.ts';
 import type { Scope } from '../store/store.ts';
 
 const problemContent = { 'application/problem+json': { schema: problemSchema } };
@@ -47,14 +47,14 @@ export function jsonBody<Schema extends z.ZodType>(schema: Schema, example: obje
   return { required: true, content: { 'application/json': { schema, example } } } as const;
 }
 
-/** What stands before every operation of a bank: route name, API key with scope, a clock that can be relied on. */
+/** What stands before every operation of a bank: route name, API key with scope, a clock that can be relied on, an address in UTF-8. */
 export function forBank(
   context: Context,
   route: string,
   scope: Scope,
   body: 'json' | 'none',
 ): MiddlewareHandler<AppEnv>[] {
-  const steps = [named(route), authenticated(context, scope), clockTrusted(context)];
+  const steps = [named(route), authenticated(context, scope), clockTrusted(context), wellEncoded(route)];
   return body === 'json' ? [...steps, jsonOnly] : steps;
 }
 
