@@ -61,6 +61,18 @@ export const confirmationPasswordSchema = prose(128).meta({
 export const timeSchema = z.iso
   .datetime({ offset: true })
   .meta({ description: 'RFC 3339 time with offset.', example: '2026-11-21T09:00:00.000Z' });
+/**
+ * As browsers check it (HTML, valid e-mail address), under a domain with a dot. Dots beside each other or before the
+ * `@`, which RFC 5321 does not know, stand in addresses that Japanese mobile carriers gave out.
+ */
+export const emailSchema = z
+  .email({
+    pattern:
+      /^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])$/,
+    error: 'expects an e-mail address',
+  })
+  .max(254)
+  .meta({ description: 'E-mail address in ASCII.', example: 'hanako@example.jp' });
 export const nullableTimeSchema = timeSchema.nullable();
 export const operationSchema = z
   .enum(operations)

@@ -6,6 +6,7 @@ import {
   activationPasswordSchema,
   confirmationPasswordSchema,
   contractIdSchema,
+  emailSchema,
   line,
   loginIdSchema,
   nullableTimeSchema,
@@ -61,7 +62,7 @@ export const putUserSchema = z
     name: line(200),
     role: z.enum(roles),
     confirmationPassword: confirmationPasswordSchema.optional(),
-    email: z.email().max(254).optional(),
+    email: emailSchema.optional(),
   })
   .meta({ id: 'PutUser' });
 export const userSchema = z
@@ -93,7 +94,7 @@ const refusedSchema = z.object({
 
 export const issueSoftwareSchema = z
   .strictObject({
-    email: z.email().max(254).meta({ example: 'hanako@example.jp' }),
+    email: emailSchema,
     activationPassword: activationPasswordSchema,
     confirmationPassword: confirmationPasswordSchema.optional(),
   })

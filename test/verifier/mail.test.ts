@@ -32,6 +32,17 @@ async function smtpServer(accept: boolean) {
   return { url: `smtp://127.0.0.1:${port}`, received, close };
 }
 
+test.each(['a..b@docomo.ne.jp', 'a.@ezweb.ne.jp', '.a/b+c@softbank.ne.jp'])(
+  '%s, as Japanese mobile carriers gave it out, is taken and written to, its first part in quotes',
+  async (email) => {
+    const at = await bench();
+    await addUser(at, 'hanako', { email });
+    expect((await issue(at, 'hanako', { email })).body.mail).toBe('sent');
+    // RFC 5321 section 4.1.2: in quotes those dots are allowed, and the mailbox is the same.
+    expect(at.mails()[0]).toContain(`To: <${email.replace(/(.*)@/, '"$1"@')}>\r\n`);
+  },
+);
+
 test('goes over SMTP to the address of the issue, readable for a mail program', async () => {
   const server = await smtpServer(true);
   const at = await bench({ options: { mail: smtpMailer(server.url) } });
