@@ -47,8 +47,8 @@ export const stockListQuerySchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'Only tokens whose printed time ends before this one, soonest first. A date means the first moment of that day ' +
-        'in the institution’s zone.',
+        'Only tokens that are no use any more at this time, soonest first. A date means the first moment of that day in ' +
+        'the institution’s zone: `2027-01-01` finds what ends with 31 December 2026, and what ends sooner.',
       example: '2027-01-01',
     }),
   inUse: yesOrNo.optional().meta({ description: '`true`: only tokens that somebody uses.' }),

@@ -125,14 +125,17 @@ describe('GET /v1/branch/hardware-tokens', () => {
     }
   });
 
-  test('a day means its first moment in the institution’s zone', async () => {
+  test('a day means its first moment in the institution’s zone: what ends with the day before is found', async () => {
     const at = await office();
     await person(at, 'hanako');
     await fob(at, '10000001', 'C-1', { expiresAtMs: Date.parse('2026-12-31T23:59+09:00') });
+    // What a seed file calls 2026-12-31 ends with that day.
     await fob(at, '10000002', 'C-1', { expiresAtMs: Date.parse('2027-01-01T00:00+09:00') });
-    expect(await serials(at, '?expiringBefore=2027-01-01')).toEqual(['10000001']);
+    await fob(at, '10000003', 'C-1', { expiresAtMs: Date.parse('2027-01-01T00:00:00.001+09:00') });
+    expect(await serials(at, '?expiringBefore=2026-12-31')).toEqual([]);
+    expect(await serials(at, '?expiringBefore=2027-01-01')).toEqual(['10000001', '10000002']);
     const time = encodeURIComponent('2027-01-01T00:01:00+09:00');
-    expect(await serials(at, `?expiringBefore=${time}`)).toEqual(['10000001', '10000002']);
+    expect(await serials(at, `?expiringBefore=${time}`)).toEqual(['10000001', '10000002', '10000003']);
   });
 
   test('who must receive a new one: what ends soon, is in use and was not replaced', async () => {

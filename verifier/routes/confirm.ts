@@ -53,7 +53,10 @@ export async function settleConfirmation(
   { hash, right }: Confirmation,
 ): Promise<Extract<RefusalReason, 'confirmationPasswordWrong' | 'confirmationPasswordLocked'> | null> {
   if (now.confirmationHash !== hash) {
-    throw new Problem('conflict', 'The confirmation password was registered anew meanwhile. Try again.');
+    throw new Problem(
+      'conflict',
+      'The confirmation password was registered anew meanwhile. Try again; with an Idempotency-Key, under a new one.',
+    );
   }
   if (hash === null) return null;
   const counted = right

@@ -87,7 +87,8 @@ export function listStock(app: App, context: Context): void {
       serviceId,
       status,
       contractId,
-      expiringBeforeMs: expiringBefore === undefined ? null : momentOf(expiringBefore, timeZone),
+      // A token whose last day is the day before ends at this very moment, and is no use from it on.
+      expiringBeforeMs: expiringBefore === undefined ? null : momentOf(expiringBefore, timeZone) + 1,
       inUse: yes(inUse),
       replaced: yes(replaced),
       nowMs,

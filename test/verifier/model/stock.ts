@@ -56,7 +56,7 @@ export function listStock(world: World, query: StockQuery): object[] {
   const found = stockOf(world).filter((token) => {
     if (status !== undefined && stockStatus(world, token) !== status) return false;
     if (contractId !== undefined && token.contractId !== contractId) return false;
-    if (expiringBefore !== undefined && !((token.expiresAtMs ?? Infinity) < Date.parse(expiringBefore))) return false;
+    if (expiringBefore !== undefined && !((token.expiresAtMs ?? Infinity) <= Date.parse(expiringBefore))) return false;
     return (
       said(query.inUse, users(world, token).length > 0) && said(query.replaced, replacement(world, token) !== null)
     );
