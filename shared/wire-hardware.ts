@@ -76,7 +76,11 @@ export const importHardwareSchema = z
       .min(1)
       .max(fileChars)
       .meta({ description: 'The vendor’s file as it came, PSKC or a list, in base64. Up to 6 MiB.' }),
-    key: z.string().max(400).optional().meta({ description: 'Pre-shared key in hex, where the file is encrypted.' }),
+    key: z
+      .string()
+      .max(400)
+      .optional()
+      .meta({ description: 'Pre-shared key in hex or base64, where the file is encrypted.' }),
     password: z.string().min(1).max(1_024).optional().meta({ description: 'Its passphrase.' }),
     privateKey: z
       .string()

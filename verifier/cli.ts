@@ -149,7 +149,7 @@ function materialOf(options: Options): KeyMaterial {
   if (parsed.ok) return parsed.value;
   throw new UsageProblem(
     parsed.reason === 'key'
-      ? 'the key expects 16 or more bytes as hex digits'
+      ? 'the key expects 16 or more bytes as hex digits, or 16, 24 or 32 in base64'
       : '--private-key expects an RSA key in PEM',
   );
 }

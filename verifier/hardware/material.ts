@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { err, ok, type Result } from '../../shared/result.ts';
 import { seedFileAllowances } from '../../shared/wire-hardware.ts';
+import { base64Bytes } from './encoded.ts';
 
 /** What a careful importer refuses and a person may allow for one file. */
 export { seedFileAllowances as allowances };
@@ -18,15 +19,23 @@ export interface KeyMaterial {
 
 export const noMaterial: KeyMaterial = { key: null, password: null, privateKey: null, allow: new Set() };
 
-/** Key material from what a person gives: hex digits, grouped or not, a password, a PEM text. */
+/** A key of a file, as vendors send it: hex digits, grouped or not, else base64 of 16, 24 or 32 bytes. */
+function fileKey(text: string): Uint8Array | null {
+  const hex = text.replace(/[\s:-]/g, '').replace(/^0x/i, '');
+  if (/^([0-9a-f]{2}){16,64}$/i.test(hex)) return new Uint8Array(Buffer.from(hex, 'hex'));
+  const bytes = base64Bytes(text);
+  return bytes !== null && [16, 24, 32].includes(bytes.byteLength) ? bytes : null;
+}
+
+/** Key material from what a person gives: a key in hex or base64, a password, a PEM text. */
 export function parseMaterial(given: {
   readonly key?: string | undefined;
   readonly password?: string | undefined;
   readonly privateKey?: string | undefined;
   readonly allow?: readonly Allowance[] | undefined;
 }): Result<KeyMaterial, 'key' | 'privateKey'> {
-  const hex = given.key?.replace(/[\s:-]/g, '') ?? null;
-  if (hex !== null && !/^([0-9a-f]{2}){16,64}$/i.test(hex)) return err('key');
+  const key = given.key === undefined ? null : fileKey(given.key);
+  if (given.key !== undefined && key === null) return err('key');
   let privateKey: KeyObject | null = null;
   if (given.privateKey !== undefined) {
     try {
@@ -37,7 +46,7 @@ export function parseMaterial(given: {
     if (privateKey.asymmetricKeyType !== 'rsa') return err('privateKey');
   }
   return ok({
-    key: hex === null ? null : new Uint8Array(Buffer.from(hex, 'hex')),
+    key,
     password: given.password ?? null,
     privateKey,
     allow: new Set(given.allow ?? []),

@@ -58,8 +58,8 @@ export const refusalWords: Readonly<Record<RefusalReason, { readonly ja: string;
   seedTooLong: { ja: 'シードが長すぎます', en: 'the seed is too long' },
   serialMissing: { ja: 'シリアル番号がありません', en: 'there is no serial' },
   serialPattern: {
-    ja: 'シリアル番号が金融機関の桁数に合いません',
-    en: 'the serial does not have the institution’s number of digits',
+    ja: 'シリアル番号が金融機関の桁数 (hardware.serialDigits) に合いません',
+    en: 'the serial does not have the institution’s number of digits (hardware.serialDigits)',
   },
   serialMismatch: {
     ja: 'シリアル番号と鍵の ID が 1 ビットだけ異なります',

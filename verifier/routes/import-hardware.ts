@@ -20,7 +20,10 @@ function materialOf({ key, password, privateKey, allow }: Request): KeyMaterial 
   if (key !== undefined && password !== undefined) throw wrong('password', 'a key or a password, not both');
   const parsed = parseMaterial({ key, password, privateKey, allow });
   if (parsed.ok) return parsed.value;
-  throw wrong(parsed.reason, parsed.reason === 'key' ? '16 or more bytes as hex digits' : 'an RSA key in PEM');
+  throw wrong(
+    parsed.reason,
+    parsed.reason === 'key' ? '16 or more bytes as hex digits, or base64' : 'an RSA key in PEM',
+  );
 }
 
 function answerOf(report: ImportReport, dryRun: boolean): ImportHardwareAnswer {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { fc } from '../../property.ts';
 import { bench } from '../fixture.ts';
 import { bring, stock } from './support.ts';
 
@@ -6,6 +7,13 @@ const hex = '3132333435363738393031323334353637383930';
 const base32 = 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ';
 const other = 'a1b2c3d4e5f60718293a4b5c6d7e8f9001122334';
 const row = { serial: '10000001', seed: hex, algorithm: 'SHA1', digits: 6, period: 60, drift: 0, expiresAtMs: null };
+
+/** RFC 4648 section 6, without padding. */
+function toBase32(bytes: Uint8Array): string {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  const groups = bits.match(/.{1,5}/g) ?? [];
+  return groups.map((five) => 'abcdefghijklmnopqrstuvwxyz234567'[Number.parseInt(five.padEnd(5, '0'), 2)]).join('');
+}
 
 /** The reasons of a list, by line. */
 async function reasons(text: string): Promise<(string | number | null)[][]> {
@@ -85,6 +93,8 @@ describe('lists of seeds come into stock exactly', () => {
     ['tabs with commas in a note', `serial\tseed\tnote\n10000001\t${hex}\ta, b\n10000002\t${other}\tc, d\n`],
     ['comments of other kinds', `; shipment 7\n// of two\n10000001,${hex}\n10000002,${other}\n`],
     ['a user behind the OATH columns', `10000001,${hex},totp,6,60,hans,r1\n10000002,${other},totp,6,60,eva,r1\n`],
+    ['a title above the head', `Shipment 7 to the bank\n\nserial,seed\n10000001,${hex}\n10000002,${other}\n`],
+    ['a title in the first of its columns', `"Shipment 7, of two",\nserial,seed\n10000001,${hex}\n10000002,${other}\n`],
     ['empty columns', `serial,seed,,\n10000001,${hex},,\n10000002,${other},,\n,,,\n`],
   ])('%s', async (_, text) => {
     const at = await bench();
@@ -263,6 +273,28 @@ describe('a seed that can be read in two encodings', () => {
     return stock(at).find((one) => one.serial === serial)?.seed;
   };
 
+  test('none is ever read as another: each comes in exactly, or waits for a word of its encoding', async () => {
+    const at = await bench();
+    const seedBytes = fc
+      .constantFrom(16, 20, 32, 64)
+      .chain((size) => fc.uint8Array({ minLength: size, maxLength: size }));
+    const encoding = fc.constantFrom('hex', 'HEX', 'base32', 'BASE32', 'base64');
+    await fc.assert(
+      fc.asyncProperty(seedBytes, encoding, fc.boolean(), async (bytes, kind, told) => {
+        const seed = Buffer.from(bytes);
+        const small =
+          kind.toLowerCase() === 'base32' ? toBase32(seed) : seed.toString(kind === 'base64' ? 'base64' : 'hex');
+        const text = kind === kind.toLowerCase() ? small : small.toUpperCase();
+        const report = await bring(at, `serial,seed${told ? ` (${kind})` : ''}\n10000001,${text}\n`);
+        const came = stock(at).map((one) => one.seed);
+        at.rows('DELETE FROM tokens');
+        if (!told && report.refused[0]?.reason === 'seedAmbiguous') expect(came).toEqual([]);
+        else expect([report.refused, came]).toEqual([[], [seed.toString('hex')]]);
+      }),
+      { numRuns: 200, seed: 20261121 },
+    );
+  });
+
   test('is refused alone, and where other rows tell of both', async () => {
     expect(await reasons(`10000001,${both}\n`)).toEqual([[1, '10000001', 'seedAmbiguous']]);
     expect(await reasons(`10000001,${both}\n10000002,${hex}\n10000003,${base32}\n`)).toEqual([
@@ -319,6 +351,8 @@ describe('a file that is no list is refused as a whole, by what it is', () => {
   test.each([
     ['serials without seeds', 'Serial,Model\n10000001,C200\n', 'columnsMissing'],
     ['seeds without serials', `name,secret\na,${hex}\n`, 'columnsMissing'],
+    ['a title without a head', `Shipment 7\n10000001,${hex}\n`, 'unknownFormat'],
+    ['many lines of one column', `${hex}\n`.repeat(50), 'unknownFormat'],
     ['one column', `${hex}\n${other}\n`, 'unknownFormat'],
     ['blocks of hex, as another vendor’s format', `${'0123456789ABCDEF'.repeat(8)}\n`, 'unknownFormat'],
     ['a SafeWord record', `# ===== SafeWord Authenticator Records =====\ndn: a=1\nsccKey=${hex};\n`, 'unknownFormat'],

@@ -108,6 +108,36 @@ describe('files of an independent writer come into stock exactly', () => {
     await comesIn({ rsa: { publicKey, uri, hash, wraps: 'values' } }, { privateKey });
     await comesIn({ rsa: { publicKey, uri, hash, wraps: 'values' }, mac: 'sha256' }, { privateKey });
     await comesIn({ rsa: { publicKey, uri, hash, wraps: 'key' }, scheme: 'aes256-cbc', mac: 'sha256' }, { privateKey });
+    await comesIn({ rsa: { publicKey, uri, hash, wraps: 'each' }, scheme: 'aes256-gcm' }, { privateKey });
+    await comesIn({ rsa: { publicKey, uri, hash, wraps: 'each' }, scheme: 'aes128-cbc', mac: 'sha1' }, { privateKey });
+  });
+
+  test.each([
+    ['http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p', 'sha256', 'sha1'],
+    ['http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p', 'sha512', 'sha1'],
+    ['http://www.w3.org/2009/xmlenc11#rsa-oaep', 'sha1', 'sha256'],
+    ['http://www.w3.org/2009/xmlenc11#rsa-oaep', 'sha256', 'sha512'],
+  ])('%s with %s and a mask by %s', async (uri, hash, mask) => {
+    const rsa = { publicKey: rsaKeys.publicKey, uri, hash, mask } as const;
+    await comesIn({ rsa: { ...rsa, wraps: 'values' }, mac: 'sha256' }, { privateKey });
+    await comesIn({ rsa: { ...rsa, wraps: 'key' }, scheme: 'aes256-cbc', mac: 'sha256' }, { privateKey });
+    const at = await bench();
+    const { text } = pskcFile(tokens, { rsa: { ...rsa, wraps: 'values' } });
+    // The mask decides all: by another hash it opens to nothing.
+    const other = text.replaceAll(`Algorithm="http://www.w3.org/2001/04/xmlenc#${hash}"`, 'Algorithm="#sha384"');
+    expect(other).not.toBe(text);
+    expect(await refusedAt(at, other, { privateKey })).toEqual([[1, '10000001', 'decryptionFailed']]);
+  });
+
+  test('the file’s key in base64, or marked as hex', async () => {
+    for (const scheme of plainSchemes) {
+      const { text, key } = pskcFile(tokens, { scheme, mac: 'sha256' });
+      for (const given of [Buffer.from(key, 'hex').toString('base64'), `0x${key.toUpperCase()}`]) {
+        const at = await bench();
+        expect((await bring(at, text, { by: material({ key: given }) })).refused).toEqual([]);
+        expect(stock(at)).toEqual(expected(tokens));
+      }
+    }
   });
 
   const weak: readonly (readonly [SchemeName, Allowance])[] = [
@@ -480,6 +510,16 @@ describe('a MAC over what is inside, as some vendors have it', () => {
     expect(await refusedAt(at, file(hmac(seed)), wrongKey)).toEqual([[1, '10000001', 'macMismatch']]);
     expect((await bring(at, file(hmac(seed)), { by: material(trusting) })).refused).toEqual([]);
     expect(stock(at)).toEqual([{ ...row, drift: 0, expiresAtMs: null }]);
+  });
+
+  test('a password as the first drafts derive keys from is refused for that', async () => {
+    const text = draft(hmac(seed)).replace(
+      /<IV>.*?<\/IV>/,
+      '<PBESalt>AAAA</PBESalt><PBEIterationCount>9</PBEIterationCount>',
+    );
+    expect(await refusedAt(await bench(), text, { password: 'x', allow: ['unauthenticated'] })).toEqual([
+      [1, '10000001', 'derivationUnsupported'],
+    ]);
   });
 
   test('a draft’s digest over what is encrypted needs no permission', async () => {

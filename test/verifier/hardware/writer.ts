@@ -1,6 +1,7 @@
 import {
   constants,
   createCipheriv,
+  createHash,
   createHmac,
   generateKeyPairSync,
   type KeyObject,
@@ -140,7 +141,10 @@ export interface FileParts {
     readonly publicKey: KeyObject;
     readonly uri: string;
     readonly hash: string | null;
-    readonly wraps: 'values' | 'key';
+    /** OAEP's mask, where its hash is another one. */
+    readonly mask?: string;
+    /** The values, the file's key, or a key of each value's own. */
+    readonly wraps: 'values' | 'key' | 'each';
   } | null;
 }
 
@@ -154,9 +158,33 @@ export interface Derivation {
 
 export const rsaKeys = generateKeyPairSync('rsa', { modulusLength: 2048 });
 
-function cipherXml(uri: string, bytes: Buffer, inner = ''): string {
+function mask(hash: string, seed: Buffer, size: number): Buffer {
+  const blocks = Array.from({ length: Math.ceil(size / 20) }, (_, i) =>
+    createHash(hash)
+      .update(seed)
+      .update(Buffer.from([0, 0, 0, i]))
+      .digest(),
+  );
+  return Buffer.concat(blocks).subarray(0, size);
+}
+
+const mixed = (a: Buffer, b: Buffer) => Buffer.from(a.map((byte, i) => byte ^ (b[i] ?? 0)));
+
+/** OAEP by its drawing, for two hashes that the platform does not put together. RFC 8017 section 7.1.1. */
+function oaepEncrypt(key: KeyObject, plain: Uint8Array, hash: string, maskHash: string): Buffer {
+  const size = (key.asymmetricKeyDetails?.modulusLength ?? 0) / 8;
+  const label = createHash(hash).digest();
+  const zeros = Buffer.alloc(size - plain.length - 2 * label.length - 2);
+  const data = Buffer.concat([label, zeros, Buffer.from([1]), plain]);
+  const seed = randomBytes(label.length);
+  const closed = mixed(data, mask(maskHash, seed, data.length));
+  const block = Buffer.concat([Buffer.from([0]), mixed(seed, mask(maskHash, closed, seed.length)), closed]);
+  return publicEncrypt({ key, padding: constants.RSA_NO_PADDING }, block);
+}
+
+function cipherXml(uri: string, bytes: Buffer, inner = '', keyInfo = ''): string {
   const lines = bytes.toString('base64').replace(/.{76}/g, '$&\n');
-  return `<xenc:EncryptionMethod Algorithm="${uri}">${inner}</xenc:EncryptionMethod>
+  return `<xenc:EncryptionMethod Algorithm="${uri}">${inner}</xenc:EncryptionMethod>${keyInfo}
         <xenc:CipherData><xenc:CipherValue>${lines}</xenc:CipherValue></xenc:CipherData>`;
 }
 
@@ -186,9 +214,10 @@ export function pskcFile(
   const rsaInner =
     rsa?.hash == null
       ? ''
-      : `<ds:DigestMethod Algorithm="${xenc}${rsa.hash}"/><xenc11:MGF Algorithm="${xenc11}mgf1${rsa.hash}"/>`;
+      : `<ds:DigestMethod Algorithm="${xenc}${rsa.hash}"/><xenc11:MGF Algorithm="${xenc11}mgf1${rsa.mask ?? rsa.hash}"/>`;
   const rsaEncrypt = (plain: Uint8Array) => {
     if (rsa === null) throw new Error('no RSA');
+    if (rsa.mask !== undefined && rsa.hash !== null) return oaepEncrypt(rsa.publicKey, plain, rsa.hash, rsa.mask);
     const padding =
       rsa.uri.endsWith('rsa-1_5') || rsa.uri.endsWith('rsa_1_5')
         ? constants.RSA_PKCS1_PADDING
@@ -202,14 +231,20 @@ export function pskcFile(
       plain,
     );
   };
+  const wrapped = (secret: Uint8Array) =>
+    rsa === null ? '' : `<xenc:EncryptedKey>${cipherXml(rsa.uri, rsaEncrypt(secret), rsaInner)}</xenc:EncryptedKey>`;
   const close = (plain: Uint8Array): { bytes: Buffer; xml: string } => {
     if (rsa?.wraps === 'values') {
       const bytes = rsaEncrypt(plain);
       return { bytes, xml: cipherXml(rsa.uri, bytes, rsaInner) };
     }
     if (scheme === null) throw new Error('no scheme');
-    const bytes = scheme.encrypt(plain, key);
-    return { bytes, xml: cipherXml(scheme.uri, bytes) };
+    const own = rsa?.wraps === 'each' ? randomBytes(scheme.keyBytes) : null;
+    const bytes = scheme.encrypt(plain, own ?? key);
+    return {
+      bytes,
+      xml: cipherXml(scheme.uri, bytes, '', own === null ? '' : `<ds:KeyInfo>${wrapped(own)}</ds:KeyInfo>`),
+    };
   };
   const isEncrypted = scheme !== null || rsa !== null;
   const ownMacKey = randomBytes(mac === 'sha1' ? 24 : 32);
@@ -234,10 +269,7 @@ export function pskcFile(
     const plain = encryptNumbers === 'digits' ? Buffer.from(String(given)) : eight;
     return `<${name}>${value(plain, String(given), encryptNumbers !== null)}</${name}>`;
   };
-  const wrappedKey =
-    rsa?.wraps === 'key'
-      ? `<xenc:EncryptedKey>${cipherXml(rsa.uri, rsaEncrypt(key), rsaInner)}</xenc:EncryptedKey>`
-      : '';
+  const wrappedKey = rsa?.wraps === 'key' ? wrapped(key) : '';
   const encryptionKey = !isEncrypted
     ? ''
     : `<EncryptionKey>${derivation !== null ? derivationXml(derivation, salt, scheme?.keyBytes ?? 0) : wrappedKey || '<ds:KeyName>x</ds:KeyName>'}</EncryptionKey>`;

@@ -13,16 +13,22 @@ const formula = /^\s*(?!\+[A-Za-z0-9+/]{20,}={0,2}\s*$)[=+@-]/s;
 const batchRows = 200;
 /** Rows whose seed can be read in two encodings wait for the list's end; of 250,000 rows of hex, about 25 do. */
 const waitingRows = 1_000;
+/** Rows of a title that may stand above a head row. */
+const titleRows = 10;
 
 const isComment = (line: string) => /^\s*(#|;|\/\/)/.test(line);
 
-/** What parts the columns: the sign that the first line has most of, else spaces, as in the lists of some vendors. */
+/** What parts the columns: the sign that one of the first lines has most of, else spaces, as in some vendors' lists. */
 function delimitersOf(beginning: string): readonly string[] {
-  const line = beginning.split(/[\r\n]+/).find((one) => one.trim() !== '' && !isComment(one)) ?? '';
-  const counted = ['\t', ',', ';', '|'].map((sign) => ({ sign, count: line.split(sign).length - 1 }));
+  const lines = beginning.split(/[\r\n]+/).filter((line) => line.trim() !== '' && !isComment(line));
+  const first = lines.slice(0, titleRows + 1);
+  const counted = ['\t', ',', ';', '|'].map((sign) => ({
+    sign,
+    count: Math.max(0, ...first.map((line) => line.split(sign).length - 1)),
+  }));
   const most = counted.reduce((best, one) => (one.count > best.count ? one : best));
   if (most.count > 0) return [most.sign];
-  return /^[0-9]+:\S+$/.test(line.trim()) ? [':'] : [' ', '\t'];
+  return /^[0-9]+:\S+$/.test(first[0]?.trim() ?? '') ? [':'] : [' ', '\t'];
 }
 
 /** Text that is checked on its way, the first of it at hand. */
@@ -60,6 +66,8 @@ function oathColumnsOf(cells: readonly string[]): Columns {
 class RowReader {
   #columns: Columns | null = null;
   #rows = 0;
+  /** Lines of what stands above a head row, such as a title. */
+  readonly #titles: number[] = [];
   readonly #encodings = new Set<SeedEncoding>();
   readonly #waiting: Row[] = [];
 
@@ -72,27 +80,43 @@ class RowReader {
     if (this.#rows === 0 && /^sep=$/i.test(cells[0] ?? '')) return null;
     this.#rows++;
     if (isYubicoStart(cells)) return null;
-    if (this.#rows === 1 && this.#isHead(row, cells)) return null;
+    if (this.#rows === 1 && this.#isAbove(row, cells)) return null;
     if (this.#columns !== null) return this.#heed(recordOfRow(row, cells, this.#columns));
     const yubico = recordOfYubicoRow(row, cells);
     return yubico ?? this.#heed(recordOfRow(row, cells, listColumns(cells) ?? oathColumnsOf(cells)));
   }
 
-  /** The rows that waited. */
+  /** The rows that waited. @throws FileFault where the list ended before it began */
   rest(): readonly SeedRecord[] {
+    if (this.#rows === 0) this.#requireNoTitles();
     return this.#waiting.map((row) => settled(row, this.#encodings));
   }
 
-  /** Whether the first row names the columns. @throws FileFault where it does without serial or seed, or is no row */
-  #isHead(row: number, cells: readonly string[]): boolean {
+  /**
+   * Whether the first row names the columns, or is a title above the row that does.
+   * @throws FileFault where a head is without serial or seed, or titles without a head
+   */
+  #isAbove(row: number, cells: readonly string[]): boolean {
+    if (cells.filter((cell) => cell.trim() !== '').length < 2) {
+      this.#titles.push(row);
+      if (this.#titles.length > titleRows) this.#requireNoTitles();
+      this.#rows = 0;
+      return true;
+    }
     const columns = columnsOf(cells);
     if (columns.has('serial') && namesSeed(columns)) {
       this.#columns = columns;
       return true;
     }
     if (columns.has('serial') || namesSeed(columns)) throw new FileFault('columnsMissing', row);
-    if (cells.filter((cell) => cell.trim() !== '').length < 2) throw new FileFault('unknownFormat', row);
+    this.#requireNoTitles();
     return false;
+  }
+
+  /** Rows of one cell that no head follows are no title: it is some other kind of file. */
+  #requireNoTitles(): void {
+    const [first] = this.#titles;
+    if (first !== undefined) throw new FileFault('unknownFormat', first);
   }
 
   #heed(row: Row): SeedRecord | null {

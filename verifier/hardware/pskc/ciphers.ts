@@ -1,4 +1,4 @@
-import { constants, createDecipheriv, type KeyObject, privateDecrypt } from 'node:crypto';
+import { createDecipheriv } from 'node:crypto';
 import { FileFault } from '../faults.ts';
 import type { Allowance } from '../material.ts';
 import { tail } from './names.ts';
@@ -14,7 +14,9 @@ export type Cipher =
   | {
       readonly kind: 'rsa';
       readonly padding: 'oaep' | 'pkcs1';
+      /** OAEP's hash of its label, and that of its mask. */
       readonly hash: string;
+      readonly mask: string;
       readonly authenticated: boolean;
     };
 
@@ -77,10 +79,13 @@ function known(given: string): Known | null {
   }
   if (name === 'rsa-1-5') {
     // An altered value opens as random bytes (implicit rejection), so that it proves nothing.
-    return { cipher: { kind: 'rsa', padding: 'pkcs1', hash: 'sha1', authenticated: false }, needs: 'rsa15' };
+    return {
+      cipher: { kind: 'rsa', padding: 'pkcs1', hash: 'sha1', mask: 'sha1', authenticated: false },
+      needs: 'rsa15',
+    };
   }
   if (name === 'rsa-oaep-mgf1p' || name === 'rsa-oaep') {
-    return { cipher: { kind: 'rsa', padding: 'oaep', hash: 'sha1', authenticated: true }, needs: null };
+    return { cipher: { kind: 'rsa', padding: 'oaep', hash: 'sha1', mask: 'sha1', authenticated: true }, needs: null };
   }
   return null;
 }
@@ -179,23 +184,6 @@ export function decrypt(
     return new Uint8Array(unpadded(Buffer.concat([decipher.update(closed), decipher.final()]), blockBytes));
   } catch (error) {
     if (error instanceof FileFault) throw error;
-    throw failed();
-  }
-}
-
-/** Opens a value that was encrypted to an RSA key. @throws FileFault where it does not open */
-export function decryptRsa(
-  cipher: Extract<Cipher, { kind: 'rsa' }>,
-  privateKey: KeyObject,
-  bytes: Uint8Array,
-  label: Uint8Array | null,
-): Uint8Array {
-  const padding = cipher.padding === 'oaep' ? constants.RSA_PKCS1_OAEP_PADDING : constants.RSA_PKCS1_PADDING;
-  try {
-    const oaep =
-      cipher.padding === 'oaep' ? { oaepHash: cipher.hash, ...(label === null ? {} : { oaepLabel: label }) } : {};
-    return new Uint8Array(privateDecrypt({ key: privateKey, padding, ...oaep }, bytes));
-  } catch {
     throw failed();
   }
 }
