@@ -1,24 +1,35 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { type OtpParameters, otpAlgorithms } from '../shared/otp.ts';
+import {
+  choice,
+  materialOf,
+  none,
+  numberWithin,
+  one,
+  onlyOptions,
+  parseArguments,
+  parseBefore,
+  parseExpiry,
+  parseInstant,
+  parseScopes,
+  secretFob,
+  trialParameters,
+  UsageProblem,
+} from './commands/arguments.ts';
 import { verifyAudit } from './commands/audit.ts';
 import { pruneAudit } from './commands/audit-prune.ts';
 import { showFob } from './commands/fob.ts';
-import { importHardware, readSecretFile } from './commands/hardware-import.ts';
+import { importHardware } from './commands/hardware-import.ts';
 import { makeHardware } from './commands/hardware-make.ts';
 import { applyInstitution } from './commands/institution.ts';
 import { createKey, listKeys, revokeKey } from './commands/key.ts';
-import { type ExitStatus, styled, type Terminal } from './commands/terminal.ts';
-import { seedBytes } from './hardware/encoded.ts';
-import type { Fob } from './hardware/fob.ts';
-import { type Allowance, allowances, type KeyMaterial, parseMaterial } from './hardware/material.ts';
+import { type ExitStatus, refuse, styled, type Terminal } from './commands/terminal.ts';
 import { KeyringUnusable, loadKeyring } from './keyring-file.ts';
 import { headsFile } from './sealing/heads-file.ts';
 import { sealNow } from './sealing/sealer.ts';
-import { leastRetentionDays, readSettings, type Settings } from './settings.ts';
+import { readSettings, type Settings } from './settings.ts';
 import { openKeyring, openStore, StartProblem } from './start-problem.ts';
-import { type Scope, type Store, StoreUnavailable, scopes } from './store/store.ts';
+import { type Store, StoreUnavailable } from './store/store.ts';
 
 const usage = `${styled('bold', 'Shirushi verifier')}  npm run verifier -- <command>
 
@@ -45,130 +56,6 @@ const usage = `${styled('bold', 'Shirushi verifier')}  npm run verifier -- <comm
   --json    one JSON document on stdout       --help    this text
   Exit status: 0 done, 1 refused, 2 called in a wrong way. Settings: see verifier/README.md`;
 
-/** The call does not fit the usage: exit status 2. */
-class UsageProblem extends Error {
-  override readonly name = 'UsageProblem';
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        json: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-        'dry-run': { type: 'boolean' },
-        institution: { type: 'string' },
-        scope: { type: 'string' },
-        expires: { type: 'string' },
-        key: { type: 'string' },
-        'key-file': { type: 'string' },
-        password: { type: 'string' },
-        'private-key': { type: 'string' },
-        allow: { type: 'string' },
-        partial: { type: 'boolean' },
-        count: { type: 'string' },
-        format: { type: 'string' },
-        output: { type: 'string' },
-        'key-output': { type: 'string' },
-        digits: { type: 'string' },
-        period: { type: 'string' },
-        algorithm: { type: 'string' },
-        before: { type: 'string' },
-        export: { type: 'string' },
-        file: { type: 'string' },
-        secret: { type: 'string' },
-        once: { type: 'boolean' },
-        at: { type: 'string' },
-      },
-    });
-  } catch (error) {
-    throw new UsageProblem((error as Error).message);
-  }
-}
-
-type Options = ReturnType<typeof parse>['values'];
-
-function onlyOptions(options: Options, ...allowed: readonly string[]): void {
-  for (const name of Object.keys(options)) {
-    if (name !== 'json' && name !== 'help' && !allowed.includes(name))
-      throw new UsageProblem(`--${name} does not belong here`);
-  }
-}
-
-function one(positionals: readonly string[], what: string): string {
-  const [value, ...more] = positionals;
-  if (value === undefined || more.length > 0) throw new UsageProblem(`expects one ${what}`);
-  return value;
-}
-
-function none(positionals: readonly string[]): void {
-  if (positionals.length > 0) throw new UsageProblem(`does not expect "${positionals.join(' ')}"`);
-}
-
-function parseScopes(text: string | undefined): readonly Scope[] {
-  const wanted = [...new Set((text ?? '').split(',').map((scope) => scope.trim()))];
-  if (wanted.length === 0 || !wanted.every((scope): scope is Scope => scopes.some((known) => known === scope))) {
-    throw new UsageProblem(`--scope expects one or more of ${scopes.join(', ')}`);
-  }
-  return wanted;
-}
-
-/** An instant as people write it; NaN where it is none. */
-function instantMs(text: string): number {
-  return /^\d{4}-\d{2}-\d{2}(T.*(Z|[+-]\d{2}:\d{2}))?$/.test(text) ? Date.parse(text) : Number.NaN;
-}
-
-function parseExpiry(text: string | undefined, nowMs: number): number | null {
-  if (text === undefined) return null;
-  const ms = instantMs(text);
-  if (!(ms > nowMs)) throw new UsageProblem('--expires expects a time to come, such as 2027-03-31T00:00:00+09:00');
-  return ms;
-}
-
-function materialOf(options: Options): KeyMaterial {
-  const given = [options.key, options['key-file'], options.password].filter((value) => value !== undefined);
-  if (given.length > 1) throw new UsageProblem('expects one of --key, --key-file and --password');
-  const allow = (options.allow ?? '').split(',').filter((word) => word !== '');
-  if (!allow.every((word): word is Allowance => allowances.some((known) => known === word))) {
-    throw new UsageProblem(`--allow expects one or more of ${allowances.join(', ')}`);
-  }
-  const fromFile = (name: 'key-file' | 'private-key') => {
-    const path = options[name];
-    const text = path === undefined ? undefined : readSecretFile(path);
-    if (text === null) throw new UsageProblem(`--${name} expects a file that can be read`);
-    return text;
-  };
-  const parsed = parseMaterial({
-    key: options.key ?? fromFile('key-file'),
-    password: options.password,
-    privateKey: fromFile('private-key'),
-    allow,
-  });
-  if (parsed.ok) return parsed.value;
-  throw new UsageProblem(
-    parsed.reason === 'key'
-      ? 'the key expects 16 or more bytes as hex digits, or 16, 24 or 32 in base64'
-      : '--private-key expects an RSA key in PEM',
-  );
-}
-
-function numberWithin(text: string | undefined, name: string, most: number): number {
-  const number = /^[0-9]{1,9}$/.test(text ?? '') ? Number(text) : 0;
-  if (number < 1 || number > most) throw new UsageProblem(`--${name} expects a number from 1 to ${most}`);
-  return number;
-}
-
-function trialParameters(options: Options): OtpParameters {
-  const { digits = '6', period = '60', algorithm: wanted = 'SHA1' } = options;
-  const algorithm = otpAlgorithms.find((known) => known === wanted.toUpperCase());
-  if (!/^[6-8]$/.test(digits)) throw new UsageProblem('--digits expects 6, 7 or 8');
-  if (period !== '30' && period !== '60') throw new UsageProblem('--period expects 30 or 60');
-  if (algorithm === undefined) throw new UsageProblem(`--algorithm expects one of ${otpAlgorithms.join(', ')}`);
-  return { algorithm, digits: Number(digits), periodSeconds: Number(period) };
-}
-
 function settingsOrThrow(): Settings {
   const read = readSettings(process.env);
   if ('settings' in read) return read.settings;
@@ -176,32 +63,6 @@ function settingsOrThrow(): Settings {
     read.problems.map(({ name, en }) => `Setting ${name} is wrong: it expects ${en}.`).join(' '),
     read.problems.map(({ name, ja }) => `設定 ${name} が正しくありません。${ja}。`).join(' '),
   );
-}
-
-/** Up to when the log is pruned: never into its last days, whatever was mistyped. */
-function parseBefore(text: string | undefined, nowMs: number): number {
-  const ms = instantMs(text ?? '');
-  if (!(ms <= nowMs - leastRetentionDays * 86_400_000)) {
-    throw new UsageProblem(
-      `--before expects a day or time ${leastRetentionDays} days ago or earlier, such as 2025-04-01 or 2025-04-01T00:00:00+09:00`,
-    );
-  }
-  return ms;
-}
-
-/** The fob of `--secret`; null where it is to come from a file. The seed is in no message. */
-function secretFob(options: Options): Fob | null {
-  if (options.secret === undefined) return null;
-  const seed = seedBytes(options.secret);
-  if (seed === null || seed.byteLength < 16) throw new UsageProblem('--secret expects 16 or more bytes, hex or base32');
-  return { serial: null, seed, parameters: trialParameters(options) };
-}
-
-function parseInstant(text: string | undefined): number | null {
-  if (text === undefined) return null;
-  const ms = instantMs(text);
-  if (!(ms >= 0)) throw new UsageProblem('--at expects a time such as 2026-11-21T09:00:00+09:00');
-  return ms;
 }
 
 const systemClock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
@@ -242,12 +103,12 @@ function changing(work: (store: Store, nowMs: number, settings: Settings) => Pro
 }
 
 async function run(args: readonly string[], terminal: Terminal): Promise<ExitStatus> {
-  const { values: options, positionals } = parse(args);
-  if (options.help) {
+  const { values: options, positionals } = parseArguments(args);
+  const [group, action, ...rest] = positionals;
+  if (options.help || group === 'help') {
     terminal.out(usage);
     return 0;
   }
-  const [group, action, ...rest] = positionals;
   const command = group === 'serve' || group === 'fob' ? group : `${group ?? ''} ${action ?? ''}`.trim();
   switch (command) {
     case 'serve': {
@@ -319,7 +180,7 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitSta
     case 'hardware make': {
       onlyOptions(options, 'count', 'format', 'output', 'key-output', 'digits', 'period', 'algorithm');
       none(rest);
-      if (options.format !== undefined && options.format !== 'pskc') throw new UsageProblem('--format expects pskc');
+      if (options.format !== undefined && options.format !== 'pskc') throw choice('format', 'pskc');
       const count = numberWithin(options.count, 'count', 250_000);
       const { output = 'hardware-tokens.pskc.xml', 'key-output': keyOutput = null } = options;
       const order = { count, output, keyOutput, parameters: trialParameters(options), nowMs: Date.now() };
@@ -343,7 +204,9 @@ async function run(args: readonly string[], terminal: Terminal): Promise<ExitSta
       return showFob(terminal, { source, nowMs: () => atMs ?? Date.now(), draw });
     }
     default:
-      throw new UsageProblem(command === '' ? 'expects a command' : `there is no command "${command}"`);
+      throw command === ''
+        ? new UsageProblem('expects a command', 'コマンドを指定してください。')
+        : new UsageProblem(`there is no command "${command}"`, `「${command}」というコマンドはありません。`);
   }
 }
 
@@ -357,18 +220,18 @@ async function main(args: readonly string[]): Promise<ExitStatus> {
     return await run(args, terminal);
   } catch (error) {
     if (error instanceof UsageProblem) {
-      terminal.err(`${error.message}\n\n${usage}`);
+      terminal.err(`${error.ja}\n${error.message}\n\n${usage}`);
       return 2;
     }
     if (error instanceof StartProblem) {
-      terminal.err(`${error.ja}\n${error.en}`);
-      return 1;
+      return refuse(terminal, error.en, error.ja);
     }
     if (error instanceof StoreUnavailable) {
-      terminal.err(
-        `データベースが応答しません。しばらくしてからもう一度お試しください。\nThe database does not answer. Try again later.`,
+      return refuse(
+        terminal,
+        'The database does not answer. Try again later.',
+        'データベースが応答しません。しばらくしてからもう一度お試しください。',
       );
-      return 1;
     }
     throw error;
   }

@@ -277,13 +277,24 @@ test('a call that does not fit ends with status 2 and shows the usage', async ()
     ['key', 'create'],
     ['key', 'create', '--scope', 'all'],
     ['serve', 'x'],
+    ['key', 'create', '--scope', 'bank', '--expires', '2027-02-30'],
+    ['key', 'create', '--scope', 'bank', '--expires', '2027-03-31T00:00:00'],
     ['--no'],
   ]) {
     const { status, err } = await run(folder, args);
     expect([args, status]).toEqual([args, 2]);
+    expectClear(err.split('\n\n')[0] ?? '', /^[ -~]+$/m);
     expect(err).toContain('institution apply FILE');
   }
-  const help = await run(folder, ['--help']);
-  expect([help.status, help.err]).toEqual([0, '']);
-  expect(help.out).toContain('key revoke ID');
+  for (const args of [['--help'], ['help'], ['help', 'key']]) {
+    const help = await run(folder, args);
+    expect([help.status, help.err]).toEqual([0, '']);
+    expect(help.out).toContain('key revoke ID');
+  }
+});
+
+test('a command that cannot start tells why on stdout too where JSON was asked for', async () => {
+  const { status, out } = await run(temporaryFolder(), ['key', 'list', '--json'], { PORT: '99999' });
+  expect([status, JSON.parse(out).outcome]).toEqual([1, 'refused']);
+  expect(JSON.parse(out).reason).toContain('PORT');
 });
