@@ -7,7 +7,7 @@ import { type Bench, bench, institutionFile } from './fixture.ts';
 /** What the command said, in lines, and how it ended. */
 async function apply(at: Bench, file: unknown, more: { dryRun?: boolean; json?: boolean } = {}) {
   const path = join(at.folder, 'file.json');
-  writeFileSync(path, typeof file === 'string' ? file : JSON.stringify(file));
+  writeFileSync(path, typeof file === 'string' || Buffer.isBuffer(file) ? file : JSON.stringify(file));
   const lines: string[] = [];
   const out = (text: string) => void lines.push(...text.split('\n'));
   const { dryRun = false, json = false } = more;
@@ -64,5 +64,36 @@ describe('institution apply', () => {
     expect(problems.map((problem: { path: string }) => problem.path)).toEqual(['otp.digits', 'revoke.general.0']);
     expect(await at.store.institution('1001')).toEqual(at.institution);
     expect((await apply(at, '{ no json')).status).toBe(1);
+  });
+
+  test('takes a file with a byte order mark, and refuses one in Shift_JIS instead of garbling its names', async () => {
+    const at = await bench();
+    const file = JSON.stringify(institutionFile({ lockout: { afterFailures: 4 } }));
+    expect((await apply(at, `\ufeff${file}`)).lines[0]).toMatch(/: applied$/);
+    // 信用 in Shift_JIS.
+    const bytes = Buffer.from(file.replace('試験', 'XXXX'), 'utf8');
+    Buffer.from([0x90, 0x4d, 0x97, 0x70]).copy(bytes, bytes.indexOf('XXXX'));
+    const { status, lines } = await apply(at, bytes);
+    expect([status, lines.at(-1)]).toEqual([1, '  (file): expects a JSON document in UTF-8']);
+    expect((await at.store.institution('1001'))?.name.ja).toBe('試験信用組合');
+  });
+
+  test('names what the file asks for and this version does not do', async () => {
+    const at = await bench();
+    const asked = {
+      branch: { twoPersons: true },
+      failureBudget: { refuse: true },
+      webhooks: [{ url: 'https://x.jp/' }],
+    };
+    const { status, lines } = await apply(at, institutionFile(asked));
+    expect(status).toBe(0);
+    expect(lines.at(-1)).toBe('  Without effect in this version: failureBudget.refuse, branch.twoPersons, webhooks');
+    const json = await apply(at, institutionFile(asked), { json: true });
+    expect(JSON.parse(json.lines[0] ?? '').withoutEffect).toEqual([
+      'failureBudget.refuse',
+      'branch.twoPersons',
+      'webhooks',
+    ]);
+    expect((await apply(at, institutionFile())).lines.join()).not.toContain('Without effect');
   });
 });

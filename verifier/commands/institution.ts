@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type InstitutionProblem, parseInstitution } from '../../shared/institution.ts';
+import { type Institution, type InstitutionProblem, parseInstitution } from '../../shared/institution.ts';
 import { auditEntry } from '../audit.ts';
 import type { Store } from '../store/store.ts';
 import { type ExitStatus, refuse, styled, type Terminal } from './terminal.ts';
@@ -44,6 +44,17 @@ function refuseFile(terminal: Terminal, file: string, problems: readonly Institu
   return status;
 }
 
+/** What the file asks for and this version does not do yet, by its path: nobody is to rely on it unawares. */
+function withoutEffect({ failureBudget, branch, mail, webhooks }: Institution): readonly string[] {
+  const asked = {
+    'failureBudget.refuse': failureBudget.refuse,
+    'branch.twoPersons': branch.twoPersons,
+    'mail.notices': mail.notices.length > 0,
+    webhooks: webhooks.length > 0,
+  };
+  return Object.entries(asked).flatMap(([path, wanted]) => (wanted ? [path] : []));
+}
+
 /** `institution apply FILE [--dry-run]`: checks the file, shows what changes, applies it. */
 export async function applyInstitution(
   store: Store,
@@ -52,10 +63,11 @@ export async function applyInstitution(
 ): Promise<ExitStatus> {
   let value: unknown;
   try {
-    value = JSON.parse(readFileSync(options.file, 'utf8'));
+    // A byte order mark, as Windows writes it, is no part of the text.
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(options.file)));
   } catch (error) {
-    const unreadable = (error as NodeJS.ErrnoException).code !== undefined;
-    const expected = unreadable ? 'expects a file that can be read' : 'expects a JSON document';
+    const unreadable = (error as NodeJS.ErrnoException).syscall !== undefined;
+    const expected = unreadable ? 'expects a file that can be read' : 'expects a JSON document in UTF-8';
     return refuseFile(terminal, options.file, [{ path: '', expected }]);
   }
   const parsed = parseInstitution(value);
@@ -81,13 +93,20 @@ export async function applyInstitution(
     );
     return { before: stored, changes: differences, applied: true };
   });
+  const idle = withoutEffect(institution);
   if (terminal.json) {
-    terminal.out(JSON.stringify({ serviceId, new: before === null, applied, changes }));
+    const notYet = idle.length === 0 ? {} : { withoutEffect: idle };
+    terminal.out(JSON.stringify({ serviceId, new: before === null, applied, changes, ...notYet }));
     return 0;
   }
   const word = applied ? 'applied' : changes.length === 0 ? 'unchanged' : 'would be applied';
   terminal.out(`${styled('bold', `${serviceId}  ${institution.name.ja}`)} (${institution.name.en}): ${word}`);
   if (before !== null && changes.length > 0)
     terminal.out(changes.map((change) => `  ${difference(change)}`).join('\n'));
+  if (idle.length > 0) {
+    terminal.err(
+      `  この版ではまだ働かない設定があります: ${idle.join('、')}\n  Without effect in this version: ${idle.join(', ')}`,
+    );
+  }
   return 0;
 }
