@@ -16,6 +16,9 @@ export interface HousekeepingParts {
 /** Between two looks at what is over. */
 const pauseMs = 60_000;
 const answersAtOnce = 500;
+const issuesAtOnce = 25;
+/** An issue that lapsed is left alone for so long: whoever is at work on it, by whatever clock, is done by then. */
+const lapsedForMs = 3_600_000;
 /** After each step it rests this many times as long as the step took: callers go first. */
 const restTimes = 4;
 const leastRestMs = 20;
@@ -30,7 +33,10 @@ export function retentionEndMs(nowMs: number, days: number): number {
   return Math.floor(nowMs / dayMs - days) * dayMs;
 }
 
-/** Removes what is over, in small steps: kept answers, and of the log what is past its time. Returns the rows of the log. */
+/**
+ * Removes what is over, in small steps: kept answers, seeds of issues that lapsed, and of the log what is past its time.
+ * Returns the rows of the log.
+ */
 export async function keepHouse(
   { store, keyring, clock, auditRetentionDays }: HousekeepingParts,
   rest: (tookMs: number) => Promise<boolean>,
@@ -43,6 +49,7 @@ export async function keepHouse(
     }
   };
   await steps(async () => (await store.forgetAnswers(clock.nowMs(), answersAtOnce)) === answersAtOnce);
+  await steps(async () => (await store.wipeLapsed(clock.nowMs() - lapsedForMs, issuesAtOnce)) === issuesAtOnce);
   if (auditRetentionDays === null) return 0;
   const beforeMs = retentionEndMs(clock.nowMs(), auditRetentionDays);
   let pruned = 0;

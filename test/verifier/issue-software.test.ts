@@ -2,7 +2,8 @@ import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import PostalMime from 'postal-mime';
 import { describe, expect, test } from 'vitest';
-import { activeToken, addUser, bench, browser, issue, provision, setUp } from './fixture.ts';
+import { keepHouse } from '../../verifier/housekeeping.ts';
+import { activeToken, addUser, bench, browser, issue, provision, setUp, validate } from './fixture.ts';
 
 describe('an issue', () => {
   test('gives IDs, page and lapse, and the user is shown as issued', async () => {
@@ -28,6 +29,40 @@ describe('an issue', () => {
       reason: 'issued',
       next: 'activation',
     });
+  });
+
+  test('leaves no seed and no password an hour after it lapsed, and is answered for as before', async () => {
+    const at = await bench();
+    const active = await activeToken(at, 'saburo');
+    const app = await setUp(at, 'jiro');
+    await addUser(at);
+    const { userId } = (await issue(at)).body;
+    const parts = { store: at.store, keyring: at.options.keyring, clock: at.clock, auditRetentionDays: null };
+    const house = () => keepHouse(parts, async () => true);
+    const kept = () =>
+      at
+        .rows(`SELECT login_id, tokens.status, length(sealed_seed) > 0 AS seed, activation_mac IS NOT NULL AS password
+        FROM assignments JOIN tokens USING (token_id) ORDER BY login_id`)
+        .map((row) => Object.values(row).map((value) => (typeof value === 'string' ? value : Boolean(value))));
+    at.clock.advance(2 * 3_600_000 - 1);
+    await addUser(at, 'shiro');
+    await issue(at, 'shiro');
+    const before = kept();
+    await house();
+    expect(kept()).toEqual(before);
+    at.clock.advance(1);
+    await house();
+    expect(kept()).toEqual([
+      ['hanako', 'void', false, false],
+      ['jiro', 'void', false, false],
+      ['saburo', 'active', true, false],
+      ['shiro', 'active', true, true],
+    ]);
+    expect((await at.bank('POST', '/v1/users/jiro/activation', { otp: app.code() })).body.reason).toBe('issueExpired');
+    expect((await provision(at, userId, await browser())).body.reason).toBe('provisioningRefused');
+    expect((await at.bank('GET', '/v1/users/hanako')).body.otp.status).toBe('unregistered');
+    expect((await issue(at)).body.outcome).toBe('issued');
+    expect((await validate(at, active.code(), { loginId: 'saburo' })).body.outcome).toBe('accepted');
   });
 
   test('is shown as unregistered again once it has lapsed', async () => {

@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { expect, test } from 'vitest';
+import { lapsedIssues } from '../../verifier/store/lapsed.ts';
 import { stockReaderOver } from '../../verifier/store/reads-stock.ts';
 import type { ListStock } from '../../verifier/store/store.ts';
 import type { Tables } from '../../verifier/store/tables.ts';
@@ -31,8 +32,8 @@ test.each([
   }
 });
 
-/** The stock's query as it is sent, with its values. */
-async function stockQuery(list: Partial<ListStock>) {
+/** A query as it is sent, with its values. */
+async function queryOf(asked: (db: Kysely<Tables>) => Promise<unknown>) {
   const sent: { readonly sql: string; readonly parameters: readonly unknown[] }[] = [];
   const db = new Kysely<Tables>({
     dialect: {
@@ -43,12 +44,30 @@ async function stockQuery(list: Partial<ListStock>) {
     },
     log: ({ query }) => void sent.push(query),
   });
-  const all = { status: null, contractId: null, expiringBeforeMs: null, inUse: null, replaced: null, after: null };
-  await stockReaderOver(db).stock({ serviceId: '1001', nowMs: 5, limit: 50, ...all, ...list });
+  await asked(db);
   const [query] = sent;
   if (query === undefined) throw new Error('nothing was asked');
   return query;
 }
+
+/** The steps by which SQLite would answer it. */
+async function planOf(asked: (db: Kysely<Tables>) => Promise<unknown>): Promise<readonly string[]> {
+  const at = await bench();
+  const database = new DatabaseSync(`${at.folder}/verifier.sqlite`, { readOnly: true });
+  try {
+    const { sql, parameters } = await queryOf(asked);
+    const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...(parameters as string[]));
+    return plan.map(({ detail }) => String(detail));
+  } finally {
+    database.close();
+  }
+}
+
+test('issues that lapsed are found through the index of those that still have something to wipe', async () => {
+  expect(await planOf((db) => lapsedIssues(db, 5, 25))).toEqual([
+    'SEARCH assignments USING INDEX assignments_lapsing (lapses_at_ms<?)',
+  ]);
+});
 
 const soon = { expiringBeforeMs: 9 };
 test.each<[Partial<ListStock>, string]>([
@@ -71,17 +90,9 @@ test.each<[Partial<ListStock>, string]>([
   ],
   [{ contractId: 'C-1' }, 'tokens_by_contract (service_id=? AND contract_id=?)'],
 ])('the stock by %j is read through its index, and all that is beside it through theirs', async (list, index) => {
-  const at = await bench();
-  const database = new DatabaseSync(`${at.folder}/verifier.sqlite`, { readOnly: true });
-  try {
-    const { sql, parameters } = await stockQuery(list);
-    const plan = database
-      .prepare(`EXPLAIN QUERY PLAN ${sql}`)
-      .all(...(parameters as string[]))
-      .map(({ detail }) => String(detail));
-    expect(plan[0]).toBe(`SEARCH tokens USING INDEX ${index}`);
-    expect(plan.filter((detail) => detail.startsWith('SCAN'))).toEqual([]);
-  } finally {
-    database.close();
-  }
+  const all = { status: null, contractId: null, expiringBeforeMs: null, inUse: null, replaced: null, after: null };
+  const asked = { serviceId: '1001', nowMs: 5, limit: 50, ...all, ...list };
+  const plan = await planOf((db) => stockReaderOver(db).stock(asked));
+  expect(plan[0]).toBe(`SEARCH tokens USING INDEX ${index}`);
+  expect(plan.filter((detail) => detail.startsWith('SCAN'))).toEqual([]);
 });

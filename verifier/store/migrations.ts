@@ -284,4 +284,10 @@ CREATE TABLE audit_floors (
   PRIMARY KEY (service_id, token_id)
 ) STRICT, WITHOUT ROWID;
 `,
+  // Issues that were not activated, by the end of their time: what was made for them is wiped then.
+  `
+CREATE INDEX assignments_lapsing ON assignments (lapses_at_ms) WHERE activation_mac IS NOT NULL;
+INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('assignments', 'assignments_lapsing', '1000 1');
+ANALYZE sqlite_schema;
+`,
 ];

@@ -5,6 +5,7 @@ import { nodeSqliteDialect } from './dialect.ts';
 import { groupCommitOver } from './group-commit.ts';
 import { activateToken, countFailure } from './hot.ts';
 import { acceptCommand, failCommand, recordCommand, sealCommand } from './hot-command.ts';
+import { lapsedIssues, wipeLapsed } from './lapsed.ts';
 import { openDatabase } from './open.ts';
 import { fromJoined, type Joined, readerOver, usersWithAll } from './reads.ts';
 import { translateError } from './sqlite-errors.ts';
@@ -142,6 +143,16 @@ export function openSqliteStore(path: string, nowMs: number): Store {
           .executeTakeFirstOrThrow(),
       );
       return Number(numDeletedRows);
+    },
+
+    async wipeLapsed(beforeMs, limit) {
+      // Asked first, so that an idle database is not written to.
+      if ((await lapsedIssues(reader, beforeMs, 1)).length === 0) return 0;
+      return alone(async (db) => {
+        const found = await lapsedIssues(db, beforeMs, limit);
+        for (const issue of found) await wipeLapsed(db, issue, beforeMs);
+        return found.length;
+      });
     },
 
     async keyChecks() {

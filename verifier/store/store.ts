@@ -359,6 +359,11 @@ export interface Store extends Reader {
   newestAuditMs(): Promise<number | null>;
   /** Removes kept answers that are over at `nowMs`, of all institutions, at most `limit`; returns how many. */
   forgetAnswers(nowMs: number, limit: number): Promise<number>;
+  /**
+   * Wipes seeds and activation passwords of issues that had lapsed by `beforeMs`, of all institutions, at most `limit`;
+   * returns how many it found.
+   */
+  wipeLapsed(beforeMs: number, limit: number): Promise<number>;
   /** Fingerprints of the keys that sealed something here, by key id. */
   keyChecks(): Promise<ReadonlyMap<string, string>>;
   addKeyCheck(keyId: string, check: string): Promise<void>;

@@ -10,7 +10,7 @@ import { hardwareWriterOver } from './writes-hardware.ts';
 const noBytes = new Uint8Array();
 
 /** The end of a software token, whatever ended it; hardware is left as it is. */
-async function wipe(db: Kysely<Tables>, serviceId: string, tokenId: string): Promise<void> {
+export async function wipe(db: Kysely<Tables>, serviceId: string, tokenId: string): Promise<void> {
   await db
     .updateTable('tokens')
     .set({ status: 'void', sealed_seed: noBytes, seed_version: sql`seed_version + 1` })

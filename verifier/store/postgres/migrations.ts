@@ -221,4 +221,8 @@ CREATE TABLE audit_floors (
   PRIMARY KEY (service_id, token_id)
 ) WITH (fillfactor = 70);
 `,
+  // Issues that were not activated, by the end of their time: what was made for them is wiped then.
+  `
+CREATE INDEX assignments_lapsing ON assignments (lapses_at_ms) WHERE activation_mac IS NOT NULL;
+`,
 ];

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { auditLogOver } from '../audit-log-sql.ts';
 import { activateToken, countFailure } from '../hot.ts';
+import { lapsedIssues, wipeLapsed } from '../lapsed.ts';
 import { readerOver } from '../reads.ts';
 import type { Store } from '../store.ts';
 import { acceptConnections, acceptor } from './accept.ts';
@@ -71,6 +72,18 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
     },
 
     forgetAnswers: forgetter.over,
+
+    async wipeLapsed(beforeMs, limit) {
+      const found = await lapsedIssues(db, beforeMs, limit);
+      for (const issue of found) {
+        // One at a time and its token first, as everybody else holds them.
+        await inTransaction(db, async (inside) => {
+          if (issue.token_id !== null) await lockToken(inside, issue.service_id, issue.token_id);
+          await wipeLapsed(inside, issue, beforeMs);
+        });
+      }
+      return found.length;
+    },
 
     async keyChecks() {
       const rows = await db.selectFrom('key_checks').selectAll().execute();
