@@ -1,4 +1,4 @@
-import { chmodSync, closeSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Keyring, Random } from './keyring.ts';
 import { KeyringUnusable, loadKeyring } from './keyring-file.ts';
@@ -22,9 +22,21 @@ export class StartProblem extends Error {
   }
 }
 
+/** Node's own way to make a folder with those above it never ends where none can be made, as below /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(dirname(folder));
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another process that starts may have been first.
+    if (!existsSync(folder)) throw error;
+  }
+}
+
 function assertWritable(folder: string, setting: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(folder);
     const probe = join(folder, `.probe-${process.pid}`);
     closeSync(openSync(probe, 'w', 0o600));
     unlinkSync(probe);

@@ -115,6 +115,13 @@ describe('serve', () => {
     expect(readFileSync(join(folder, 'data'), 'utf8')).toBe('a file where the folder should be');
   });
 
+  // Only Linux has a file system that refuses folders as if those above were missing.
+  test.runIf(process.platform === 'linux')('says so at once where no folder can be made', async () => {
+    const { status, err } = await run(temporaryFolder(), ['key', 'list'], { DATA_DIR: '/proc/shirushi/data' });
+    expect(status).toBe(1);
+    expectClear(err, /cannot be written.*DATA_DIR/);
+  });
+
   test('refuses a database of a newer version and does not change it', async () => {
     const folder = temporaryFolder();
     await prepare(folder);
