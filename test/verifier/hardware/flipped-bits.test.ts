@@ -66,6 +66,20 @@ const cases: readonly (readonly [string, FileParts, Parameters<typeof material>[
     },
     { privateKey },
   ],
+  [
+    'a key of each value’s own',
+    {
+      rsa: {
+        publicKey: rsaKeys.publicKey,
+        uri: 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p',
+        hash: 'sha256',
+        mask: 'sha1',
+        wraps: 'each',
+      },
+      scheme: 'aes256-gcm',
+    },
+    { privateKey },
+  ],
 ];
 
 describe.each(cases)('one flipped bit in a file under %s', (_, parts, secret) => {

@@ -512,6 +512,14 @@ describe('a MAC over what is inside, as some vendors have it', () => {
     expect(stock(at)).toEqual([{ ...row, drift: 0, expiresAtMs: null }]);
   });
 
+  test('a draft’s secret that lost a byte and its digest is not taken for one in the clear', async () => {
+    const cut = draft('')
+      .replace('<ValueDigest></ValueDigest>', '')
+      .replace(closed.toString('base64'), closed.subarray(1).toString('base64'));
+    expect(await refusedAt(await bench(), cut, by)).toEqual([[1, '10000001', 'macMissing']]);
+    expect(await refusedAt(await bench(), cut, trusting)).toEqual([[1, '10000001', 'decryptionFailed']]);
+  });
+
   test('a password as the first drafts derive keys from is refused for that', async () => {
     const text = draft(hmac(seed)).replace(
       /<IV>.*?<\/IV>/,

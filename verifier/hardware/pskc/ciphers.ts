@@ -97,11 +97,9 @@ export function takesKey(cipher: SymmetricCipher, key: Uint8Array): boolean {
 
 const isTripleDes = ({ name }: { readonly name: string }) => name === 'des-ede3-cbc' || name === 'des3-wrap';
 
-/** Whether bytes have a length that the cipher writes. `ivApart`: its initialisation vector stands elsewhere. */
-export function mayBeClosed(cipher: Cipher, bytes: Uint8Array, ivApart: boolean): boolean {
-  if (cipher.kind !== 'cbc') return bytes.byteLength >= 16;
-  const blockBytes = blockBytesOf(cipher);
-  return bytes.byteLength % blockBytes === 0 && bytes.byteLength >= (ivApart ? 1 : 2) * blockBytes;
+/** Whether bytes are as long as one block of the cipher. */
+export function isBlock(cipher: Cipher, bytes: Uint8Array): boolean {
+  return cipher.kind === 'cbc' && bytes.byteLength === blockBytesOf(cipher);
 }
 
 const blockBytesOf = (cipher: SymmetricCipher) => (isTripleDes(cipher) ? 8 : 16);

@@ -94,10 +94,12 @@ export class FileKeys {
     const { key, password, privateKey } = this.#material;
     const head = this.#head.encryptionKey;
     // EncryptionKey is a KeyInfo by another name; some put one into it.
-    const part = head === null ? null : (only(head, 'KeyInfo', damaged) ?? head);
-    const wrapped = part === null ? null : only(part, 'EncryptedKey', damaged);
+    const info = head === null ? null : only(head, 'KeyInfo', damaged);
+    const told = (name: string) =>
+      (head === null ? null : only(head, name, damaged)) ?? (info === null ? null : only(info, name, damaged));
+    const wrapped = told('EncryptedKey');
     if (wrapped !== null) return this.#unwrapped(wrapped);
-    const derived = part === null ? null : only(part, 'DerivedKey', damaged);
+    const derived = told('DerivedKey');
     if (derived !== null) {
       this.#derivation ??= readDerivation(derived);
       if (key !== null) return key;

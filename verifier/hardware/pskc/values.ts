@@ -3,7 +3,7 @@ import { base64Bytes } from '../encoded.ts';
 import { FileFault, RecordFault } from '../faults.ts';
 import type { KeyMaterial } from '../material.ts';
 import { only, type XmlElement } from '../xml-tree.ts';
-import { cipherOf, mayBeClosed } from './ciphers.ts';
+import { cipherOf, isBlock } from './ciphers.ts';
 import { type Closed, closedIn, damaged, FileKeys } from './file-keys.ts';
 import type { PskcHead } from './head.ts';
 import { tail } from './names.ts';
@@ -30,10 +30,11 @@ export class ValueOpener {
    */
   async open(element: XmlElement): Promise<Value | null> {
     // XML Encryption's own name for it is EncryptedData.
-    const encrypted = only(element, 'EncryptedValue', malformed) ?? only(element, 'EncryptedData', malformed);
+    const data = only(element, 'EncryptedData', malformed);
+    const encrypted = only(element, 'EncryptedValue', malformed) ?? data;
     const plain = only(element, 'PlainValue', malformed);
     if (encrypted !== null) {
-      if (plain !== null) throw malformed();
+      if (plain !== null || (data !== null && data !== encrypted)) throw malformed();
       // One draft's example has the MAC inside of the value that it is for.
       const mac = only(element, 'ValueMAC', damaged) ?? only(encrypted, 'ValueMAC', damaged);
       return { bytes: await this.#openEncrypted(encrypted, mac) };
@@ -61,8 +62,8 @@ export class ValueOpener {
     if (method === null || tail(algorithm) === 'none') return { bytes };
     const closed = { cipher: cipherOf(algorithm, this.#keys.allow), method, bytes, ownKey: null };
     const mac = this.#head.macMethod === null ? null : digest;
-    // Beside an encrypted secret, some let its numbers stand in the clear: they are no blocks of the cipher.
-    if (mac === null && !mayBeClosed(closed.cipher, bytes, only(method, 'IV', damaged) !== null)) return { bytes };
+    // Beside an encrypted secret, some let numbers stand in the clear: 8 bytes and less, which are no block.
+    if (mac === null && bytes.byteLength <= 8 && !isBlock(closed.cipher, bytes)) return { bytes };
     if (mac !== null && (await this.#isProof(mac, bytes, closed))) return { bytes: await this.#keys.decrypt(closed) };
     if (!this.#keys.trusting) throw new FileFault('macMissing');
     if (mac === null) return { bytes: await this.#keys.decrypt(closed) };
