@@ -49,6 +49,7 @@ export const seedRecordReasons = [
   'periodUnsupported',
   'responseUnsupported',
   'checkDigits',
+  'dataUnknown',
   'policyUnknown',
   'policyUnsupported',
   'keyUsage',

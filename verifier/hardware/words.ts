@@ -76,6 +76,10 @@ export const refusalWords: Readonly<Record<RefusalReason, { readonly ja: string;
   periodUnsupported: { ja: '更新間隔は 30 秒か 60 秒です', en: 'the period is 30 or 60 seconds' },
   responseUnsupported: { ja: '数字以外のコードです', en: 'codes are not decimal' },
   checkDigits: { ja: '検査数字が誤っているか、対応していません', en: 'the check digit is wrong or not supported' },
+  dataUnknown: {
+    ja: '鍵のデータか生成条件に未知の項目があります',
+    en: 'the key’s data or parameters hold something unknown',
+  },
   policyUnknown: { ja: '未知の利用条件があります', en: 'the policy holds something unknown' },
   policyUnsupported: { ja: '守れない利用条件があります', en: 'the policy asks for what cannot be kept here' },
   keyUsage: { ja: 'ワンタイムパスワード用の鍵ではありません', en: 'the key is not for one-time passwords' },

@@ -244,6 +244,9 @@ describe('what belongs to a key is heeded', () => {
     ['a period of two days', '<PlainValue>60<', '<PlainValue>172800<', 'periodUnsupported'],
     ['too much drift', '<TimeDrift><PlainValue>0<', '<TimeDrift><PlainValue>11<', 'driftTooLarge'],
     ['two secrets', '<Secret>', '<Secret/><Secret>', 'malformedRecord'],
+    ['an interval in an unknown element', /<PlainValue>60<\/PlainValue>/, '<Seconds>60</Seconds>', 'malformedRecord'],
+    ['data that is not known', '<Time>', '<TimeStep><PlainValue>60</PlainValue></TimeStep><Time>', 'dataUnknown'],
+    ['a parameter that is not known', params, `${params}<Hash>SHA256</Hash>`, 'dataUnknown'],
     ['a secret in hex', /<Secret><PlainValue>.*?</, `<Secret><PlainValue>${'0f'.repeat(20)}<`, 'seedAmbiguous'],
     ['an algorithm against its suite', 'pskc:totp"', 'pskc:totp:sha256"', 'contradictory', '<Suite>HMAC-SHA1</Suite>'],
     ['a suite against its length', params, `${params}<Suite>TOTP-SHA1-8</Suite>`, 'contradictory'],
@@ -386,6 +389,8 @@ describe('what vendors spell in their own way', () => {
   test.each([
     ['another minor version', 'Version="1.0"', 'Version="1.1"'],
     ['no version', 'Version="1.0"', ''],
+    ['values without the element for plain ones', /<(Secret|TimeInterval)><PlainValue>(.*?)<\/PlainValue>/g, '<$1>$2'],
+    ['extensions of its parameters', '<ResponseFormat', '<v:Hash xmlns:v="urn:v">a</v:Hash><ResponseFormat'],
     ['no key ID', 'Id="K1"', ''],
     ['decimal with a capital', 'DECIMAL', 'Decimal'],
     ['empty dates', '</Data>', '</Data><Policy><StartDate/><ExpiryDate/></Policy>'],

@@ -35,6 +35,7 @@ const silent = {
   timeInterval: null,
   timeDrift: null,
   policy: null,
+  unknown: false,
 };
 const response = (length: number) => ({ encoding: 'DECIMAL', length, checkDigits: false });
 const policy = {

@@ -24,7 +24,7 @@ const names: Readonly<Record<Known, RegExp>> = {
   type: /^((token|otp|oath)?(type|mode)|種類|種別|方式)$/,
   digits: /^((otp|code|token|response|passcode)?(digits?|len|length)|numberofdigits|桁数)$/,
   period:
-    /^((otp|totp|token|time)?(period|step|interval)(in)?(s|secs?|seconds|ms|milliseconds)?|timestepsize|周期|更新間隔|間隔)$/,
+    /^((otp|totp|token)?(time)?(period|step|interval)(in)?(s|secs?|seconds|ms|milliseconds)?|timestepsize|周期|更新間隔|間隔)$/,
   hash: /^((otp|hmac|totp|token)?(hash|sha|hmac|algorithm|algo|digest|suite)(lib|function|algorithm|type)?|crypto|アルゴリズム|ハッシュ(関数)?)$/,
   expiry: /^((token)?(expiry|expires|expire|expiration)(date|at|on)?|enddate|validuntil|validto|notafter|有効期限)$/,
   start: /^(start(date)?|validfrom|notbefore|利用開始日|開始日)$/,

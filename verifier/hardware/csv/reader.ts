@@ -22,7 +22,7 @@ const isComment = (line: string) => /^\s*(#|;|\/\/)/.test(line);
 function delimitersOf(beginning: string): readonly string[] {
   const lines = beginning.split(/[\r\n]+/).filter((line) => line.trim() !== '' && !isComment(line));
   const first = lines.slice(0, titleRows + 1);
-  const counted = ['\t', ',', ';', '|'].map((sign) => ({
+  const counted = [',', ';', '\t', '|'].map((sign) => ({
     sign,
     count: Math.max(0, ...first.map((line) => line.split(sign).length - 1)),
   }));

@@ -61,7 +61,8 @@ const otherWords = /hotp|ocra|event|counter|challenge/;
 
 /** A row of a seed list by its columns. */
 export function recordOfRow(record: number, cells: readonly string[], columns: Columns): Row {
-  const cell = (column: Column) => cells[columns.get(column) ?? -1]?.trim() ?? '';
+  // Some table programs mark text by an apostrophe.
+  const cell = (column: Column) => cells[columns.get(column) ?? -1]?.trim().replace(/^'|'$/g, '') ?? '';
   // Some name the kind of code where others name the hash, in PSKC's words too; some write a period without a type.
   const type = cell('type').toLowerCase();
   const hash = cell('hash').toLowerCase();

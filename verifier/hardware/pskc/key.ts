@@ -35,6 +35,8 @@ export interface PskcKey {
   readonly timeInterval: number | null;
   readonly timeDrift: number | null;
   readonly policy: Policy | null;
+  /** Whether it holds data or parameters that are not known, by which its codes may be others. */
+  readonly unknown: boolean;
 }
 
 export interface ResponseFormat {
@@ -129,6 +131,19 @@ function usagesOf(key: XmlElement): readonly string[] | null {
   return [...usage.attributes].filter(([, value]) => /^(true|1)$/i.test(value.trim())).map(([name]) => name);
 }
 
+const knownData = ['Secret', 'Counter', 'Time', 'TimeInterval', 'TimeDrift', 'Extensions'];
+const knownParameters = ['Suite', 'ChallengeFormat', 'ResponseFormat', 'Extensions'];
+
+/** Names of other namespaces are extensions; one of PSKC's own that nobody knows is not passed over. */
+function holdsUnknown(key: XmlElement): boolean {
+  return key.children.some(({ name, attributes, children }) => {
+    const isParameters = name === 'AlgorithmParameters' || name === 'Usage';
+    if (!isParameters && (name !== 'Data' || attributes.has('Name'))) return false;
+    const known = isParameters ? knownParameters : knownData;
+    return children.some((one) => !one.name.startsWith('{') && !known.includes(one.name));
+  });
+}
+
 /** The keys in a package: one in RFC 6030, several in the drafts, where a key was also called a secret. */
 export function keysIn(keyPackage: XmlElement): readonly XmlElement[] {
   return keyPackage.children.filter(({ name }) => name === 'Key' || name === 'Secret');
@@ -187,5 +202,6 @@ export async function readKey(keyPackage: XmlElement, key: XmlElement, opener: V
     timeInterval: numbers.TimeInterval,
     timeDrift: numbers.TimeDrift,
     policy: policy === null ? null : readPolicy(policy),
+    unknown: holdsUnknown(key),
   };
 }

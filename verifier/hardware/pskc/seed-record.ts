@@ -2,7 +2,8 @@ import type { RecordReason } from '../faults.ts';
 import type { SeedRecord } from '../record.ts';
 import type { PskcKey } from './key.ts';
 
-function objectionTo({ policy, responseFormat, usages }: PskcKey): RecordReason | null {
+function objectionTo({ policy, responseFormat, usages, unknown }: PskcKey): RecordReason | null {
+  if (unknown) return 'dataUnknown';
   if (usages !== null && !usages.includes('OTP')) return 'keyUsage';
   if (policy !== null) {
     if (policy.unknown) return 'policyUnknown';

@@ -41,7 +41,13 @@ export class ValueOpener {
     }
     if (plain !== null) return { plain: plain.text.trim() };
     const old = only(element, 'Value', malformed);
-    return old === null ? null : this.#openOfFirstDrafts(old, only(element, 'ValueDigest', damaged));
+    if (old === null) {
+      if (element.children.some(({ name }) => !name.startsWith('{'))) throw malformed();
+      // Some leave the element out in which a plain value stands.
+      const text = element.text.trim();
+      return text === '' ? null : { plain: text };
+    }
+    return this.#openOfFirstDrafts(old, only(element, 'ValueDigest', damaged));
   }
 
   async #openEncrypted(value: XmlElement, valueMac: XmlElement | null): Promise<Uint8Array> {
