@@ -138,7 +138,7 @@ export function createVerifier(options: VerifierOptions): App {
   });
 
   app.use(framed(context, (thrown) => problemFrom(thrown, context).toResponse()));
-  const anyOrigin = { origin: '*', allowHeaders: ['content-type'], maxAge: 600 };
+  const anyOrigin = { origin: '*', allowHeaders: ['content-type'], exposeHeaders: ['Retry-After'], maxAge: 600 };
   app.use('/v1/time', cors({ ...anyOrigin, allowMethods: ['GET'] }));
   app.use('/v1/provisioning', cors({ ...anyOrigin, allowMethods: ['POST'] }));
   const limited = bodyLimited(context.limits.bodyBytes);

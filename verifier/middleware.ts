@@ -17,6 +17,9 @@ function headersOf(context: Pick<Context, 'publicUrl'>): Readonly<Record<string,
   };
 }
 
+/** Lets a page of any origin read an answer, and when to ask again. */
+const readableAnywhere = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'Retry-After' };
+
 /** The answer to a request that is one too many. */
 export interface Refusal {
   readonly status: number;
@@ -29,7 +32,8 @@ export interface Refusal {
  * most of it when there is least time.
  */
 export function refusing(context: Pick<Context, 'log' | 'publicUrl' | 'random'>): (nowMs: number) => Refusal {
-  const headers = headersOf(context);
+  // Extensions ask across origins, and hear this one too; it tells nobody anything.
+  const headers = { ...headersOf(context), ...readableAnywhere };
   const nextId = requestIds(context);
   const problem = new Problem('unavailable', 'Too many requests at once. Try again shortly.');
   const body = JSON.stringify(problem.body());

@@ -13,6 +13,8 @@ test('more requests than may be at work are refused with 503 and Retry-After; th
   const refused = await Promise.all(answers.slice(5));
   for (const answer of refused) {
     expect([answer.status, answer.body.code, answer.headers.get('retry-after')]).toEqual([503, 'unavailable', '1']);
+    expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+    expect(answer.headers.get('access-control-expose-headers')).toBe('Retry-After');
   }
   expect((await at.anyone('GET', '/healthz')).body).toEqual({ alive: true });
   other.exec('COMMIT');

@@ -245,6 +245,8 @@ test('a client address that asks too often gets 429 with Retry-After, and others
   expect([answer.status, answer.body.code]).toEqual([429, 'tooManyRequests']);
   expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+  // What a page of another origin may not see it cannot wait for.
+  expect(answer.headers.get('access-control-expose-headers')).toBe('Retry-After');
   expect((await from('192.0.2.2')).status).toBe(200);
 });
 
