@@ -238,6 +238,7 @@ test.each([
   ['units', `serial,seed,digits,time interval\n10000001,${hex},6 digits,60 seconds\n`],
   ['Japanese units', `serial,seed,digits,time interval\n10000001,${hex},6桁,１分\n`],
   ['a type in other words', `serial,seed,token type\n10000001,${hex},OATH (time-based)\n`],
+  ['a type that tells none', `10000001,${hex},OATH hardware token,6,60\n`],
   ['a period where others write the type', `10000001,${hex},60\n`],
   ['a suite with its digits', `serial,seed,algorithm\n10000001,${hex},TOTP-SHA1-6\n`],
 ])('%s is read', async (_, text) => {

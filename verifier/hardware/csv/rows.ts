@@ -57,6 +57,8 @@ function isAmbiguousDate(text: string): boolean {
 }
 
 const timeWords = /(^|[^a-z])(totp|time)|時刻|タイム/;
+/** Words for any token: as silent about the kind of code as none. */
+const silentWords = /^((oath|otp|hardware|hard|token)[-_ ]?)*$/;
 const otherWords = /hotp|ocra|event|counter|challenge/;
 
 /** A row of a seed list by its columns. */
@@ -88,7 +90,7 @@ export function recordOfRow(record: number, cells: readonly string[], columns: C
       record,
       serial,
       keyId: null,
-      timeBased: words === '' || (timeWords.test(words) && !otherWords.test(words)),
+      timeBased: silentWords.test(words) || (timeWords.test(words) && !otherWords.test(words)),
       seed: readings.size === 1 ? (only ?? null) : null,
       suites: [hash, hashInType ?? ''].filter((name) => name !== ''),
       digits: digitsOf(cell('digits')),
