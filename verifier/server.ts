@@ -99,6 +99,8 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     const server = createAdaptorServer({
       fetch: (request, env) => answer(request, env),
       serverOptions,
+      // Load balancers look after their servers in HTTP/1.0, which needs no Host (RFC 9112 section 3.2).
+      hostname: 'localhost',
       // What is too much is told so before it becomes a request of Hono's, which would cost as much again.
       createServer: ((options: ServerOptions, listener: RequestListener) =>
         createServer(options, (incoming, outgoing) => {

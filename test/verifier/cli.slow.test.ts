@@ -8,7 +8,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test, vi } from 'vitest';
@@ -76,6 +76,16 @@ describe('serve', () => {
     const settled = await Promise.allSettled(puts);
     expect(settled.filter((put) => put.status === 'fulfilled' && put.value.status === 200).length).toBeGreaterThan(0);
     expect(await ended).toBe(0);
+  });
+
+  test('answers a load balancer that asks in HTTP/1.0 and names no host', async () => {
+    const folder = temporaryFolder();
+    const server = await serve(folder);
+    const socket = connect(Number(new URL(server.url).port), '127.0.0.1');
+    socket.end('GET /healthz HTTP/1.0\r\n\r\n');
+    const answer = (await socket.toArray()).join('');
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /);
+    expect(answer).toMatch(/\r\n\r\n\{"alive":true\}$/);
   });
 
   test('answers a body of 10 MB with 413 and goes on, also where its length is not declared', async () => {
