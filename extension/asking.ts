@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { SeenPage } from './browser-tabs.ts';
 import type { Filling, Pages } from './filling.ts';
 import type { FillOutcome, Response } from './messages.ts';
 import type { Vault } from './vault.ts';
@@ -33,11 +34,15 @@ export type Asked = FillOutcome | 'choice';
 
 /** The ways to ask for a fill: by shortcut or context menu, and in the popup, which goes on where those could not. */
 export function createAsking({ vault, filling, fill, session, pages, clock, sleep }: AskingParts) {
-  async function pendingOf(tabId: number): Promise<Pending | null> {
+  async function fresh(): Promise<Pending | null> {
     const pending = pendingSchema.safeParse((await session.get(key))[key]).data;
-    if (pending === undefined || pending.tabId !== tabId) return null;
-    const isFresh = clock() - pending.askedAtMs < pendingForMs && clock() >= pending.askedAtMs;
-    return isFresh && (await pages.originOf(tabId)) === pending.origin ? pending : null;
+    if (pending === undefined) return null;
+    return clock() - pending.askedAtMs < pendingForMs && clock() >= pending.askedAtMs ? pending : null;
+  }
+
+  async function pendingOf(tabId: number): Promise<Pending | null> {
+    const pending = await fresh();
+    return pending?.tabId === tabId && (await pages.originOf(tabId)) === pending.origin ? pending : null;
   }
 
   async function outside(tabId: number, pointedFrameId: number | null): Promise<Asked> {
@@ -71,8 +76,11 @@ export function createAsking({ vault, filling, fill, session, pages, clock, slee
     /** The context menu on a field. The content script of that frame has kept the field. */
     byPointing: (tabId: number, frameId: number): Promise<Asked> => outside(tabId, frameId),
 
-    /** Whether the popup has something to go on with in this tab. */
-    isAsked: async (tabId: number): Promise<boolean> => (await pendingOf(tabId)) !== null,
+    /** Whether the popup has something to go on with on this page. */
+    async isAsked(looking: Promise<SeenPage | null>): Promise<boolean> {
+      const [pending, page] = await Promise.all([fresh(), looking]);
+      return pending !== null && pending.tabId === page?.tabId && pending.origin === page.origin;
+    },
 
     /** In the popup: what was asked for before, or else the page. */
     async inPopup(tokenId: string, tabId: number): Promise<Response<'fillPage'>> {

@@ -11,7 +11,7 @@ export interface Sender {
   readonly frameId?: number | undefined;
   readonly documentId?: string | undefined;
   readonly documentLifecycle?: string | undefined;
-  readonly tab?: { readonly id?: number | undefined } | undefined;
+  readonly tab?: { readonly id?: number | undefined; readonly windowId?: number | undefined } | undefined;
 }
 
 /** This extension: its id and the address of its pages with a slash at the end, from `runtime`. */
@@ -31,12 +31,18 @@ export interface WebDocument {
   readonly documentId: string | null;
 }
 
+/** The tab that one of our pages is in; the popup is in none. */
+export interface OwnTab {
+  readonly id: number;
+  readonly windowId: number;
+}
+
 const documentMessages = ['getField', 'takeCode'] as const satisfies readonly MessageName[];
 export type DocumentMessageName = (typeof documentMessages)[number];
 export type PageMessageName = Exclude<MessageName, DocumentMessageName>;
 
 export type Authorized =
-  | { readonly from: 'ownPage'; readonly message: Envelope<PageMessageName> }
+  | { readonly from: 'ownPage'; readonly message: Envelope<PageMessageName>; readonly tab: OwnTab | null }
   | { readonly from: 'document'; readonly message: Envelope<DocumentMessageName>; readonly document: WebDocument };
 
 const empty = z.strictObject({});
@@ -86,7 +92,7 @@ const requestSchemas = {
   setAutofill: z.strictObject({ tokenId: id, on: z.boolean() }),
   getCode: z.strictObject({ tokenId: id }),
   codeCopied: empty,
-  getPage: z.strictObject({ tabId }),
+  openPopup: empty,
   fillPage: z.strictObject({ tokenId: id, tabId }),
   getSettings: empty,
   putSettings: z.strictObject({
@@ -113,7 +119,10 @@ export function authorize(message: unknown, sender: Sender, self: Self): Authori
     const document = documentOf(sender);
     return document === null ? null : { from: 'document', message: parsed, document };
   }
-  return isOwnPage(sender, self) ? { from: 'ownPage', message: parsed as Envelope<PageMessageName> } : null;
+  if (!isOwnPage(sender, self)) return null;
+  const { id, windowId } = sender.tab ?? {};
+  const tab = id === undefined || windowId === undefined ? null : { id, windowId };
+  return { from: 'ownPage', message: parsed as Envelope<PageMessageName>, tab };
 }
 
 /**

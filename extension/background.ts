@@ -1,18 +1,19 @@
 import { unreachable } from '../shared/result.ts';
 import { createActivation } from './activation.ts';
 import { type Asked, createAsking } from './asking.ts';
-import { type Authorized, authorize, isOfToken, type PageMessageName, type Self, type Sender } from './authorize.ts';
+import { type Authorized, authorize, type OwnTab, type PageMessageName, type Self, type Sender } from './authorize.ts';
 import { type BadgeParts, createBadge, type SeenTab } from './badge.ts';
 import { type BankScriptParts, createBankScripts } from './bank-scripts.ts';
+import type { SeenPage } from './browser-tabs.ts';
 import { fromBase64, toBase64 } from './bytes.ts';
 import { type ClipboardParts, createClipboard } from './clipboard.ts';
 import { createClocks } from './clocks.ts';
 import { createErasure } from './erasure.ts';
 import { createFieldMenu, type FieldMenuParts } from './field-menu.ts';
-import { createFilling, type Pages } from './filling.ts';
-import type { Envelope, KeyGiven, LockState, MessageName, Response, TokenSummary } from './messages.ts';
+import { createFilling, defaultOf, type Pages, tokensOf } from './filling.ts';
+import type { Envelope, KeyGiven, LockState, MeantPage, MessageName, Response, TokenSummary } from './messages.ts';
+import { patternsOf } from './origins.ts';
 import { type LocalArea, readSettings, writeSettings } from './settings.ts';
-import { isOver } from './token-record.ts';
 import { createUsePass, type UsePass } from './use-pass.ts';
 import { createVault, type Vault, type VaultToken } from './vault.ts';
 import { openVaultDatabase } from './vault-database.ts';
@@ -30,6 +31,8 @@ export interface BackgroundParts extends Omit<BankScriptParts, 'vault'>, Pick<Lo
   readonly clock: () => number;
   readonly sleep: (ms: number) => Promise<void>;
   readonly pages: Pages;
+  /** The page that the person means when they open the popup, also in a tab of its own; null where there is none. */
+  readonly meantPage: (own: OwnTab | null) => Promise<SeenPage | null>;
   readonly badge: Pick<BadgeParts, 'tabs' | 'mark'>;
   readonly menu: Pick<FieldMenuParts, 'grantedPatterns' | 'putMenu'>;
   /** Has the browser call `reconcile` then, also if it stops the background before; null for never. */
@@ -106,32 +109,65 @@ export function createBackground(parts: BackgroundParts) {
     clocks.checkIfDue().catch(() => {});
   }
 
-  async function summaryOf(token: VaultToken): Promise<TokenSummary> {
+  /** @param hosts patterns of hosts that are known to be granted; for others the browser is asked */
+  async function summaryOf(token: VaultToken, hosts: readonly string[] = []): Promise<TokenSummary> {
     const { fieldHints, defaultOrigins, verifier, clock: known, ...rest } = token;
     const shown = known === null || verifier === null ? null : { host: new URL(verifier).host, ...known };
-    return { ...rest, clock: shown, granted: await (await services()).bankScripts.grants(token.origins) };
+    const unknown = patternsOf(token.origins).filter((pattern) => !hosts.includes(pattern));
+    const granted = unknown.length === 0 || (await parts.isGranted(unknown));
+    return { ...rest, clock: shown, granted };
   }
 
-  async function lockState(): Promise<LockState> {
-    const { vault, usePass } = await services();
-    const { on, passkeys } = await vault.describe();
-    const summaries = passkeys.map(({ id, credentialId, salt, addedAtMs }) => {
+  /** What all pages show first: everything that has to be read is read side by side. */
+  async function look(withCodes: boolean) {
+    const { vault, erasure } = await services();
+    const [seen, settings, erased, hosts] = await Promise.all([
+      vault.view(withCodes),
+      readSettings(local),
+      erasure.reason(),
+      parts.menu.grantedPatterns(),
+    ]);
+    const { state: open, waitMs, on } = seen;
+    const passkeys = seen.passkeys.map(({ id, credentialId, salt, addedAtMs }) => {
       return { id, credentialId: toBase64(credentialId), salt: toBase64(salt), addedAtMs };
     });
-    const { eraseAfterTries } = await readSettings(local);
-    return { on, passkeys: summaries, askEachUse: await usePass.isAsked(), erasesAfterTries: on && eraseAfterTries };
+    const [askEachUse, erasesAfterTries] = [on && settings.askEachUse, on && settings.eraseAfterTries];
+    const lock: LockState = { on, passkeys, askEachUse, erasesAfterTries };
+    const tokens = await Promise.all(seen.tokens.map((token) => summaryOf(token, hosts)));
+    const state: Response<'getState'> = { vault: open, waitMs, tokens, lock, erased };
+    return { seen, settings, state };
   }
 
-  async function answerPage(message: Envelope<PageMessageName>): Promise<Response<MessageName>> {
-    const { vault, activation, erasure, usePass, clocks, filling, asking } = await services();
-    if (!passive.includes(message.name)) await vault.touch();
+  async function openPopup(own: OwnTab | null): Promise<Response<'openPopup'>> {
+    const { vault, asking } = await services();
+    const looking = parts.meantPage(own).catch(() => null);
+    const [{ seen, settings, state }, meant, asked] = await Promise.all([
+      look(true),
+      looking,
+      asking.isAsked(looking),
+      vault.touch(),
+    ]);
+    const origin = meant?.origin ?? null;
+    const tokens = origin === null ? [] : tokensOf(seen.tokens, origin, clock());
+    const page: MeantPage = {
+      tabId: meant?.tabId ?? null,
+      tokenIds: tokens.map((token) => token.id),
+      defaultTokenId: origin === null ? null : (defaultOf(tokens, origin)?.id ?? null),
+      asked,
+    };
+    const codes = state.lock.askEachUse ? {} : Object.fromEntries(seen.codes);
+    return { ...state, settings, page, codes };
+  }
+
+  async function answerPage(message: Envelope<PageMessageName>, tab: OwnTab | null): Promise<Response<MessageName>> {
+    const { vault, activation, erasure, usePass, clocks, asking } = await services();
+    // The popup's opening does that while it reads.
+    if (!passive.includes(message.name) && message.name !== 'openPopup') await vault.touch();
     switch (message.name) {
-      case 'getState': {
-        const state = await vault.state();
-        const tokens = vault.list().then((listed) => Promise.all((listed ?? []).map(summaryOf)));
-        const [waitMs, lock, erased] = await Promise.all([vault.waitMs(), lockState(), erasure.reason(), tokens]);
-        return { vault: state, waitMs, tokens: await tokens, lock, erased };
-      }
+      case 'getState':
+        return (await look(false)).state;
+      case 'openPopup':
+        return openPopup(tab);
       case 'openVault':
         return vault.open(keyOf(message.request));
       case 'closeVault':
@@ -207,18 +243,6 @@ export function createBackground(parts: BackgroundParts) {
       }
       case 'codeCopied':
         return { clearsAtMs: await clipboard.copied() };
-      case 'getPage': {
-        const { tabId } = message.request;
-        const origin = await pages.originOf(tabId);
-        if (origin === null) return { origin, tokenIds: [], defaultTokenId: null, asked: false };
-        const defaultTokenId = (await filling.defaultToken(origin))?.id ?? null;
-        return {
-          origin,
-          tokenIds: await tokenIdsOf(vault, origin, clock()),
-          defaultTokenId,
-          asked: await asking.isAsked(tabId),
-        };
-      }
       case 'fillPage':
         return asking.inPopup(message.request.tokenId, message.request.tabId);
       case 'getSettings':
@@ -249,9 +273,9 @@ export function createBackground(parts: BackgroundParts) {
       const { message, document } = authorized;
       return message.name === 'takeCode' ? filling.takeCode(document) : filling.getField(document);
     }
-    const response = await answerPage(authorized.message);
+    const response = await answerPage(authorized.message, authorized.tab);
     // A person waits for a code: what follows from its use goes on behind the answer, and anew with the next message.
-    if (authorized.message.name === 'getCode') void reconcile().catch(() => {});
+    if (['getCode', 'openPopup'].includes(authorized.message.name)) void reconcile().catch(() => {});
     else if (!passive.includes(authorized.message.name)) await reconcile();
     return response;
   }
@@ -310,7 +334,7 @@ function isGuarded(name: string): boolean {
 }
 
 /** Looking at the state is no use of the vault; else an open page would keep it open for ever. */
-const passive: readonly MessageName[] = ['getState', 'getPage', 'getSettings', 'checkVerifier'];
+const passive: readonly MessageName[] = ['getState', 'getSettings', 'checkVerifier'];
 
 /** The vault as the bank's pages may use it: no code without a pass, and nothing fills by itself where each use is asked for. */
 function asAllowed(vault: Vault, { isAsked, allows }: UsePass): Vault {
@@ -332,12 +356,4 @@ function keyOf(given: KeyGiven): Key {
 
 async function tokenOf(vault: Vault, id: string): Promise<VaultToken | null> {
   return (await vault.list())?.find((token) => token.id === id) ?? null;
-}
-
-/** Tokens that may be filled on an origin; those that are over are not among them. */
-async function tokenIdsOf(vault: Vault, origin: string, nowMs: number): Promise<string[]> {
-  const tokens = (await vault.list()) ?? [];
-  return tokens
-    .filter((token) => isOfToken({ origin }, token.origins) && !isOver(token, nowMs))
-    .map((token) => token.id);
 }

@@ -23,14 +23,15 @@ export interface BadgeParts {
 export function createBadge({ vault, isGranted, tabs, mark }: BadgeParts) {
   async function hasToken(url: string): Promise<boolean> {
     const origin = originOf(url);
-    if (origin === null || !/^https?:/.test(origin) || !(await isGranted([patternOf(origin)]))) return false;
+    if (origin === null || !(await isGranted([patternOf(origin)]))) return false;
     if ((await vault.state()) === 'empty') return false;
     const tokens = await vault.list();
     return tokens === null || tokens.some((token) => isOfToken({ origin }, token.origins));
   }
 
   async function show({ id, url }: SeenTab): Promise<void> {
-    if (id !== undefined && url !== undefined) await mark(id, await hasToken(url));
+    // A page of the browser or of ours has no mark, and the browser takes off that of the page before.
+    if (id !== undefined && url !== undefined && /^https?:/.test(url)) await mark(id, await hasToken(url));
   }
 
   return {

@@ -1,5 +1,5 @@
 import type { Scripting } from 'webextension-polyfill';
-import { patternOf, patternsOf } from './origins.ts';
+import { patternsOf } from './origins.ts';
 import { createQueue } from './serially.ts';
 import type { Vault } from './vault.ts';
 
@@ -60,9 +60,5 @@ export function createBankScripts({ vault, scripting, isGranted, lookInTabs }: B
   return {
     /** Call it when the vault was opened or closed, or when tokens, their autofill or the granted hosts changed. */
     reconcile: () => serially(reconcile),
-    /** Whether the browser lets the extension into every one of these origins. */
-    async grants(origins: readonly string[]): Promise<boolean> {
-      return (await Promise.all(origins.map((origin) => isGranted([patternOf(origin)])))).every((granted) => granted);
-    },
   };
 }

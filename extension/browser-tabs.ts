@@ -1,10 +1,29 @@
 import browser from 'webextension-polyfill';
+import type { OwnTab } from './authorize.ts';
 import { bankScript } from './bank-scripts.ts';
 import type { Frame, FrameAddress } from './frames.ts';
 import type { DescribeRequest, FillRequest, FrameDescription, PointRequest } from './messages.ts';
 import { originOf } from './origins.ts';
 
 /** The browser's tabs and the content scripts in their frames. */
+
+/** A tab and, where the browser lets us see it, the origin of its page. */
+export interface SeenPage {
+  readonly tabId: number;
+  readonly origin: string | null;
+}
+
+/**
+ * The page that the person means: of the active tab in the window with the focus, over which the popup opens. Where the
+ * popup's page is itself in a tab, `own`, of the tab that was looked at last before it. Null where there is none.
+ */
+export async function meantPage(own: OwnTab | null): Promise<SeenPage | null> {
+  const where = own === null ? { active: true, lastFocusedWindow: true } : { windowId: own.windowId };
+  const tabs = (await browser.tabs.query(where)).filter((tab) => tab.id !== own?.id);
+  tabs.sort((a, b) => (b.lastAccessed ?? 0) - (a.lastAccessed ?? 0));
+  const id = tabs[0]?.id;
+  return id === undefined ? null : { tabId: id, origin: originOf(tabs[0]?.url) };
+}
 
 /** Null where the browser does not let us see the tab's address. */
 export async function originOfTab(tabId: number): Promise<string | null> {

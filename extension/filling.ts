@@ -36,6 +36,17 @@ export function leastRemainingMs(periodSeconds: number): number {
   return Math.min(8000, (periodSeconds * 1000) / 6);
 }
 
+/** Tokens that may be filled on an origin; those that are over are not among them. */
+export function tokensOf(tokens: readonly VaultToken[], origin: string, nowMs: number): readonly VaultToken[] {
+  return tokens.filter((token) => isOfToken({ origin }, token.origins) && !isOver(token, nowMs));
+}
+
+/** Of an origin's tokens the only one, or the one of several that the person chose there; null where that is open. */
+export function defaultOf(tokens: readonly VaultToken[], origin: string): VaultToken | null {
+  if (tokens.length === 1) return tokens[0] ?? null;
+  return tokens.find((token) => token.defaultOrigins.includes(origin)) ?? null;
+}
+
 export type Filling = ReturnType<typeof createFilling>;
 
 /** Codes for documents. Who asks is settled by `authorize`; here is which token, and whether it is of that origin. */
@@ -70,16 +81,12 @@ export function createFilling({ vault, pages, clock }: FillingParts) {
     return first !== undefined && others.length === 0 ? first : null;
   }
 
-  async function tokensOf(origin: string): Promise<VaultToken[]> {
-    const tokens = (await vault.list()) ?? [];
-    return tokens.filter((token) => isOfToken({ origin }, token.origins) && !isOver(token, clock()));
+  async function ofOrigin(origin: string): Promise<readonly VaultToken[]> {
+    return tokensOf((await vault.list()) ?? [], origin, clock());
   }
 
-  /** The origin's only token, or the one of several that the person chose there; null where that is open. */
   async function defaultToken(origin: string): Promise<VaultToken | null> {
-    const tokens = await tokensOf(origin);
-    if (tokens.length === 1) return tokens[0] ?? null;
-    return tokens.find((token) => token.defaultOrigins.includes(origin)) ?? null;
+    return defaultOf(await ofOrigin(origin), origin);
   }
 
   async function tokenByItself(document: WebDocument): Promise<VaultToken | null> {
@@ -119,7 +126,7 @@ export function createFilling({ vault, pages, clock }: FillingParts) {
       if (token === undefined || !isOfToken({ origin }, token.origins)) return { outcome: 'notThisPage' };
       const all = await pages.frames(tabId);
       if (all.length === 0) return { outcome: 'noPermission' };
-      if ((await tokensOf(origin)).length > 1) await vault.setDefault(tokenId, origin);
+      if ((await ofOrigin(origin)).length > 1) await vault.setDefault(tokenId, origin);
       const frames = framesFor(token.origins, all).filter(
         ({ frameId }) => pointedFrameId === null || frameId === pointedFrameId,
       );

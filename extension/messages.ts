@@ -36,6 +36,24 @@ export interface TokenClock {
   readonly correctionMs: number;
 }
 
+/** The code of now and of the next step; `changesAtMs` is when `next` becomes the code. */
+export interface ShownCode {
+  readonly code: string;
+  readonly next: string;
+  readonly changesAtMs: number;
+}
+
+/** The tab that the person looks at beside the popup: which tokens its page is of, and what they have asked for there already. */
+export interface MeantPage {
+  /** Null where there is none. */
+  readonly tabId: number | null;
+  readonly tokenIds: readonly string[];
+  /** The only one, or the one of several that the person chose on this origin before. */
+  readonly defaultTokenId: string | null;
+  /** By the shortcut or the context menu, which could not go on without the popup. */
+  readonly asked: boolean;
+}
+
 export type VaultState = 'empty' | 'closed' | 'open';
 
 /** The app lock as the extension's own pages see it. Nothing in it is secret. */
@@ -221,28 +239,23 @@ export interface Messages {
     request: { readonly tokenId: string; readonly on: boolean };
     response: { readonly outcome: 'set' | 'vaultClosed' };
   };
-  /** The code of now and of the next step; `changesAtMs` is when `next` becomes the code. */
   getCode: {
     request: { readonly tokenId: string };
-    response:
-      | { readonly outcome: 'code'; readonly code: string; readonly next: string; readonly changesAtMs: number }
-      | { readonly outcome: 'vaultClosed' | 'askAgain' };
+    response: ({ readonly outcome: 'code' } & ShownCode) | { readonly outcome: 'vaultClosed' | 'askAgain' };
   };
   /** A page of ours has put a code on the clipboard; `clearsAtMs`: when the clipboard is emptied, null for never. */
   codeCopied: {
     request: Record<never, never>;
     response: { readonly clearsAtMs: number | null };
   };
-  /** Which tokens a tab's page is of, and what the person has asked for there already. */
-  getPage: {
-    request: { readonly tabId: number };
-    response: {
-      readonly origin: string | null;
-      readonly tokenIds: readonly string[];
-      /** The only one, or the one of several that the person chose on this origin before. */
-      readonly defaultTokenId: string | null;
-      /** By the shortcut or the context menu, which could not go on without the popup. */
-      readonly asked: boolean;
+  /** All that the popup shows first, in one answer: a person waits for it. */
+  openPopup: {
+    request: Record<never, never>;
+    response: Response<'getState'> & {
+      readonly settings: Settings;
+      readonly page: MeantPage;
+      /** By token. Empty where the vault is closed, and where each code has to be asked for. */
+      readonly codes: Readonly<Record<string, ShownCode>>;
     };
   };
   /** The person asked in the popup, or goes on there with what they asked for. With several tokens it is their choice. */

@@ -55,6 +55,20 @@ export type LockChange = { readonly outcome: 'done' | 'refused' } | Refused;
 const clockToleranceMs = 60_000;
 const sessionKey = 'vault';
 
+export interface LockDescription {
+  readonly on: boolean;
+  /** In order of adding. */
+  readonly passkeys: readonly PasskeySlot[];
+}
+
+export interface LockLook extends LockDescription {
+  readonly state: VaultState;
+  /** Until a lock code may be tried, 0 where at once. */
+  readonly waitMs: number;
+  /** The key of the records; null while the vault is closed. */
+  readonly masterKey: CryptoKey | null;
+}
+
 interface Session {
   /** Base64. */
   readonly masterKey: string;
@@ -73,10 +87,11 @@ export function createLock(parts: LockParts) {
   const { database, session, clock, closeAfterMs, cost = calibrateCost } = parts;
   const serially = createQueue();
 
-  async function openSession(slots: readonly SlotRow[]): Promise<Session | null> {
-    const stored = (await session.get(sessionKey))[sessionKey] as Session | undefined;
+  async function openSession(reading: Promise<readonly SlotRow[]>): Promise<Session | null> {
+    const [kept, limitMs, slots] = await Promise.all([session.get(sessionKey), closeAfterMs(), reading]);
+    const stored = kept[sessionKey] as Session | undefined;
     if (stored === undefined) return null;
-    const [idleMs, limitMs] = [clock() - stored.lastUsedMs, await closeAfterMs()];
+    const idleMs = clock() - stored.lastUsedMs;
     const inUse = limitMs === Number.POSITIVE_INFINITY || (idleMs < limitMs && idleMs >= -clockToleranceMs);
     // The key of a session may be of before a change of which the background saw no end.
     if (inUse && slots.some((slot) => slot.keyId === stored.keyId)) return stored;
@@ -84,11 +99,10 @@ export function createLock(parts: LockParts) {
     return null;
   }
 
-  async function openKey(): Promise<MasterKey | null> {
-    const slots = await database.getAll('slots');
+  async function openKey(reading: Promise<readonly SlotRow[]> = database.getAll('slots')): Promise<MasterKey | null> {
+    const [slots, stored] = await Promise.all([reading, openSession(reading)]);
     const open = slots.find((slot) => slot.kind === 'open');
     if (open !== undefined) return { id: open.keyId, raw: open.masterKey };
-    const stored = await openSession(slots);
     return stored === null ? null : { id: stored.keyId, raw: fromBase64(stored.masterKey) };
   }
 
@@ -171,23 +185,26 @@ export function createLock(parts: LockParts) {
       return (await openKey()) === null ? 'closed' : 'open';
     },
 
-    /** Whether the lock is on, and its passkeys in order of adding. */
-    async describe(): Promise<{ readonly on: boolean; readonly passkeys: readonly PasskeySlot[] }> {
-      const slots = await database.getAll('slots');
-      const passkeys = slots.filter((slot) => slot.kind === 'passkey');
-      passkeys.sort((a, b) => a.addedAtMs - b.addedAtMs);
-      return { on: slots.some((slot) => slot.kind === 'lockCode'), passkeys };
+    /** All that there is to see of the lock, read once and side by side, since a person waits for it. */
+    async look(): Promise<LockLook> {
+      const reading = database.getAll('slots');
+      const [slots, key, { waitMs }] = await Promise.all([reading, openKey(reading), readTries(database, clock())]);
+      return {
+        state: slots.length === 0 ? 'empty' : key === null ? 'closed' : 'open',
+        ...described(slots),
+        waitMs,
+        masterKey: key === null ? null : await importMasterKey(key.raw),
+      };
+    },
+
+    async describe(): Promise<LockDescription> {
+      return described(await database.getAll('slots'));
     },
 
     /** The key of the records; null while the vault is closed. */
     async masterKey(): Promise<CryptoKey | null> {
       const key = await openKey();
       return key === null ? null : importMasterKey(key.raw);
-    },
-
-    /** Until a lock code may be tried, 0 where at once. */
-    async waitMs(): Promise<number> {
-      return (await readTries(database, clock())).waitMs;
     },
 
     /** A new vault, open; false where one exists already or the text is no lock code of 1 to 32 digits. */
@@ -223,14 +240,14 @@ export function createLock(parts: LockParts) {
     /** Puts the idle closing off. Call it for what a person does, not for what a page or a timer does. */
     touch(): Promise<void> {
       return serially(async () => {
-        const stored = await openSession(await database.getAll('slots'));
+        const stored = await openSession(database.getAll('slots'));
         if (stored !== null) await session.set({ [sessionKey]: { ...stored, lastUsedMs: clock() } });
       });
     },
 
     /** When the vault closes if nobody uses it; null where it is closed or stays open. Closes it where that has passed. */
     async closesAtMs(): Promise<number | null> {
-      const stored = await openSession(await database.getAll('slots'));
+      const stored = await openSession(database.getAll('slots'));
       const limitMs = await closeAfterMs();
       return stored === null || limitMs === Number.POSITIVE_INFINITY ? null : stored.lastUsedMs + limitMs;
     },
@@ -297,4 +314,10 @@ export function createLock(parts: LockParts) {
       });
     },
   };
+}
+
+function described(slots: readonly SlotRow[]): LockDescription {
+  const passkeys = slots.filter((slot) => slot.kind === 'passkey');
+  passkeys.sort((a, b) => a.addedAtMs - b.addedAtMs);
+  return { on: slots.some((slot) => slot.kind === 'lockCode'), passkeys };
 }

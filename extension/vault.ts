@@ -1,9 +1,9 @@
 import { codeOfStep, type OtpParameters, stepAt } from '../shared/otp.ts';
 import { err, ok, type Result } from '../shared/result.ts';
 import { fromBase64, toBase64 } from './bytes.ts';
-import { maximumTokens } from './messages.ts';
+import { maximumTokens, type ShownCode } from './messages.ts';
 import { type ClockRecord, displayName, nextNumber, openRecord, sealRecord, type TokenRecord } from './token-record.ts';
-import { createLock, type LockParts } from './vault-lock.ts';
+import { createLock, type LockLook, type LockParts } from './vault-lock.ts';
 
 /** A token as it is added. */
 export interface NewToken extends OtpParameters {
@@ -30,6 +30,13 @@ export interface VaultToken extends Omit<NewToken, 'seed' | 'algorithm'> {
   readonly defaultOrigins: readonly string[];
 }
 
+export interface VaultView extends Omit<LockLook, 'masterKey'> {
+  /** Empty where the vault is closed. */
+  readonly tokens: readonly VaultToken[];
+  /** By token. */
+  readonly codes: ReadonlyMap<string, ShownCode>;
+}
+
 export type Vault = ReturnType<typeof createVault>;
 
 /**
@@ -38,16 +45,15 @@ export type Vault = ReturnType<typeof createVault>;
  */
 export function createVault(parts: LockParts) {
   const { database, clock } = parts;
-  const { serially, masterKey, ...lock } = createLock(parts);
+  const { serially, masterKey, look, ...lock } = createLock(parts);
 
-  async function records(key: CryptoKey): Promise<{ readonly id: string; readonly record: TokenRecord }[]> {
-    const opened = [];
-    for (const row of await database.getAll('tokens')) {
-      const record = await openRecord(key, row);
-      // A damaged row must not take the others with it.
-      if (record !== null) opened.push({ id: row.id, record });
-    }
-    return opened.sort((a, b) => a.record.order - b.record.order);
+  async function records(key: CryptoKey, reading = database.getAll('tokens')): Promise<OpenedRecord[]> {
+    const opened = await Promise.all(
+      (await reading).map(async (row) => ({ id: row.id, record: await openRecord(key, row) })),
+    );
+    // A damaged row must not take the others with it.
+    const whole = opened.filter((each): each is OpenedRecord => each.record !== null);
+    return whole.sort((a, b) => a.record.order - b.record.order);
   }
 
   /** Changes one token; false where the vault is closed. @throws Error where there is no such token */
@@ -115,11 +121,16 @@ export function createVault(parts: LockParts) {
     /** In the person's order; null where the vault is closed. */
     async list(): Promise<readonly VaultToken[] | null> {
       const key = await masterKey();
-      if (key === null) return null;
-      return (await records(key)).map(({ id, record }) => {
-        const { seed, algorithm, suffix, number, order, ...rest } = record;
-        return { ...rest, id, name: displayName(record) };
-      });
+      return key === null ? null : (await records(key)).map(withoutSeed);
+    },
+
+    /** What a first view shows, read once: the lock, the tokens in the person's order, and if asked for the code of each. */
+    async view(withCodes: boolean): Promise<VaultView> {
+      const reading = database.getAll('tokens');
+      const { masterKey: key, ...seen } = await look();
+      const opened = key === null ? [] : await records(key, reading);
+      const codes = withCodes ? opened.map(({ id, record }) => [id, codeOf(record, clock())] as const) : [];
+      return { ...seen, tokens: opened.map(withoutSeed), codes: new Map(codes) };
     },
 
     /** Sets the text behind the institution's name; empty for `_2`, `_3`. False where closed. @throws Error: no such token */
@@ -194,18 +205,29 @@ export function createVault(parts: LockParts) {
       });
     },
 
-    /**
-     * The code of now, as this clock or its confirmed correction tells it, and of the next step; `changesAtMs` is of this
-     * clock. Null where closed. @throws Error where there is no such token */
-    async code(id: string): Promise<{ code: string; next: string; changesAtMs: number } | null> {
+    /** The code of now. Null where closed. @throws Error where there is no such token */
+    async code(id: string): Promise<ShownCode | null> {
       const key = await masterKey();
-      if (key === null) return null;
-      const record = await recordOf(key, id);
-      const seed = fromBase64(record.seed);
-      const correctionMs = record.clock?.correctionMs ?? 0;
-      const step = stepAt(record.periodSeconds, clock() - correctionMs);
-      const [code, next] = [codeOfStep(seed, record, step), codeOfStep(seed, record, step + 1)];
-      return { code, next, changesAtMs: (step + 1) * record.periodSeconds * 1000 + correctionMs };
+      return key === null ? null : codeOf(await recordOf(key, id), clock());
     },
   };
+}
+
+interface OpenedRecord {
+  readonly id: string;
+  readonly record: TokenRecord;
+}
+
+function withoutSeed({ id, record }: OpenedRecord): VaultToken {
+  const { seed, algorithm, suffix, number, order, ...rest } = record;
+  return { ...rest, id, name: displayName(record) };
+}
+
+/** As this clock, or its correction that the person confirmed, tells it. */
+function codeOf(record: TokenRecord, nowMs: number): ShownCode {
+  const seed = fromBase64(record.seed);
+  const correctionMs = record.clock?.correctionMs ?? 0;
+  const step = stepAt(record.periodSeconds, nowMs - correctionMs);
+  const [code, next] = [codeOfStep(seed, record, step), codeOfStep(seed, record, step + 1)];
+  return { code, next, changesAtMs: (step + 1) * record.periodSeconds * 1000 + correctionMs };
 }

@@ -3,20 +3,22 @@ import { defineBackground } from 'wxt/utils/define-background';
 import type { Asked } from '../asking.ts';
 import { createBackground } from '../background.ts';
 import { bankScript } from '../bank-scripts.ts';
-import { frames, originOfTab, point, send } from '../browser-tabs.ts';
+import { frames, meantPage, originOfTab, point, send } from '../browser-tabs.ts';
 import type { FillOutcome, LookRequest } from '../messages.ts';
+import { readsTogether } from '../reads-together.ts';
 
 /** Wiring: the browser's events to the background, the background's parts to the browser. */
 export default defineBackground(() => {
   const background = createBackground({
     self: { id: browser.runtime.id, baseUrl: browser.runtime.getURL('') },
-    session: browser.storage.session,
-    local: browser.storage.local,
+    session: readsTogether(browser.storage.session),
+    local: readsTogether(browser.storage.local),
     scripting: browser.scripting,
     fetch: (input, init) => fetch(input, init),
     clock: () => Date.now(),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     isGranted: (origins) => browser.permissions.contains({ origins }),
+    meantPage,
     pages: {
       originOf: originOfTab,
       frames,

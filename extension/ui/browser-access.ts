@@ -1,5 +1,5 @@
-import { browser } from 'wxt/browser';
 import { patternsOf } from '../origins.ts';
+import { browser } from './browser.ts';
 
 /**
  * Asks the person to let the extension into these origins, and no others. Call it straight from a click: browsers
@@ -30,22 +30,6 @@ export function watchAccess(changed: () => void): () => void {
     browser.permissions.onAdded.removeListener(changed);
     browser.permissions.onRemoved.removeListener(changed);
   };
-}
-
-/**
- * The tab that the person means: the active one of this window. Where the popup's page is itself open as a tab, the
- * one of this window that was looked at last before it. Null where there is none.
- */
-export async function meantTabId(): Promise<number | null> {
-  const own = await browser.tabs.getCurrent();
-  if (own === undefined) {
-    const [active] = await browser.tabs.query({ active: true, currentWindow: true });
-    return active?.id ?? null;
-  }
-  const tabs: { id?: number; lastAccessed?: number }[] = await browser.tabs.query({ currentWindow: true });
-  const others = tabs.filter((tab) => tab.id !== own.id);
-  others.sort((a, b) => (b.lastAccessed ?? 0) - (a.lastAccessed ?? 0));
-  return others[0]?.id ?? null;
 }
 
 /** Opens a part of the options page in a tab. */

@@ -1,5 +1,5 @@
 import { useLayoutEffect, useState } from 'hono/jsx/dom';
-import type { TokenSummary } from '../messages.ts';
+import type { ShownCode, TokenSummary } from '../messages.ts';
 import { useText } from './context.ts';
 import { groupsOf, remainingText, secondsUntil } from './format.ts';
 import { send } from './send.ts';
@@ -8,33 +8,31 @@ import { send } from './send.ts';
 const lastSeconds = 8;
 
 /** What a view shows of a token now. Null until the first code has come. */
-export interface ShownCode {
-  readonly code: string;
-  readonly next: string;
+export interface CountedCode extends Omit<ShownCode, 'changesAtMs'> {
   readonly remainingSeconds: number;
   readonly periodSeconds: number;
   readonly last: boolean;
-}
-
-interface Answer {
-  readonly code: string;
-  readonly next: string;
-  readonly changesAtMs: number;
 }
 
 /**
  * The token's code, counted down here: the background is asked once per step, when the code changes.
  * @param onClosed the vault was closed meanwhile
  * @param onAsked the person wants to be asked for the lock code before this code is shown
+ * @param takeFirst the code to begin with, where one is here already
  */
-export function useCode(token: TokenSummary, onClosed: () => void, onAsked: () => void = () => {}): ShownCode | null {
-  const [answer, setAnswer] = useState<Answer | null>(null);
+export function useCode(
+  token: TokenSummary,
+  onClosed: () => void,
+  onAsked: () => void,
+  takeFirst: (tokenId: string) => ShownCode | null = () => null,
+): CountedCode | null {
+  const [answer, setAnswer] = useState<ShownCode | null>(() => takeFirst(token.id));
   const [nowMs, setNowMs] = useState(Date.now());
 
   useLayoutEffect(() => {
     let stopped = false;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let current: Answer | null = null;
+    let current = answer;
 
     const ask = async () => {
       clearTimeout(timer);
@@ -69,7 +67,8 @@ export function useCode(token: TokenSummary, onClosed: () => void, onAsked: () =
       if (document.visibilityState === 'visible') void ask();
     };
     document.addEventListener('visibilitychange', onVisible);
-    void ask();
+    if (current === null) void ask();
+    else tick();
     return () => {
       stopped = true;
       clearTimeout(timer);
@@ -104,7 +103,7 @@ export function Digits({ code }: { readonly code: string }) {
 }
 
 /** The remaining time as a ring that empties. */
-export function Ring({ shown }: { readonly shown: ShownCode }) {
+export function Ring({ shown }: { readonly shown: CountedCode }) {
   const gone = 100 - (100 * shown.remainingSeconds) / shown.periodSeconds;
   return (
     <svg class="ring" viewBox="0 0 64 64" aria-hidden="true">
@@ -124,7 +123,7 @@ export function Ring({ shown }: { readonly shown: ShownCode }) {
 }
 
 /** The code in full: digits, ring with `[0:58]`, and in the last seconds the next code. */
-export function CodeSheet({ shown }: { readonly shown: ShownCode | null }) {
+export function CodeSheet({ shown }: { readonly shown: CountedCode | null }) {
   const text = useText();
   if (shown === null) {
     return (

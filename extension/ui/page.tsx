@@ -1,39 +1,40 @@
 import type { Child } from 'hono/jsx';
 import { render, useLayoutEffect, useState } from 'hono/jsx/dom';
-import { browser } from 'wxt/browser';
 import type { Response, Settings } from '../messages.ts';
+import { browser } from './browser.ts';
 import { watchAccess } from './browser-access.ts';
 import { LanguageContext } from './context.ts';
 import { Erased } from './erased.tsx';
 import type { Language } from './format.ts';
 import { Notice } from './parts.tsx';
-import { send } from './send.ts';
 import { languageOf, texts } from './text.ts';
 
 export type State = Response<'getState'>;
 
-/** What every page of the extension works with. */
-export interface PageProps {
+/** What every page has loaded before it shows anything. */
+export interface Loaded {
   readonly state: State;
   readonly settings: Settings;
+}
+
+/** What every page of the extension works with. */
+export interface PageProps extends Loaded {
   /** Asks the background anew, after anything that may have changed the tokens, the lock or the access. */
   readonly reload: () => Promise<void>;
   readonly onSettings: (settings: Settings) => void;
 }
 
-interface RootProps {
-  readonly page: (props: PageProps) => Child;
+interface RootProps<Found extends Loaded> {
+  readonly page: (props: Found & PageProps) => Child;
+  readonly ask: () => Promise<Found>;
 }
 
-type Loaded = { readonly state: State; readonly settings: Settings };
-
-function Root({ page: Page }: RootProps) {
-  const [loaded, setLoaded] = useState<Loaded | 'loading' | 'noAnswer'>('loading');
+function Root<Found extends Loaded>({ page: Page, ask }: RootProps<Found>) {
+  const [loaded, setLoaded] = useState<Found | 'loading' | 'noAnswer'>('loading');
 
   const load = async () => {
     try {
-      const [state, settings] = await Promise.all([send('getState', {}), send('getSettings', {})]);
-      setLoaded({ state, settings });
+      setLoaded(await ask());
     } catch {
       setLoaded('noAnswer');
     }
@@ -66,20 +67,23 @@ function Root({ page: Page }: RootProps) {
       ) : loaded.state.erased !== null ? (
         <Erased reason={loaded.state.erased} reload={load} />
       ) : (
-        <Page
-          state={loaded.state}
-          settings={loaded.settings}
-          reload={load}
-          onSettings={(settings) => setLoaded({ state: loaded.state, settings })}
-        />
+        <Page {...loaded} reload={load} onSettings={(settings: Settings) => setLoaded({ ...loaded, settings })} />
       )}
     </LanguageContext.Provider>
   );
 }
 
-/** Renders a page of the extension into `#root`. */
-export function start(page: (props: PageProps) => Child): void {
-  const root = document.getElementById('root');
-  if (root === null) throw new Error('the page has no #root');
-  render(<Root page={page} />, root);
+/** Renders a page of the extension into `#root`, with what `ask` finds, now and after each change. */
+export function start<Found extends Loaded>(
+  page: (props: Found & PageProps) => Child,
+  ask: () => Promise<Found>,
+): void {
+  const draw = () => {
+    const root = document.getElementById('root');
+    if (root === null) throw new Error('the page has no #root');
+    render(<Root page={page} ask={ask} />, root);
+  };
+  // The script may be here before the rest of the page.
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', draw);
+  else draw();
 }

@@ -1,6 +1,6 @@
-import { browser } from 'wxt/browser';
 import { fromBase64, randomBytes, toBase64 } from '../bytes.ts';
 import type { PasskeySummary } from '../messages.ts';
+import { browser } from './browser.ts';
 
 /** Why no secret came: the person or the browser called it off, or the authenticator computes none (WebAuthn PRF). */
 export type PasskeyFailure = 'cancelled' | 'noPrf';

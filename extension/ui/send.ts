@@ -1,10 +1,10 @@
-import { browser } from 'wxt/browser';
 import type { MessageName, Response, Send } from '../messages.ts';
+import { browser } from './browser.ts';
 
 /** Twice the same is once: these only look, or bring about a state that is named. */
 const repeatable: readonly MessageName[] = [
   'getState',
-  'getPage',
+  'openPopup',
   'getSettings',
   'getCode',
   'checkVerifier',

@@ -1,14 +1,14 @@
 import type { Language } from './format.ts';
-import * as about from './text/about.ts';
 import * as appLock from './text/app-lock.ts';
 import * as code from './text/code.ts';
 import * as lock from './text/lock.ts';
 import * as popup from './text/popup.ts';
-import * as setUp from './text/set-up.ts';
-import * as settings from './text/settings.ts';
 import * as site from './text/site.ts';
 
-/** Every text of popup and options, a file for each view. Japanese is the source; English says the same in plain words. */
+/**
+ * What the popup says, and with it every page; what only the options page says is its own. A file for each view.
+ * Japanese is the source; English says the same in plain words.
+ */
 const ja = {
   product: 'Shirushi',
   loading: '読み込んでいます…',
@@ -16,7 +16,6 @@ const ja = {
     title: '拡張機能から応答がありません',
     next: 'この画面を閉じて、もう一度開いてください。続くときは、ブラウザを再起動してください。',
   },
-  back: '戻る',
   cancel: 'やめる',
 
   code: code.ja,
@@ -24,9 +23,6 @@ const ja = {
   ...appLock.ja,
   lock: lock.ja,
   popup: popup.ja,
-  setUp: setUp.ja,
-  settings: settings.ja,
-  ...about.ja,
 };
 
 export type Text = typeof ja;
@@ -38,7 +34,6 @@ const en: Text = {
     title: 'The extension does not answer',
     next: 'Close this page and open it again. If that does not help, restart the browser.',
   },
-  back: 'Back',
   cancel: 'Cancel',
 
   code: code.en,
@@ -46,12 +41,9 @@ const en: Text = {
   ...appLock.en,
   lock: lock.en,
   popup: popup.en,
-  setUp: setUp.en,
-  settings: settings.en,
-  ...about.en,
 };
 
-/** All texts, by language. */
+/** The texts of every page, by language. */
 export const texts: Readonly<Record<Language, Text>> = { ja, en };
 
 /** The language to show: the person's choice, or Japanese where the browser's own language is Japanese. */

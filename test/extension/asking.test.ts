@@ -4,6 +4,7 @@ import { createFilling } from '../../extension/filling.ts';
 import { lockCode, Profile, token } from './support.ts';
 
 const origin = 'https://bank.example';
+const pageIn = (tabId: number, ofOrigin = origin) => Promise.resolve({ tabId, origin: ofOrigin });
 
 /** A page of the bank in tab 7 with a place in its frame 3 and in the page itself. */
 async function start(tokens: number) {
@@ -57,9 +58,9 @@ describe('the shortcut', () => {
   test('asks for a choice of several tokens once, and keeps to it', async () => {
     const { tokenIds, tab, asking } = await start(2);
     expect(await asking.byShortcut(7)).toBe('choice');
-    expect(await asking.isAsked(7)).toBe(true);
+    expect(await asking.isAsked(pageIn(7))).toBe(true);
     expect(await asking.inPopup(tokenIds[1] ?? '', 7)).toEqual({ outcome: 'filled' });
-    expect(await asking.isAsked(7)).toBe(false);
+    expect(await asking.isAsked(pageIn(7))).toBe(false);
     expect(await asking.byShortcut(7)).toBe('filled');
     expect(tab.filled).toHaveLength(2);
   });
@@ -78,7 +79,7 @@ describe('a field that the person pointed at', () => {
     expect(await asking.byPointing(7, 3)).toBe('vaultClosed');
     await vault.open(lockCode);
     const later = create();
-    expect(await later.isAsked(7)).toBe(true);
+    expect(await later.isAsked(pageIn(7))).toBe(true);
     expect(await later.inPopup(tokenIds[0] ?? '', 7)).toEqual({ outcome: 'filled' });
     expect(tab.filled).toEqual([{ frameId: 3, pointed: true }]);
   });
@@ -90,12 +91,12 @@ describe('a field that the person pointed at', () => {
     const scene = await start(2);
     expect(await scene.asking.byPointing(7, 3)).toBe('choice');
     change(scene);
-    expect(await scene.asking.isAsked(7)).toBe(false);
+    expect(await scene.asking.isAsked(pageIn(7, scene.tab.origin))).toBe(false);
   });
 
   test('is asked for in its own tab only', async () => {
     const { asking } = await start(2);
     await asking.byPointing(7, 3);
-    expect(await asking.isAsked(8)).toBe(false);
+    expect(await asking.isAsked(pageIn(8))).toBe(false);
   });
 });

@@ -19,8 +19,10 @@ const takeCode = { name: 'takeCode', request: {} };
 
 describe('our own pages', () => {
   test('may send their messages, as popup and in a tab', () => {
-    expect(authorize(getState, popup, self)).toEqual({ from: 'ownPage', message: getState });
-    expect(authorize(getState, options, self)).toEqual({ from: 'ownPage', message: getState });
+    expect(authorize(getState, popup, self)).toEqual({ from: 'ownPage', message: getState, tab: null });
+    const inTab = { ...options, tab: { id: 3, windowId: 1, index: 0 } };
+    const tab = { id: 3, windowId: 1 };
+    expect(authorize(getState, inTab, self)).toEqual({ from: 'ownPage', message: getState, tab });
   });
   test.each<[string, Sender]>([
     ['another extension', { ...popup, id: 'ponmlkjihgfedcba' }],

@@ -48,6 +48,7 @@ class BrowserAround {
         this.clipboard = '';
       },
       withdrawHosts: async () => this.granted.clear(),
+      meantPage: async () => ({ tabId: 7, origin: this.origin }),
       pages: {
         originOf: async () => this.origin,
         frames: async () => [
@@ -118,11 +119,11 @@ describe('the background', () => {
       tokens: [{ id: tokenId, granted: false }],
     });
     const code = await send('getCode', { tokenId });
-    expect(await send('getPage', { tabId: 7 })).toEqual({
-      origin: 'https://bank.example',
-      tokenIds: [tokenId],
-      defaultTokenId: tokenId,
-      asked: false,
+    expect(await send('openPopup', {})).toEqual({
+      ...(await send('getState', {})),
+      settings: await send('getSettings', {}),
+      page: { tabId: 7, tokenIds: [tokenId], defaultTokenId: tokenId, asked: false },
+      codes: code.outcome === 'code' ? { [tokenId]: { ...code, outcome: undefined } } : {},
     });
     expect(await send('fillPage', { tokenId, tabId: 7 })).toEqual({ outcome: 'filled' });
     expect(code.outcome === 'code' && around.filled[0] === code.code).toBe(true);
@@ -168,9 +169,22 @@ describe('the background', () => {
     const { around, send } = await withToken();
     around.profile.nowMs += 4 * 60_000;
     await send('getState', {});
-    await send('getPage', { tabId: 7 });
+    await send('getSettings', {});
     around.profile.nowMs += 60_000;
     expect((await send('getState', {})).vault).toBe('closed');
+  });
+
+  test('stays open while its popup is used, and gives the popup no code once it is closed', async () => {
+    const { around, send, tokenId } = await withToken();
+    around.profile.nowMs += 4 * 60_000;
+    expect(Object.keys((await send('openPopup', {})).codes)).toEqual([tokenId]);
+    around.profile.nowMs += 4 * 60_000;
+    expect((await send('getState', {})).vault).toBe('open');
+    around.profile.nowMs += 60_000;
+    expect(await send('openPopup', {})).toMatchObject({
+      ...{ vault: 'closed', tokens: [], codes: {} },
+      page: { tabId: 7, tokenIds: [], defaultTokenId: null, asked: false },
+    });
   });
 
   test('registers the content script only on granted hosts of tokens that fill by themselves', async () => {
@@ -206,9 +220,9 @@ describe('the background', () => {
     const { around, send } = await withToken();
     const [token] = (await send('getState', {})).tokens;
     around.origin = 'https://bank.example';
-    expect((await send('getPage', { tabId: 7 })).tokenIds).toEqual([token?.id]);
+    expect((await send('openPopup', {})).page.tokenIds).toEqual([token?.id]);
     await send('markRevoked', { tokenId: token?.id ?? '', revoked: true });
-    expect((await send('getPage', { tabId: 7 })).tokenIds).toEqual([]);
+    expect((await send('openPopup', {})).page.tokenIds).toEqual([]);
   });
 
   test('empties the clipboard 30 s after the last copy, unless the person switched that off', async () => {
@@ -252,6 +266,7 @@ describe('the background', () => {
     await send('setAutofill', { tokenId, on: true });
     expect(await send('setLockRules', { key: { lockCode }, rules: { askEachUse: true } })).toEqual({ outcome: 'done' });
     expect(await send('getCode', { tokenId })).toEqual({ outcome: 'askAgain' });
+    expect((await send('openPopup', {})).codes).toEqual({});
     expect(await send('fillPage', { tokenId, tabId: 7 })).toEqual({ outcome: 'askAgain' });
     expect(await background.fillByShortcut(7)).toBe('askAgain');
     const content = around.contentScript();

@@ -152,7 +152,7 @@ describe('opening', () => {
       profile.nowMs += failures < 5 ? 2 ** (failures - 1) * 1000 : 0;
     }
     profile.nowMs -= 365 * 86_400_000;
-    expect(await vault.waitMs()).toBe(16_000);
+    expect((await vault.view(false)).waitMs).toBe(16_000);
     profile.nowMs += 16_000;
     expect(await vault.open(lockCode)).toEqual({ outcome: 'opened' });
   });

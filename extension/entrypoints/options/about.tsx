@@ -1,6 +1,6 @@
-import { browser } from 'wxt/browser';
-import { useText } from '../../ui/context.ts';
+import { browser } from '../../ui/browser.ts';
 import { Heading } from '../../ui/parts.tsx';
+import { useText } from './text.ts';
 
 /** Version, what becomes of data, what the browser was asked for, licences. */
 export function About() {

@@ -2,12 +2,13 @@ import { useState } from 'hono/jsx/dom';
 import { toleranceMs } from '../../clock-limits.ts';
 import type { Settings, TokenSummary } from '../../messages.ts';
 import { ClockNotice } from '../../ui/clock-notice.tsx';
-import { useLanguage, useText } from '../../ui/context.ts';
+import { useLanguage } from '../../ui/context.ts';
 import { momentText } from '../../ui/format.ts';
 import type { PageProps } from '../../ui/page.tsx';
 import { Button, Check } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
 import { type Saved, SavedNote } from './saved-note.tsx';
+import { useText } from './text.ts';
 
 interface ClockSettingsProps extends PageProps {
   readonly put: (change: Partial<Settings>) => Promise<void>;

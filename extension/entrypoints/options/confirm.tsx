@@ -2,10 +2,11 @@ import { useState } from 'hono/jsx/dom';
 import type { LockState, TokenSummary } from '../../messages.ts';
 import { ClockNotice } from '../../ui/clock-notice.tsx';
 import { CodeSheet, type Copied, copyCode, useCode } from '../../ui/code.tsx';
-import { useLanguage, useText } from '../../ui/context.ts';
+import { useLanguage } from '../../ui/context.ts';
 import { AskAgain, OpenVault } from '../../ui/lock.tsx';
 import { Mark } from '../../ui/mark.tsx';
 import { Button, Heading } from '../../ui/parts.tsx';
+import { useText } from './text.ts';
 
 interface ConfirmProps {
   readonly token: TokenSummary;

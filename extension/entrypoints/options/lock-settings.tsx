@@ -1,14 +1,14 @@
 import { useState } from 'hono/jsx/dom';
 import type { LockAnswer, Settings } from '../../messages.ts';
 import { tellsSystemLock } from '../../ui/browser-access.ts';
-import { useText } from '../../ui/context.ts';
 import { KeyForm } from '../../ui/key-form.tsx';
-import { NewLockCode, readNewLockCode, type WrongLockCode } from '../../ui/new-lock-code.tsx';
 import type { PageProps } from '../../ui/page.tsx';
 import { Button, Check, focusSoon, Heading, Notice, textOf } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
+import { NewLockCode, readNewLockCode, type WrongLockCode } from './new-lock-code.tsx';
 import { PasskeySettings } from './passkey-settings.tsx';
 import { type Saved, SavedNote } from './saved-note.tsx';
+import { useText } from './text.ts';
 
 const minuteChoices = [1, 3, 5, 10, 15, 30, 60];
 

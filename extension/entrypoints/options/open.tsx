@@ -1,9 +1,9 @@
 import { useState } from 'hono/jsx/dom';
 import { closeOwnTab } from '../../ui/browser-access.ts';
-import { useText } from '../../ui/context.ts';
 import { OpenVault } from '../../ui/lock.tsx';
 import type { PageProps } from '../../ui/page.tsx';
 import { Heading } from '../../ui/parts.tsx';
+import { useText } from './text.ts';
 
 /** The popup closes when the browser's own dialog comes to the front, so a passkey opens the vault from this tab. */
 export function OpenInTab({ state, reload }: Pick<PageProps, 'state' | 'reload'>) {

@@ -1,5 +1,4 @@
 import { useLayoutEffect, useState } from 'hono/jsx/dom';
-import { useText } from '../../ui/context.ts';
 import { Mark } from '../../ui/mark.tsx';
 import type { PageProps } from '../../ui/page.tsx';
 import { About } from './about.tsx';
@@ -7,6 +6,7 @@ import { OpenInTab } from './open.tsx';
 import { Reset } from './reset.tsx';
 import { SetUp } from './set-up.tsx';
 import { SettingsView } from './settings.tsx';
+import { useText } from './text.ts';
 import { Welcome } from './welcome.tsx';
 
 const parts = ['welcome', 'set-up', 'settings', 'about', 'reset', 'open'] as const;

@@ -1,11 +1,11 @@
 import { useState } from 'hono/jsx/dom';
 import type { KeyGiven } from '../../messages.ts';
-import { useText } from '../../ui/context.ts';
 import { KeyForm } from '../../ui/key-form.tsx';
 import type { PageProps } from '../../ui/page.tsx';
 import { Button, focusSoon, Heading } from '../../ui/parts.tsx';
 import { createPasskey, offersPasskeys, type PasskeyFailure } from '../../ui/passkeys.ts';
 import { send } from '../../ui/send.ts';
+import { useText } from './text.ts';
 
 interface PasskeySettingsProps extends Pick<PageProps, 'state' | 'reload'> {
   readonly onSaid: (said: 'passkeyAdded' | 'passkeyRemoved' | null) => void;

@@ -1,9 +1,10 @@
 import { useState } from 'hono/jsx/dom';
 import type { TokenSummary } from '../../messages.ts';
 import { Access } from '../../ui/access.tsx';
-import { useLanguage, useText } from '../../ui/context.ts';
+import { useLanguage } from '../../ui/context.ts';
 import { Button, Field, FieldError, Heading, textOf } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
+import { useText } from './text.ts';
 
 interface RegisterProps {
   readonly token: TokenSummary;

@@ -1,10 +1,11 @@
 import { useLayoutEffect, useState } from 'hono/jsx/dom';
 import { grantedHosts } from '../../ui/browser-access.ts';
-import { useLanguage, useText } from '../../ui/context.ts';
+import { useLanguage } from '../../ui/context.ts';
 import { AskEachInstitution } from '../../ui/erased.tsx';
 import type { PageProps } from '../../ui/page.tsx';
 import { Button, Check, FieldError, focusSoon, Heading, Notice } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
+import { useText } from './text.ts';
 
 /**
  * The forgotten lock code (M3): nobody can look it up, so everything goes, tokens of other institutions included. Which

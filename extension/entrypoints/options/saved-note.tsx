@@ -1,4 +1,4 @@
-import { useText } from '../../ui/context.ts';
+import { useText } from './text.ts';
 
 /** Whether a setting was kept; null before one was changed in this section. */
 export type Saved = 'saved' | 'saveFailed' | null;

@@ -2,13 +2,14 @@ import { useState } from 'hono/jsx/dom';
 import { activationPasswordPattern, lockCodePattern, normaliseDigits } from '../../../shared/digits.ts';
 import { toleranceMs } from '../../clock-limits.ts';
 import type { Request, TokenSummary } from '../../messages.ts';
-import { useLanguage, useText } from '../../ui/context.ts';
+import { useLanguage } from '../../ui/context.ts';
 import { useCountdown } from '../../ui/key-form.tsx';
-import { NewLockCode, readNewLockCode, type WrongLockCode } from '../../ui/new-lock-code.tsx';
 import type { PageProps } from '../../ui/page.tsx';
 import { Button, Field, FieldError, focusSoon, Heading, Notice, textOf } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
+import { NewLockCode, readNewLockCode, type WrongLockCode } from './new-lock-code.tsx';
 import type { Details } from './set-up.tsx';
+import { useText } from './text.ts';
 
 interface SendStepProps extends Pick<PageProps, 'state' | 'reload'> {
   readonly details: Details;

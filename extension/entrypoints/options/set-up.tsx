@@ -1,12 +1,12 @@
 import { useState } from 'hono/jsx/dom';
 import { maximumTokens, type TokenSummary } from '../../messages.ts';
-import { useText } from '../../ui/context.ts';
 import type { PageProps } from '../../ui/page.tsx';
 import { Heading, Notice } from '../../ui/parts.tsx';
 import { Confirm } from './confirm.tsx';
 import { Register } from './register.tsx';
 import { SendStep } from './send-step.tsx';
 import { Source } from './source.tsx';
+import { useText } from './text.ts';
 
 /** What the institution's mail says, and where the verifier answered. */
 export interface Details {

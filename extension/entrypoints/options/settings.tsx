@@ -1,6 +1,6 @@
 import { useState } from 'hono/jsx/dom';
 import type { Settings, TokenSummary } from '../../messages.ts';
-import { useLanguage, useText } from '../../ui/context.ts';
+import { useLanguage } from '../../ui/context.ts';
 import { OpenVault } from '../../ui/lock.tsx';
 import type { PageProps } from '../../ui/page.tsx';
 import { Button, Check, focusSoon, Heading } from '../../ui/parts.tsx';
@@ -8,6 +8,7 @@ import { send } from '../../ui/send.ts';
 import { ClockSettings } from './clock-settings.tsx';
 import { LockSettings } from './lock-settings.tsx';
 import { type Saved, SavedNote } from './saved-note.tsx';
+import { useText } from './text.ts';
 import { TokenCard } from './token-card.tsx';
 
 /** Where a setting was changed, and whether it was kept. */

@@ -1,9 +1,9 @@
 import { useState } from 'hono/jsx/dom';
 import { parseActivationLink, parseVerifierAddress } from '../../activation-link.ts';
-import { useText } from '../../ui/context.ts';
 import { Button, Field, FieldError, fillIn, focusSoon, Heading, textOf } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
 import type { Details, Typed } from './set-up.tsx';
+import { useText } from './text.ts';
 
 interface SourceProps {
   readonly typed: Typed;

@@ -1,11 +1,12 @@
 import { useState } from 'hono/jsx/dom';
 import type { TokenSummary } from '../../messages.ts';
 import { Access } from '../../ui/access.tsx';
-import { useLanguage, useText } from '../../ui/context.ts';
+import { useLanguage } from '../../ui/context.ts';
 import { momentText } from '../../ui/format.ts';
 import { Button, Check, Field, FieldError, focusSoon, Notice, textOf } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
 import { overOf } from '../../ui/tokens.ts';
+import { useText } from './text.ts';
 
 interface TokenCardProps {
   readonly token: TokenSummary;

@@ -1,5 +1,5 @@
-import { useText } from '../../ui/context.ts';
 import { Heading } from '../../ui/parts.tsx';
+import { useText } from './text.ts';
 
 /** The first page, one screen: what it is, what to have at hand, what to know. */
 export function Welcome() {

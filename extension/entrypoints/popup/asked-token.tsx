@@ -1,12 +1,12 @@
 import { useState } from 'hono/jsx/dom';
-import type { LockState, TokenSummary } from '../../messages.ts';
+import type { LockState, MeantPage, TokenSummary } from '../../messages.ts';
 import { useLanguage, useText } from '../../ui/context.ts';
 import { AskAgain } from '../../ui/lock.tsx';
 import { Button, Heading } from '../../ui/parts.tsx';
-import type { MeantPage } from './popup.tsx';
+import type { Opened } from './opening.ts';
 import { TokenView } from './token-view.tsx';
 
-interface AskedTokenProps {
+interface AskedTokenProps extends Pick<Opened, 'takeCode'> {
   readonly token: TokenSummary;
   readonly page: MeantPage;
   readonly lock: LockState;
@@ -16,12 +16,13 @@ interface AskedTokenProps {
 }
 
 /** One token's code, behind the lock code again where the person wants to be asked for each use. */
-export function AskedToken({ token, page, lock, waitMs, onBack, onClosed }: AskedTokenProps) {
+export function AskedToken({ token, page, takeCode, lock, waitMs, onBack, onClosed }: AskedTokenProps) {
   const text = useText();
   const language = useLanguage();
   const [asks, setAsks] = useState(false);
   if (!asks) {
-    return <TokenView token={token} page={page} onBack={onBack} onClosed={onClosed} onAsked={() => setAsks(true)} />;
+    const shown = { token, page, takeCode, onBack, onClosed };
+    return <TokenView {...shown} onAsked={() => setAsks(true)} />;
   }
   return (
     <div class="stack appear">

@@ -1,50 +1,18 @@
-import { useLayoutEffect, useState } from 'hono/jsx/dom';
-import { meantTabId, openOptions } from '../../ui/browser-access.ts';
+import { useState } from 'hono/jsx/dom';
+import { openOptions } from '../../ui/browser-access.ts';
 import { useText } from '../../ui/context.ts';
 import { OpenVault } from '../../ui/lock.tsx';
 import { Mark } from '../../ui/mark.tsx';
-import type { PageProps, State } from '../../ui/page.tsx';
+import type { PageProps } from '../../ui/page.tsx';
 import { Button, Heading } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
 import { AskedToken } from './asked-token.tsx';
+import type { Opened } from './opening.ts';
 import { TokenList } from './token-list.tsx';
 
-/** The page that the person looks at, as far as it matters here. */
-export interface MeantPage {
-  readonly tabId: number | null;
-  readonly tokenIds: readonly string[];
-  /** Of several tokens the one that the person chose here before, or the only one. */
-  readonly defaultTokenId: string | null;
-  /** A fill was asked for by shortcut or context menu, and goes on here. */
-  readonly asked: boolean;
-}
-
-const noPage: MeantPage = { tabId: null, tokenIds: [], defaultTokenId: null, asked: false };
-
-async function lookAtPage(): Promise<MeantPage> {
-  try {
-    const tabId = await meantTabId();
-    return tabId === null ? noPage : { tabId, ...(await send('getPage', { tabId })) };
-  } catch {
-    return noPage;
-  }
-}
-
-/** Asked while the page still loads, so that the code does not wait for it. */
-let firstLook: Promise<MeantPage> | null = lookAtPage();
-
-export function Popup({ state, reload }: PageProps) {
+export function Popup({ state, page, takeCode, reload }: Opened & PageProps) {
   const text = useText();
-  const [page, setPage] = useState<MeantPage | null>(null);
   const [chosenId, setChosenId] = useState<string | null>(null);
-
-  useLayoutEffect(() => {
-    // A look from before the vault was opened saw no tokens.
-    const looking = state.vault === 'open' ? (firstLook ?? lookAtPage()) : null;
-    firstLook = null;
-    if (looking === null) return;
-    void looking.then(setPage);
-  }, [state]);
 
   const leaveFor = (part: 'set-up' | 'settings') => {
     void openOptions(part).then(() => window.close());
@@ -82,8 +50,15 @@ export function Popup({ state, reload }: PageProps) {
               {text.popup.start}
             </Button>
           </div>
-        ) : page === null ? null : (
-          <Tokens state={state} page={page} chosenId={chosenId} onChoose={setChosenId} onClosed={() => void reload()} />
+        ) : (
+          <Tokens
+            state={state}
+            page={page}
+            takeCode={takeCode}
+            chosenId={chosenId}
+            onChoose={setChosenId}
+            onClosed={() => void reload()}
+          />
         )}
       </main>
       <footer class="foot">
@@ -102,27 +77,26 @@ export function Popup({ state, reload }: PageProps) {
   );
 }
 
-interface TokensProps {
-  readonly state: State;
-  readonly page: MeantPage;
+interface TokensProps extends Pick<Opened, 'state' | 'page' | 'takeCode'> {
   readonly chosenId: string | null;
   readonly onChoose: (tokenId: string) => void;
   readonly onClosed: () => void;
 }
 
 /** One token opens on its code, several on the list (M4). */
-function Tokens({ state, page, chosenId, onChoose, onClosed }: TokensProps) {
+function Tokens({ state, page, takeCode, chosenId, onChoose, onClosed }: TokensProps) {
   const { tokens, lock, waitMs } = state;
   const shownId = chosenId ?? (page.asked ? page.defaultTokenId : null);
   const chosen = tokens.length === 1 ? tokens[0] : tokens.find((token) => token.id === shownId);
   if (chosen === undefined) {
-    return <TokenList tokens={tokens} page={page} onChoose={onChoose} onClosed={onClosed} />;
+    return <TokenList tokens={tokens} page={page} takeCode={takeCode} onChoose={onChoose} onClosed={onClosed} />;
   }
   return (
     <AskedToken
       key={chosen.id}
       token={chosen}
       page={page}
+      takeCode={takeCode}
       lock={lock}
       waitMs={waitMs}
       onBack={tokens.length > 1 ? () => onChoose('') : null}

@@ -1,16 +1,16 @@
 import { useState } from 'hono/jsx/dom';
-import type { TokenSummary } from '../../messages.ts';
+import type { MeantPage, TokenSummary } from '../../messages.ts';
 import { Digits, useCode } from '../../ui/code.tsx';
 import { useLanguage, useText } from '../../ui/context.ts';
 import { remainingText } from '../../ui/format.ts';
 import { focusSoon, Heading } from '../../ui/parts.tsx';
 import { matches, overOf } from '../../ui/tokens.ts';
-import type { MeantPage } from './popup.tsx';
+import type { Opened } from './opening.ts';
 
 /** From this many tokens on a search saves time. */
 const searchFrom = 5;
 
-interface TokenListProps {
+interface TokenListProps extends Pick<Opened, 'takeCode'> {
   readonly tokens: readonly TokenSummary[];
   readonly page: MeantPage;
   readonly onChoose: (tokenId: string) => void;
@@ -18,7 +18,7 @@ interface TokenListProps {
 }
 
 /** トークン選択 (M4): one line per token, those of the page in front first, then in the person's order. */
-export function TokenList({ tokens, page, onChoose, onClosed }: TokenListProps) {
+export function TokenList({ tokens, page, takeCode, onChoose, onClosed }: TokenListProps) {
   const text = useText();
   const [wanted, setWanted] = useState('');
   const here = (token: TokenSummary) => page.tokenIds.includes(token.id);
@@ -57,7 +57,7 @@ export function TokenList({ tokens, page, onChoose, onClosed }: TokenListProps) 
       <ul class="rows">
         {sorted.map((token) => (
           <li key={token.id}>
-            <TokenRow token={token} here={here(token)} onChoose={onChoose} onClosed={onClosed} />
+            <TokenRow token={token} here={here(token)} takeCode={takeCode} onChoose={onChoose} onClosed={onClosed} />
           </li>
         ))}
       </ul>
@@ -65,14 +65,14 @@ export function TokenList({ tokens, page, onChoose, onClosed }: TokenListProps) 
   );
 }
 
-interface TokenRowProps {
+interface TokenRowProps extends Pick<Opened, 'takeCode'> {
   readonly token: TokenSummary;
   readonly here: boolean;
   readonly onChoose: (tokenId: string) => void;
   readonly onClosed: () => void;
 }
 
-function TokenRow({ token, here, onChoose, onClosed }: TokenRowProps) {
+function TokenRow({ token, here, takeCode, onChoose, onClosed }: TokenRowProps) {
   const text = useText();
   const language = useLanguage();
   const over = overOf(token, Date.now());
@@ -82,16 +82,20 @@ function TokenRow({ token, here, onChoose, onClosed }: TokenRowProps) {
         {here ? <span class="tag">{text.popup.thisPage}</span> : null}
         {token.name[language]}
       </span>
-      {over === null ? <RowCode token={token} onClosed={onClosed} /> : <span class="overTag">{text.popup[over]}</span>}
+      {over === null ? (
+        <RowCode token={token} takeCode={takeCode} onClosed={onClosed} />
+      ) : (
+        <span class="overTag">{text.popup[over]}</span>
+      )}
     </button>
   );
 }
 
 /** The code in one line; in the last seconds the next one stands below it. */
-function RowCode({ token, onClosed }: Pick<TokenRowProps, 'token' | 'onClosed'>) {
+function RowCode({ token, takeCode, onClosed }: Pick<TokenRowProps, 'token' | 'takeCode' | 'onClosed'>) {
   const text = useText();
   const [asks, setAsks] = useState(false);
-  const shown = useCode(token, onClosed, () => setAsks(true));
+  const shown = useCode(token, onClosed, () => setAsks(true), takeCode);
   if (asks) return <span class="small quiet">{text.popup.asksFirst}</span>;
   return (
     <>

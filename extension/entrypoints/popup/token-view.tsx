@@ -1,5 +1,5 @@
 import { useLayoutEffect, useState } from 'hono/jsx/dom';
-import type { TokenSummary } from '../../messages.ts';
+import type { MeantPage, TokenSummary } from '../../messages.ts';
 import { Access } from '../../ui/access.tsx';
 import { ClockNotice } from '../../ui/clock-notice.tsx';
 import { CodeSheet, copyCode, useCode } from '../../ui/code.tsx';
@@ -7,12 +7,12 @@ import { useLanguage, useText } from '../../ui/context.ts';
 import { Button, Check, Heading, Notice } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
 import { useFill } from '../../ui/use-fill.ts';
-import type { MeantPage } from './popup.tsx';
+import type { Opened } from './opening.ts';
 
 /** An expiry this near is said. */
 const soonMs = 30 * 86_400_000;
 
-interface TokenViewProps {
+interface TokenViewProps extends Pick<Opened, 'takeCode'> {
   readonly token: TokenSummary;
   readonly page: MeantPage;
   readonly onBack: (() => void) | null;
@@ -22,10 +22,10 @@ interface TokenViewProps {
 }
 
 /** One token: its code, and what can be done with it on the page in front. */
-export function TokenView({ token, page, onBack, onClosed, onAsked }: TokenViewProps) {
+export function TokenView({ token, page, takeCode, onBack, onClosed, onAsked }: TokenViewProps) {
   const text = useText();
   const language = useLanguage();
-  const shown = useCode(token, onClosed, onAsked);
+  const shown = useCode(token, onClosed, onAsked, takeCode);
   const { busy, said, say, fill } = useFill(token.id, page.tabId, { onClosed, onAsked });
   const [autofill, setAutofill] = useState(token.autofill);
 

@@ -63,12 +63,12 @@ export const base = {
   getSettings: settings,
   getState: stateOf('open', [token()]),
   getCode: code,
-  getPage: {
-    origin: 'https://bank.seikyo.example',
+  page: {
+    tabId: 1,
     tokenIds: ['token-1'],
     defaultTokenId: 'token-1',
     asked: false,
-  } satisfies Answer<'getPage'>,
+  } satisfies Answer<'openPopup'>['page'],
   setAutofill: { outcome: 'set' } satisfies Answer<'setAutofill'>,
   codeCopied: { clearsAtMs: 30_000 } satisfies Answer<'codeCopied'>,
   closeVault: { outcome: 'closed' } satisfies Answer<'closeVault'>,

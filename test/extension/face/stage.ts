@@ -75,18 +75,28 @@ function actAsBrowser(script: Script): void {
   const turns: Record<string, number> = {};
   const sent: unknown[] = [];
   const event = { addListener: () => undefined, removeListener: () => undefined };
-  const sendMessage = async (message: { name: string }) => {
-    sent.push(message);
-    const given = script.answers[message.name];
-    const turn = turns[message.name] ?? 0;
-    turns[message.name] = turn + 1;
+  const answerTo = (name: string): Record<string, unknown> => {
+    const given = script.answers[name];
+    const turn = turns[name] ?? 0;
+    turns[name] = turn + 1;
     const answer = structuredClone(Array.isArray(given) ? given[Math.min(turn, given.length - 1)] : given) as Record<
       string,
       unknown
     >;
-    if (answer === undefined) throw new Error(`the script has no answer to ${message.name}`);
+    if (answer === undefined) throw new Error(`the script has no answer to ${name}`);
     if (typeof answer.remainingMs === 'number') answer.changesAtMs = Date.now() + answer.remainingMs;
     return answer;
+  };
+  /** The popup asks once for what the options page asks for in parts. */
+  const openPopup = () => {
+    const [state, code] = [answerTo('getState'), answerTo('getCode')];
+    const shown = code.outcome === 'code' ? (state.tokens as { id: string }[]) : [];
+    const codes = Object.fromEntries(shown.map(({ id }) => [id, code]));
+    return { ...state, settings: answerTo('getSettings'), page: answerTo('page'), codes };
+  };
+  const sendMessage = async (message: { name: string }) => {
+    sent.push(message);
+    return message.name === 'openPopup' ? openPopup() : answerTo(message.name);
   };
   // As if the person called the browser's dialog off.
   const calledOff = async () => {
@@ -95,8 +105,6 @@ function actAsBrowser(script: Script): void {
   Object.assign(navigator.credentials, { get: calledOff, create: calledOff });
   Object.assign(globalThis, {
     sent,
-    // The polyfill looks here for an extension, and then takes `browser` as it is.
-    chrome: { runtime: { id: 'stage' } },
     browser: {
       runtime: {
         id: 'stage',
@@ -107,7 +115,7 @@ function actAsBrowser(script: Script): void {
       i18n: { getUILanguage: () => script.language },
       tabs: {
         getCurrent: async () => undefined,
-        query: async () => [{ id: 1 }],
+        query: async () => [{ id: 1, active: true }],
         create: async (options: { url: string }) => sent.push({ name: 'tab', url: options.url }),
       },
       idle: {},

@@ -9,7 +9,7 @@ import { tenTokens, tokenStates } from './token-states.ts';
 
 const elsewhere = {
   ...base,
-  getPage: { origin: 'https://example.com', tokenIds: [], defaultTokenId: null, asked: false },
+  page: { tabId: 1, tokenIds: [], defaultTokenId: null, asked: false },
 };
 const withToken = (change: Partial<TokenSummary>) => ({ ...base, getState: stateOf('open', [token(change)]) });
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { languageOf, texts } from '../../../extension/ui/text.ts';
+import { texts } from '../../../extension/entrypoints/options/text.ts';
+import { languageOf } from '../../../extension/ui/text.ts';
 
 /** Every text by its path; functions are called with numbers and words that fit all of them. */
 function flatten(value: unknown, path = ''): Array<readonly [path: string, text: string]> {

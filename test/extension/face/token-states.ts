@@ -36,14 +36,14 @@ const sameUser = { outcome: 'failed', reason: 'sameUser', waitMs: 0 } satisfies 
 
 /** A fill was asked for by shortcut or context menu before the popup opened. */
 const asked = {
-  origin: 'https://bank.seikyo.example',
+  tabId: 1,
   tokenIds: ['token-1', 'token-2'],
   defaultTokenId: null,
   asked: true,
-} satisfies Answer<'getPage'>;
+} satisfies Answer<'openPopup'>['page'];
 
 export const tokenStates: readonly FaceState[] = [
-  { name: 'popup-asked-choice', path: 'popup.html', answers: { ...withTokens(mixed), getPage: asked } },
+  { name: 'popup-asked-choice', path: 'popup.html', answers: { ...withTokens(mixed), page: asked } },
   {
     name: 'popup-list-ask-again',
     path: 'popup.html',
@@ -54,7 +54,7 @@ export const tokenStates: readonly FaceState[] = [
     path: 'popup.html',
     answers: {
       ...base,
-      getPage: { ...asked, tokenIds: ['token-1'], defaultTokenId: 'token-1' },
+      page: { ...asked, tokenIds: ['token-1'], defaultTokenId: 'token-1' },
       fillPage: { outcome: 'wait', waitMs: 600_000 } satisfies Answer<'fillPage'>,
     },
     act: async (page) => void (await page.waitForSelector('#fillResult:not(:empty)')),

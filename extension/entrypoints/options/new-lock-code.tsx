@@ -1,10 +1,9 @@
 import { useState } from 'hono/jsx/dom';
-import { lockCodePattern, normaliseDigits } from '../../shared/digits.ts';
-import { weaknessOf } from '../lock-code-strength.ts';
-import { useText } from './context.ts';
-import { strengthOf } from './format.ts';
-import { Check, Field, textOf } from './parts.tsx';
-import type { Text } from './text.ts';
+import { lockCodePattern, normaliseDigits } from '../../../shared/digits.ts';
+import { weaknessOf } from '../../lock-code-strength.ts';
+import { strengthOf } from '../../ui/format.ts';
+import { Check, Field, textOf } from '../../ui/parts.tsx';
+import { type Text, useText } from './text.ts';
 
 /** What is wrong with a new lock code, and at which field. */
 export interface WrongLockCode {

@@ -1,5 +1,5 @@
-import type { SetUpFailure } from '../../messages.ts';
-import { durationText, type Strength } from '../format.ts';
+import type { SetUpFailure } from '../../../messages.ts';
+import { durationText, type Strength } from '../../../ui/format.ts';
 
 /** Set-up, step by step. */
 export const ja = {
