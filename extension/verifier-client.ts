@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import type { PublicKey } from '../shared/envelope.ts';
-import { provisionAnswerSchema, timeAnswerSchema } from '../shared/wire.ts';
+import { provisionAnswerSchema, timeAnswerSchema } from '../shared/wire-token.ts';
 
 const timeoutMs = 15_000;
 const maximumAnswerBytes = 64 * 1024;

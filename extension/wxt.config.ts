@@ -31,6 +31,17 @@ const withoutCompiledSchemas = {
   },
 };
 
+/** zod can also describe its schemas as JSON Schema, which nothing here asks for: a twelfth of the background. */
+const withoutSchemaDocuments = {
+  name: 'without-schema-documents',
+  transform(code: string, id: string): string | null {
+    if (!id.endsWith('/zod/v4/classic/schemas.js')) return null;
+    return code
+      .replace(/^import (\{[^}]*\}) from "\.\.\/core\/to-json-schema\.js";$/m, 'const $1 = {};')
+      .replace(/^ *inst\._zod\.processJSONSchema = .*;$/gm, '');
+  },
+};
+
 /**
  * hono writes HTML text for `dangerouslySetInnerHTML`, which nothing here uses, and to empty an element. Stores ask about
  * each such place, so the first goes and the second sets an empty text.
@@ -107,7 +118,7 @@ export default defineConfig({
     // Without `development` the environment decides, and where NODE_ENV is not production the folder's name gets in.
     oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx/dom', development: false } },
     build: { sourcemap: false, modulePreload: false },
-    plugins: [withoutCompiledSchemas, withoutHtmlText, earlyScript, licences.plugin],
+    plugins: [withoutCompiledSchemas, withoutSchemaDocuments, withoutHtmlText, earlyScript, licences.plugin],
   }),
   hooks: {
     'build:done': (wxt) => writeFileSync(join(wxt.config.outDir, 'licences.txt'), licences.text()),

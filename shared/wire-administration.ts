@@ -9,8 +9,8 @@ import {
   otpStatuses,
   prose,
   reasonList,
-  timeSchema,
 } from './wire-fields.ts';
+import { timeSchema } from './wire-token.ts';
 
 // --- Administration by users ---
 

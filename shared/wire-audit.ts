@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { loginIdSchema, timeSchema } from './wire-fields.ts';
+import { loginIdSchema } from './wire-fields.ts';
+import { timeSchema } from './wire-token.ts';
 
 export const auditQuerySchema = z.strictObject({
   since: timeSchema.optional().meta({ description: 'Leaves out what is older.', example: '2026-11-21T00:00:00Z' }),

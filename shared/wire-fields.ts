@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { activationPasswordPattern, normaliseDigits, otpPattern, serialPattern } from './digits.ts';
 import { operations, tokenKinds } from './institution.ts';
+import { timeSchema } from './wire-token.ts';
 
 /** Digits as people type them: full-width ones, spaces and hyphens are normalised before the pattern is looked at. */
 function digits(pattern: RegExp, expected: string) {
@@ -58,9 +59,6 @@ export const confirmationPasswordSchema = prose(128).meta({
   description: 'Confirmation password (確認用パスワード). Only for a user for whom one is registered.',
   example: 'correct horse',
 });
-export const timeSchema = z.iso
-  .datetime({ offset: true })
-  .meta({ description: 'RFC 3339 time with offset.', example: '2026-11-21T09:00:00.000Z' });
 /**
  * As browsers check it (HTML, valid e-mail address), under a domain with a dot. Dots beside each other or before the
  * `@`, which RFC 5321 does not know, stand in addresses that Japanese mobile carriers gave out.

@@ -16,8 +16,8 @@ import {
   otpStatuses,
   refusalReasonSchema,
   serialSchema,
-  timeSchema,
 } from './wire-fields.ts';
+import { timeSchema } from './wire-token.ts';
 
 export * from './wire-administration.ts';
 export * from './wire-audit.ts';
@@ -34,6 +34,7 @@ export {
 } from './wire-fields.ts';
 export * from './wire-hardware.ts';
 export * from './wire-stock.ts';
+export { provisionAnswerSchema, timeAnswerSchema } from './wire-token.ts';
 
 // --- Directory ---
 
@@ -197,8 +198,6 @@ export const resynchroniseAnswerSchema = z
 
 // --- The software token itself ---
 
-export const timeAnswerSchema = z.object({ now: timeSchema }).meta({ id: 'Time' });
-
 export const provisionSchema = z
   .strictObject({
     serviceId: line(32).transform(normaliseDigits),
@@ -207,15 +206,6 @@ export const provisionSchema = z
     publicKey: publicKeySchema,
   })
   .meta({ id: 'Provision' });
-export const provisionAnswerSchema = z
-  .discriminatedUnion('outcome', [
-    z.object({
-      outcome: z.literal('provisioned'),
-      token: z.string().meta({ description: 'Compact JWE (ECDH-ES, A256GCM) to `publicKey`. RFC 7516 section 7.1.' }),
-    }),
-    z.object({ outcome: z.literal('refused'), reason: z.literal('provisioningRefused') }),
-  ])
-  .meta({ id: 'ProvisionAnswer' });
 
 // --- Use ---
 
