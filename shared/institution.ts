@@ -131,7 +131,7 @@ export const institutionSchema = z
       afterKindChange: z.enum(['none', 'nextDay']).default('nextDay'),
     }),
     software: section({
-      /** Minutes from issue until activation at the latest. */
+      /** Minutes until activation at the latest: from the issue on, or from where a gate lets it be activated. */
       activationMinutes: z.int().min(1).max(10_080).default(60),
       emailDomains: section({ allow: domains.default([]), deny: domains.default([]) }),
       toHardware: z.boolean().default(true),

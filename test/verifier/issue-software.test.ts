@@ -76,6 +76,30 @@ describe('an issue', () => {
     expect((await at.bank('GET', '/v1/users/hanako/requirement?operation=transfer')).body.next).toBe('issue');
   });
 
+  test('behind a gate of the activation, over night too, lapses its time after the gate opens', async () => {
+    const at = await bench({ institution: { reissue: { gates: 'activation' } } });
+    await activeToken(at);
+    at.clock.advance(Date.parse('2026-11-21T20:50+09:00') - at.clock.nowMs());
+    const user = await at.store.user('1001', 'hanako');
+    await at.store.transaction((t) =>
+      t.endAssignment('1001', user?.assignment?.assignmentId ?? '', 'revoked', 'other', at.clock.nowMs()),
+    );
+    const app = await setUp(at);
+    const activation = async () => (await at.bank('POST', '/v1/users/hanako/activation', { otp: app.code() })).body;
+    const opensAt = Date.parse('2026-11-22T08:10+09:00');
+    expect(await activation()).toEqual({
+      outcome: 'refused',
+      reason: 'reissueTooEarly',
+      reissuableAt: new Date(opensAt).toISOString(),
+    });
+    const { otp } = (await at.bank('GET', '/v1/users/hanako')).body;
+    expect(Date.parse(otp.expiresAt)).toBe(opensAt + 60 * 60_000);
+    at.clock.advance(opensAt - 1 - at.clock.nowMs());
+    expect((await activation()).reason).toBe('reissueTooEarly');
+    at.clock.advance(1);
+    expect((await activation()).outcome).toBe('accepted');
+  });
+
   test('is mailed in Japanese and English with IDs and address, as an RFC 5322 file that only its owner reads', async () => {
     const at = await bench();
     await addUser(at);

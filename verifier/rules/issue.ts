@@ -3,7 +3,7 @@ import type { Institution, TokenKind } from '../../shared/institution.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import type { RefusalReason } from '../../shared/wire.ts';
 import { feeFor } from './fee.ts';
-import { issueGateMs, mayHaveKind } from './gate.ts';
+import { activationGateMs, issueGateMs, mayHaveKind } from './gate.ts';
 import { assignmentMachine, refusalOf } from './machines.ts';
 import type { Fee, PriorStatus, UserState } from './state.ts';
 import { isLapsed, isOpen, lastEnded, startsLaterMs } from './status.ts';
@@ -63,7 +63,9 @@ export function decideSoftwareIssue(
   if (issueGateMs(user, institution, nowMs) !== null) return err('reissueTooEarly');
   if (!isEmailAllowed(request.email, institution.software.emailDomains)) return err('emailNotAllowed');
   if (isWeakDigits(request.activationPassword)) return err('activationPasswordWeak');
-  const lapsesAtMs = nowMs + institution.software.activationMinutes * 60_000;
+  // An issue that waits behind a gate has its time behind it: over night it would lapse before anybody may activate it.
+  const fromMs = activationGateMs(user, 'software', true, institution, nowMs) ?? nowMs;
+  const lapsesAtMs = fromMs + institution.software.activationMinutes * 60_000;
   return ok({ ...lineageOf(user), lapsesAtMs });
 }
 

@@ -1,5 +1,5 @@
 import type { TokenKind } from '../../../shared/institution.ts';
-import { issueGateMs, mayFollow, refused, startsLaterMs } from './gates.ts';
+import { activationGateMs, issueGateMs, mayFollow, refused, startsLaterMs } from './gates.ts';
 import { confirm, dropIssue, misplacedConfirmation } from './holding.ts';
 import {
   answer,
@@ -47,7 +47,8 @@ export function issueSoftware(
   dropIssue(world, user);
   const name = `software ${given.userId}`;
   world.tokens[name] = newToken({ name, kind: 'software', serial: null, parameters: otp, condition: 'active' });
-  const lapsesAtMs = world.nowMs + software.activationMinutes * minuteMs;
+  const opensAtMs = activationGateMs(world, user, 'software', true) ?? world.nowMs;
+  const lapsesAtMs = opensAtMs + software.activationMinutes * minuteMs;
   user.present = newHolding('software', 'issued', name, {
     lapsesAtMs,
     userId: given.userId,
