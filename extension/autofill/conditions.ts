@@ -14,13 +14,18 @@ export function isTypeable(field: HTMLInputElement): boolean {
 
 /** A field into which a person could type this many digits. */
 export function canHold(field: HTMLInputElement, digits: number): boolean {
-  if (!isTypeable(field) || field.readOnly || field.matches(':disabled')) return false;
+  if (!isTypeable(field) || (field.readOnly && !opensOnFocus(field)) || field.matches(':disabled')) return false;
   if (closestOf(field, '[inert], [aria-hidden=true]') !== null) return false;
   if (field.getAttribute('aria-readonly') === 'true' || field.getAttribute('aria-disabled') === 'true') return false;
   if (field.maxLength >= 0 && field.maxLength < digits) return false;
   if (field.type === 'number' && field.max !== '' && Number(field.max) < 10 ** digits - 1) return false;
   const sample = '0123456789'.slice(0, digits);
   return field.minLength <= digits && (matchesPattern(field, sample) || matchesPattern(field, fullWidth(sample)));
+}
+
+/** Readonly against password managers, until somebody comes into the field. */
+function opensOnFocus(field: HTMLInputElement): boolean {
+  return /readonly/i.test(field.getAttribute('onfocus') ?? '');
 }
 
 /** True where the field's `pattern` takes this value, or where it has none. */

@@ -10,7 +10,7 @@ import {
   surroundings,
   textsBefore,
 } from './nearby-text.ts';
-import { isOfAChannel, tellsOfSentCode } from './sent-codes.ts';
+import { isOfAChannel, tellsOfKeptCode, tellsOfSentCode } from './sent-codes.ts';
 import { isGeneral, lengthsTold, type Meaning, meaningOfName, meaningOfText, namesTheToken } from './words.ts';
 
 /** Points for what a text says, by where it stands. */
@@ -55,6 +55,11 @@ export function scoreOf(place: Place, digits: number, inputs: readonly HTMLInput
   const said = [own, before].includes('otp');
   if (own === 'never' || before === 'never' || name === 'never') return 0;
   if (!said && (name === 'other' || remark === 'never')) return 0;
+  const byToken = [...written.before, ...written.remarks].some(namesTheToken);
+  // A security code is a card's, unless a token shows it.
+  const isOfToken = [own, before].includes('other') && (byToken || tellsOfToken(boxes[0]));
+  if ([own, before].includes('other') && !isOfToken) return 0;
+  const asks = (meaning: Meaning): Meaning => (meaning === 'other' ? 'code' : meaning);
   if (contradictsLength([...written.own, ...captionsOf(written.before), ...written.remarks], digits)) return 0;
   const autocomplete = autocompleteOf(boxes);
   if (autocomplete === 'other') return 0;
@@ -62,29 +67,30 @@ export function scoreOf(place: Place, digits: number, inputs: readonly HTMLInput
   const madeFor = boxes.length > 1 || isMadeFor(boxes[0], digits);
   // A bank may leave room for another token's longer code, but then a text has to say so.
   const isLonger = boxes.length === 1 && boxes[0].maxLength > digits;
-  if (isLonger && !said && remark !== 'otp') return 0;
+  if (isLonger && !said && remark !== 'otp' && !byToken) return 0;
 
-  const byText = Math.max(pointsOf('own', own), pointsOf('before', before));
+  const byText = Math.max(pointsOf('own', asks(own)), pointsOf('before', asks(before)));
   let score = byText + (byText === 0 || remark === 'otp' ? pointsOf('remark', remark) : 0) + pointsOf('name', name);
   if (autocomplete === 'oneTimeCode') score += oneTimeCodePoints;
   // A page that asks for nothing but the code says so in its heading.
   const isOpenQuestion = !said && unnamed && captionsOf(written.before).every(isGeneral);
   if (isOpenQuestion && madeFor && isAlone(boxes, inputs)) score += pointsOf('heading', meaningOfHeadings(boxes[0]));
-  if (own === 'code' && [...written.before, ...written.remarks].some(namesTheToken)) score += tokenPoints;
+  if (isOfToken || (own === 'code' && byToken)) score += tokenPoints;
   if (score === 0) return 0;
   if (madeFor) score += madeForPoints;
   if (isNumeric(boxes[0])) score += numericPoints;
   return score;
 }
 
-/** True where the page tells that the code which it asks for here was sent by mail, SMS or telephone. */
-export function isForSentCode(place: Place): boolean {
+/** True where the page tells that the code which it asks for here was sent by mail, SMS or telephone, or is kept in mind. */
+export function isForOtherCode(place: Place): boolean {
   const { boxes } = place;
   const { own, before, remarks } = readAround(place);
   const captions = [...own, ...captionsOf(before)];
   if (captions.some((text) => meaningOfText(text) === 'otp' && namesTheToken(text))) return false;
   if ([...captions, ...remarks].some(tellsOfSentCode)) return true;
   const { text, headings } = surroundings(boxes[0]);
+  if (!captions.some((caption) => meaningOfText(caption) === 'otp') && tellsOfKeptCode(text)) return true;
   return tellsOfSentCode(text) || [boxes[0].ownerDocument.title, ...headings].some(isOfAChannel);
 }
 
@@ -127,6 +133,12 @@ function meaningOfHeadings(field: HTMLInputElement): Meaning {
 
 function meaningOfNames(boxes: readonly HTMLInputElement[]): Meaning {
   return strongest(boxes.flatMap((box) => [meaningOfName(box.name), meaningOfName(box.id)]));
+}
+
+/** The part of the page that asks for the code tells that a token or an app shows it, and nothing of cards. */
+function tellsOfToken(field: HTMLInputElement): boolean {
+  const { text } = surroundings(field);
+  return namesTheToken(text) && !/カード番号|card number|expir|有効期限/i.test(text);
 }
 
 /** Every text that tells a length tells another one, or a sample inside is of another. */

@@ -41,6 +41,7 @@ function wantsFullWidth(place: Place): boolean {
 /** One box: focus, key, `beforeinput`, the value by the browser's own setter, `input`, key, `change`. */
 async function type(box: HTMLInputElement, text: string, lastDigit: string): Promise<void> {
   box.focus({ preventScroll: true });
+  if (box.readOnly) return;
   const key = {
     key: lastDigit,
     code: `Digit${lastDigit}`,

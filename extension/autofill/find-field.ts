@@ -1,6 +1,6 @@
 import { type Place, placesAmong } from './boxes.ts';
 import { canHold } from './conditions.ts';
-import { isForSentCode, scoreOf } from './evidence.ts';
+import { isForOtherCode, scoreOf } from './evidence.ts';
 import { inputsOf } from './tree.ts';
 import { isVisible } from './visible.ts';
 
@@ -33,7 +33,7 @@ export function findPlace(document: Document, wanted: FieldWanted): Place | null
     .sort((a, b) => b.score - a.score);
   const [best, second] = ranked;
   if (best === undefined || (second !== undefined && best.score - second.score < leastLead)) return null;
-  return isEmpty(best.place) && !isForSentCode(best.place) ? best.place : null;
+  return isEmpty(best.place) && !isForOtherCode(best.place) ? best.place : null;
 }
 
 /**

@@ -4,12 +4,14 @@ import { outer } from './tree.ts';
 const maximumLength = 200;
 /** How far out from a field its caption may stand. */
 const maximumLevels = 10;
+/** So many captions and fields in one line. */
+const mostInLine = 24;
 /** So many lines behind a field may be remarks on it; the rest is the rest of the page. */
 const mostRemarks = 100;
 const controls = 'input:not([type=hidden]), select, textarea, button';
 /** Inputs that hold no text of their own: what a group is called says nothing of them. */
 const noFields = ['button', 'submit', 'image', 'reset', 'checkbox', 'radio'];
-const unread = 'script, style, template, noscript, select, option, button, textarea, datalist, svg';
+const unread = 'rt, rp, script, style, template, noscript, select, option, button, textarea, datalist, svg';
 
 /** The field's names: its labels and its accessible name. */
 export function labelTexts(field: HTMLInputElement): string[] {
@@ -47,8 +49,7 @@ export function* textsBefore(field: Element): Generator<string> {
   let from: Element = field;
   let isSilent = true;
   for (let level = 0; level < maximumLevels; level++) {
-    const above = from instanceof HTMLTableRowElement ? cellAbove(field, from) : null;
-    for (const text of above === null ? linesBefore(from) : [above].filter(isCaption)) {
+    for (const text of captionsBefore(field, from)) {
       isSilent = false;
       yield text;
     }
@@ -56,7 +57,8 @@ export function* textsBefore(field: Element): Generator<string> {
     if (hasControlBefore(from)) {
       // Fields side by side in a row of cells, their captions in the row above.
       const row = from instanceof HTMLTableCellElement ? from.closest('tr') : null;
-      if (row !== null) yield* [cellAbove(field, row) ?? ''].filter(isCaption);
+      const above = row === null ? boxAbove(field, from) : cellAbove(field, row);
+      yield* [above ?? ''].filter(isCaption);
       return;
     }
     const next = outer(from);
@@ -65,6 +67,60 @@ export function* textsBefore(field: Element): Generator<string> {
     if (next instanceof HTMLFormElement && !(isSilent && asksForOneThing(next))) return;
     from = next;
   }
+}
+
+/** The texts before an element that is the field or around it. */
+function captionsBefore(field: Element, from: Element): Iterable<string> {
+  if (from instanceof HTMLTableRowElement) {
+    const above = cellAbove(field, from);
+    if (above !== null) return [above].filter(isCaption);
+    const group = cellBesideRows(from);
+    return group === null ? linesBefore(from) : [group].filter(isCaption);
+  }
+  // The head of a table of several columns is no caption of the whole body.
+  const head = from instanceof HTMLTableSectionElement ? from.previousElementSibling : null;
+  if (head instanceof HTMLTableSectionElement && [...head.rows].some(({ cells }) => cells.length > 1)) return [];
+  // Nor is a line of captions that of whatever stands under its end.
+  const above = boxAbove(field, from);
+  return above === null ? linesBefore(from) : [above].filter(isCaption);
+}
+
+/** The cell of an earlier row that this row belongs to as well, by its `rowspan`. */
+function cellBesideRows(row: HTMLTableRowElement): string | null {
+  let before = row.previousElementSibling;
+  for (let distance = 1; before instanceof HTMLTableRowElement; distance++, before = before.previousElementSibling) {
+    const cell = [...before.cells].find(({ rowSpan }) => rowSpan > distance);
+    if (cell !== undefined) return holdsControl(cell) ? null : trimmed(textOf(cell, true));
+  }
+  return null;
+}
+
+/**
+ * The text right over a field among others that stand in a line, as in a grid of captions and fields; null where the
+ * texts before the element are no such line.
+ */
+function boxAbove(field: Element, from: Element): string | null {
+  const around = outer(from);
+  if (around === null || countControls(around) < 2) return null;
+  const siblings = [...around.children];
+  const rowBefore = around.previousElementSibling;
+  const own = field.getBoundingClientRect();
+  for (const line of [
+    siblings.slice(0, siblings.indexOf(from)).slice(-mostInLine),
+    rowBefore === null || holdsControl(rowBefore) ? [] : [...rowBefore.children].slice(0, mostInLine),
+  ]) {
+    const boxes = line
+      .filter((each) => !holdsControl(each))
+      .map((each) => ({ each, edges: each.getBoundingClientRect() }));
+    const last = boxes.filter(({ edges }) => edges.bottom <= own.top + 1).at(-1)?.edges;
+    if (last === undefined) continue;
+    const captions = boxes.filter(({ edges }) => edges.top < last.bottom && last.top < edges.bottom);
+    // Texts side by side, each over its own field.
+    if (captions.length < 2 || captions.some(({ edges }) => edges !== last && edges.right > last.left + 1)) continue;
+    const over = captions.filter(({ edges }) => edges.left < own.right && own.left < edges.right);
+    return trimmed(over.map(({ each }) => textOf(each, true)).join(' '));
+  }
+  return null;
 }
 
 function asksForOneThing(form: HTMLFormElement): boolean {
@@ -198,7 +254,8 @@ function hasControlBefore(element: Element): boolean {
 }
 
 function holdsControl(element: Element): boolean {
-  return element.matches(controls) || element.querySelector(controls) !== null;
+  if (element.matches(controls) || element.querySelector(controls) !== null) return true;
+  return [element, ...element.children].some(({ shadowRoot }) => [...(shadowRoot?.children ?? [])].some(holdsControl));
 }
 
 function countControls(element: Element): number {
@@ -241,10 +298,17 @@ function textOf(node: Node, shownOnly: boolean): string {
   if (node instanceof HTMLImageElement) return ` ${node.alt} `;
   if (node instanceof Element) {
     if (node.matches(unread) || node.matches('input')) return '';
-    if (shownOnly && node.isConnected && !node.checkVisibility({ visibilityProperty: true })) return '';
+    if (
+      shownOnly &&
+      node.isConnected &&
+      !(node instanceof HTMLSlotElement) &&
+      !node.checkVisibility({ visibilityProperty: true })
+    )
+      return '';
   }
   let text = '';
-  for (let child = node.firstChild; child !== null; child = child.nextSibling) {
+  const given = node instanceof HTMLSlotElement ? node.assignedNodes({ flatten: true }) : [];
+  for (const child of given.length > 0 ? given : node.childNodes) {
     text = packed(text + textOf(child, shownOnly));
     if (isTooLong(text)) break;
   }

@@ -46,6 +46,13 @@ export function isOfAChannel(heading: string): boolean {
   return channelHeading.test(fold(heading).replace(/(?<=[^\x20-\x7e]) | (?=[^\x20-\x7e])/g, ''));
 }
 
+/** True where the page offers help to whoever forgot the code, or wants a PIN before it: a person keeps that in mind. */
+export function tellsOfKeptCode(text: string): boolean {
+  return /(pin|password) (followed by|plus|and then) (the |your )?[^.]{0,12}(code|token)|forg[eo]t(ten)? (your |my |the )?(\w+ )?(pass ?code|pin(?![a-z])|security (number|code))|(パスコード|コード|暗証番号|認証番号)を(お)?忘れ/.test(
+    fold(text),
+  );
+}
+
 /** The last sentence of a line with the first of the next, where the line does not end one. */
 function pair(line: string, next: string | undefined): string[] {
   if (next === undefined || /[。!?.]$/.test(line)) return [];

@@ -1,21 +1,21 @@
 /**
- * What a text or a name beside a field says of it. `never` wins over all: a wrong field is worse than none. `other`,
- * of names only, is something else unless a text says that it is the one-time password.
+ * What a text or a name beside a field says of it. `never` wins over all: a wrong field is worse than none. `other` is
+ * something else unless a text says that it is the one-time password, or that a token shows it.
  */
 export type Meaning = 'otp' | 'code' | 'never' | 'other' | 'nothing';
 
 const otpWords = [
-  /ワンタイム|使い捨て|可変(パスワード|暗証)/,
+  /ワンタイム|使い捨て/,
   /one[ -]?time[ -]?(pass|code|pin|pw|key)|single[ -]use (pass|code)|dynamic (pass|code)|(^|[^a-z])t?otp([^a-z]|$)/,
-  /トークン(の|に|で|が|を|へ|上|画面)*(表示|生成|出力|液晶)?(の|に|される|された|されている|中の|している)*[^、。]{0,12}(パスワード|番号|コード|数字|暗証)/,
-  /(パスワードカード|パスワード生成機|認証アプリ|生成アプリ)[^、。]{0,16}(パスワード|番号|コード|数字|暗証)/,
+  /トークン(の|に|で|が|を|へ|上|画面)*(表示|生成|出力|液晶)?(の|に|される|された|されている|中の|している)*[^、。]{0,12}(パスワード|番号|コード|数字|暗証|桁)/,
+  /(パスワードカード|(パスワード)?生成[機器]|認証アプリ|生成アプリ|アプリ(に|で)(表示|生成)|液晶|表示窓)[^、。]{0,16}(パスワード|番号|コード|数字|暗証)/,
   /token[ -]?(code|pass(code|word)|pin|response)|(code|password|digits|number|passcode)s? (that (is|are) )?(shown|displayed|generated|from|on|in|by)( (on|by|in|from))?[^.]{0,24}(token|authenticator|fob|device)/,
-  /(token|authenticator|fob)('s)?[^.]{0,24}(shows|displays|generates)|code (from|in) (your|the) authenticator|authenticator (app )?code/,
+  /(token|authenticator|fob)('s)?[^.]{0,24}(shows|displays|generates)|code (from|in|on|shown (in|on|by)) (your|the) ([a-z]+ )?(authenticator|app(?![a-z])|token|key ?fob)|code from vip access|authenticator (app )?code/,
 ];
 
 /** Codes that may as well be another thing; they need more evidence beside them. */
 const codeWords = [
-  /認証(コード|番号|キー|パスワード)/,
+  /認証(コード|番号|キー|パスワード)|可変(パスワード|暗証)/,
   /[二2](段階|要素|経路)認証|多要素認証/,
   /パスコード|確認コード|検証コード/,
   /^(ソフト(ウェア)?|ハード(ウェア)?|セキュリティ)?トークン(入力)?$/,
@@ -27,7 +27,8 @@ const codeWords = [
 const neverWords = [
   /確認用|確認のため|\(確認\)|確認入力|再入力|再度|もう一度|[12二]つ目|[12二]回目|連続する/,
   /第[一二三四1-4]暗証|乱数|確認番号表|確認表|利用開始|初期(パスワード|暗証)|仮パスワード|新しい|変更後/,
-  /合(い)?言葉|秘密の|質問|口座|店番|支店|科目|金額|数量|回数|件数|シリアル|製造番号|トークンid/,
+  /合(い)?言葉|秘密の|質問|口座|店番|支店|科目|金額|数量|回数|件数|シリアル|製造番号|トークン(id|番号(?![^。]*表示)|no)/,
+  /裏面|裏側|背面|(on|at) the back|番目の/,
   /画像|文字認証|captcha|ロボット|計算結果/,
   /検索|クーポン|キャンペーン|プロモーション|紹介コード|招待|ギフト|ポイント/,
   /郵便番号|電話番号|住所|生年月日|誕生日|カード番号|会員番号/,
@@ -45,10 +46,13 @@ const neverWords = [
 const otherWords = [
   /ログイン|ログオン|取引(用)?(暗証|パスワード)|暗証番号|確認番号|確認パスワード|新パスワード|(現在|今まで)の?パスワード/,
   /(契約者?|利用者|お客様|会員|ユーザー?|申込|受付|納付|整理|顧客|企業|加入者)(id|番号|名|コード)|サービスid/,
-  /セキュリティー?(コード|キーワード)|有効期限|キーワード|カード|電話/,
-  /confirm|(current|new|old) password|log ?(in|on)|sign ?[io]n|phone|account|branch|card|security code|expir/,
+  /セキュリティー?キーワード|有効期限|キーワード|カード|電話/,
+  /confirm|(current|new|old) password|log ?(in|on)|sign ?[io]n|phone|account|branch|card|expir/,
   /user ?(id|name)|service ?id|customer|member/,
 ];
+
+/** Of a card, unless a token shows it. */
+const cardOrToken = /セキュリティー?コード|security code/;
 
 const otpNames = [
   /one ?time|wan ?ta?imu?|tsukaisute|tukaisute|(^| )otc( |$)/,
@@ -66,7 +70,7 @@ const againNames = /confirm|kakunin|again|repeat|re ?enter|retype/;
 const otherNames = /card|acc(oun)?t|branch|log ?[io]n|user ?id|an(sh|sy)ou?|(^| )pin( |$)|keiyaku|kaiin/;
 
 const denial =
-  /ではな|では(あり|ござい)ません|とは(異な|違|別)|じゃな|でない|以外|不要|(^|[^a-z])not (your|the|a|an|use|enter)( |$)|instead of|unlike/;
+  /ではな|では(あり|ござい)ません|とは(異な|違|別)|じゃな|でない|以外|不要|次(の(画面|ページ|ステップ))?で(、|は|入力)|on the next|(^|[^a-z])not (your|the|a|an|use|enter)( |$)|instead of|unlike/;
 
 /** One writing of a text: NFKC, lower case, one space between words. Half-width katakana becomes full-width. */
 export function fold(text: string): string {
@@ -91,12 +95,15 @@ export function meaningOfText(text: string): Meaning {
   if (says(neverWords)) return 'never';
   if (says(otpWords)) return 'otp';
   if (says(otherWords)) return 'never';
+  if (cardOrToken.test(folded)) return 'other';
   return says(codeWords) ? 'code' : 'nothing';
 }
 
 /** True where a text says that a token or an app shows the code, so that nobody was sent it. */
 export function namesTheToken(text: string): boolean {
-  return /トークン|認証アプリ|生成(アプリ|機)|パスワードカード|authenticator|(^|[^a-z])(token|fob)/.test(fold(text));
+  return /トークン|認証アプリ|生成(アプリ|[機器])|パスワードカード|authenticator|vip access|secure key|security (device|key)|(^|[^a-z])(token|fob)/.test(
+    fold(text),
+  );
 }
 
 /** What a field's `name` or `id` says: `oneTimePassword`, `txt_otp`, `wanTimePw`, `AUTH-CODE`. */
@@ -118,6 +125,7 @@ export function meaningOfName(name: string): Meaning {
 /** A caption that says so little that the text around it may say what the field is: `パスワード`, `Code`, `番号`. */
 export function isGeneral(text: string): boolean {
   const rest = fold(text)
+    .replace(/\d+ ?(桁|文字|けた|ケタ|番)目|(digit|character|number|box) ?\d+|please/g, '')
     .replace(
       /パスワード|暗証|コード|番号|数字|認証|入力欄?|欄|password|passcode|pass|code|number|pin|enter|input|the|your/g,
       '',
