@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isOfAChannel, tellsOfSentCode } from '../../extension/autofill/sent-codes.ts';
+import { isOfAChannel, tellsOfKeptCode, tellsOfSentCode } from '../../extension/autofill/sent-codes.ts';
 import { isGeneral, isNote, lengthsTold, meaningOfName, meaningOfText } from '../../extension/autofill/words.ts';
 
 describe('a text', () => {
@@ -22,16 +22,24 @@ describe('a text', () => {
     'パスワードカードに表示された番号',
     'Enter the code shown on your token',
     'Security code from your hardware token',
+    'トークン表示の6桁',
+    '液晶に表示された数字',
+    'Code from the app',
     'TOTP',
   ])('%j means a one-time password', (text) => {
     expect(meaningOfText(text)).toBe('otp');
   });
-  test.each(['認証コード', '認証番号', '二段階認証', '2段階認証コード', 'Verification code', 'Passcode'])(
-    '%j means some code',
-    (text) => {
-      expect(meaningOfText(text)).toBe('code');
-    },
-  );
+  test.each([
+    '認証コード',
+    '認証番号',
+    '二段階認証',
+    '2段階認証コード',
+    'Verification code',
+    'Passcode',
+    '可変パスワード',
+  ])('%j means some code', (text) => {
+    expect(meaningOfText(text)).toBe('code');
+  });
   test.each([
     '確認用パスワード',
     'ワンタイムパスワード（確認のため再入力）',
@@ -61,7 +69,9 @@ describe('a text', () => {
     'Coupon code',
     '郵便番号',
     'カード番号',
-    'セキュリティコード',
+    'トークン番号',
+    'トークン裏面の番号',
+    '次の画面でワンタイムパスワードを入力するためのログインパスワード',
     'メールに記載の認証コード',
     'SMSで届いた認証番号',
     'ワンタイムパスワード（メール通知）',
@@ -74,6 +84,9 @@ describe('a text', () => {
     '新しいパスワード',
   ])('%j never means one', (text) => {
     expect(meaningOfText(text)).toBe('never');
+  });
+  test.each(['セキュリティコード', 'Security code'])('%j means one only where a token shows it', (text) => {
+    expect(meaningOfText(text)).toBe('other');
   });
   test.each(['', 'パスワード', '半角数字', '6桁', 'お名前', 'ご依頼人名', 'options', 'Desktop'])(
     '%j says nothing',
