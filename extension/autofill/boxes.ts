@@ -22,13 +22,18 @@ export function placesAmong(inputs: readonly HTMLInputElement[], digits: number)
     const [first, ...rest] = row;
     if (first === undefined) continue;
     const digitsPerBox = rest.length === 0 ? digits : digitsPerBoxOf(row, digits);
-    if (digitsPerBox !== null && row.every((box) => canHold(box, digitsPerBox))) {
+    if (digitsPerBox !== null && canBeFilled(row, digitsPerBox)) {
       places.push({ boxes: [first, ...rest], digitsPerBox });
     } else if (rest.length > 0 && row.length < leastBoxes) {
       for (const each of row) if (canHold(each, digits)) places.push({ boxes: [each], digitsPerBox: digits });
     }
   }
   return places;
+}
+
+/** True where the first box can be typed into, and each other one at the latest after the one before. */
+export function canBeFilled(boxes: readonly HTMLInputElement[], digitsPerBox: number): boolean {
+  return boxes.every((box, index) => canHold(box, digitsPerBox, index > 0));
 }
 
 /** How many digits each box of a row takes; null where the row is not for a code of this length. */

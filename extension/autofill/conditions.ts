@@ -12,11 +12,13 @@ export function isTypeable(field: HTMLInputElement): boolean {
   return ['text', 'tel', 'number', 'password'].includes(field.type);
 }
 
-/** A field into which a person could type this many digits. */
-export function canHold(field: HTMLInputElement, digits: number): boolean {
-  if (!isTypeable(field) || (field.readOnly && !opensOnFocus(field)) || field.matches(':disabled')) return false;
+/** A field into which a person could type this many digits, now or, if `later`, once the page enables it. */
+export function canHold(field: HTMLInputElement, digits: number, later = false): boolean {
+  if (!isTypeable(field) || (field.readOnly && !opensOnFocus(field)) || (!later && field.matches(':disabled')))
+    return false;
   if (closestOf(field, '[inert], [aria-hidden=true]') !== null) return false;
-  if (field.getAttribute('aria-readonly') === 'true' || field.getAttribute('aria-disabled') === 'true') return false;
+  if (field.getAttribute('aria-readonly') === 'true' || (!later && field.getAttribute('aria-disabled') === 'true'))
+    return false;
   if (field.maxLength >= 0 && field.maxLength < digits) return false;
   if (field.type === 'number' && field.max !== '' && Number(field.max) < 10 ** digits - 1) return false;
   const sample = '0123456789'.slice(0, digits);

@@ -16,7 +16,7 @@ export async function fillPlace(place: Place, code: string): Promise<boolean> {
     const piece = code.slice(index * place.digitsPerBox, (index + 1) * place.digitsPerBox);
     // A page that redraws its boxes after each digit has put another one here.
     const current = box.isConnected ? box : placeLike(document, place, code.length)?.boxes[index];
-    if (current === undefined) break;
+    if (current === undefined || current.matches(':disabled')) break;
     boxes[index] = current;
     await type(current, width(piece), piece.at(-1) ?? '');
   }

@@ -1,5 +1,4 @@
-import { type Place, placesAmong } from './boxes.ts';
-import { canHold } from './conditions.ts';
+import { canBeFilled, type Place, placesAmong } from './boxes.ts';
 import { isForOtherCode, scoreOf } from './evidence.ts';
 import { inputsOf } from './tree.ts';
 import { isVisible } from './visible.ts';
@@ -49,7 +48,10 @@ export function placeOf(field: HTMLInputElement, digits: number): Place | null {
 /** True while a place found before can still be filled. */
 export function isStillFree(place: Place): boolean {
   return (
-    place.boxes.every((box) => box.isConnected && canHold(box, place.digitsPerBox)) && isEmpty(place) && isShown(place)
+    place.boxes.every((box) => box.isConnected) &&
+    canBeFilled(place.boxes, place.digitsPerBox) &&
+    isEmpty(place) &&
+    isShown(place)
   );
 }
 

@@ -117,7 +117,10 @@ function boxAbove(field: Element, from: Element): string | null {
     const captions = boxes.filter(({ edges }) => edges.top < last.bottom && last.top < edges.bottom);
     // Texts side by side, each over its own field.
     if (captions.length < 2 || captions.some(({ edges }) => edges !== last && edges.right > last.left + 1)) continue;
-    const over = captions.filter(({ edges }) => edges.left < own.right && own.left < edges.right);
+    const over = captions.filter(({ edges }) => {
+      const shared = Math.min(edges.right, own.right) - Math.max(edges.left, own.left);
+      return shared > Math.min(edges.width, own.width) / 2;
+    });
     return trimmed(over.map(({ each }) => textOf(each, true)).join(' '));
   }
   return null;

@@ -10,7 +10,7 @@ const otpWords = [
   /トークン(の|に|で|が|を|へ|上|画面)*(表示|生成|出力|液晶)?(の|に|される|された|されている|中の|している)*[^、。]{0,12}(パスワード|番号|コード|数字|暗証|桁)/,
   /(パスワードカード|(パスワード)?生成[機器]|認証アプリ|生成アプリ|アプリ(に|で)(表示|生成)|液晶|表示窓)[^、。]{0,16}(パスワード|番号|コード|数字|暗証)/,
   /token[ -]?(code|pass(code|word)|pin|response)|(code|password|digits|number|passcode)s? (that (is|are) )?(shown|displayed|generated|from|on|in|by)( (on|by|in|from))?[^.]{0,24}(token|authenticator|fob|device)/,
-  /(token|authenticator|fob)('s)?[^.]{0,24}(shows|displays|generates)|code (from|in|on|shown (in|on|by)) (your|the) ([a-z]+ )?(authenticator|app(?![a-z])|token|key ?fob)|code from vip access|authenticator (app )?code/,
+  /(token|authenticator|fob)('s)?[^.]{0,60}(shows|displays|generates)|code (from|in|on|shown (in|on|by)) (your|the) ([a-z]+ )?(authenticator|app(?![a-z])|token|key ?fob)|code from vip access|authenticator (app )?code/,
 ];
 
 /** Codes that may as well be another thing; they need more evidence beside them. */
@@ -70,7 +70,7 @@ const againNames = /confirm|kakunin|again|repeat|re ?enter|retype/;
 const otherNames = /card|acc(oun)?t|branch|log ?[io]n|user ?id|an(sh|sy)ou?|(^| )pin( |$)|keiyaku|kaiin/;
 
 const denial =
-  /ではな|では(あり|ござい)ません|とは(異な|違|別)|じゃな|でない|以外|不要|次(の(画面|ページ|ステップ))?で(、|は|入力)|on the next|(^|[^a-z])not (your|the|a|an|use|enter)( |$)|instead of|unlike/;
+  /ではな|では(あり|ござい)ません|とは(異な|違|別)|じゃな|でない|以外|不要|次の?(画面|ページ|ステップ)で|on the next|(^|[^a-z])not (your|the|a|an|use|enter)( |$)|instead of|unlike/;
 
 /** One writing of a text: NFKC, lower case, one space between words. Half-width katakana becomes full-width. */
 export function fold(text: string): string {

@@ -71,7 +71,6 @@ describe('a text', () => {
     'カード番号',
     'トークン番号',
     'トークン裏面の番号',
-    '次の画面でワンタイムパスワードを入力するためのログインパスワード',
     'メールに記載の認証コード',
     'SMSで届いた認証番号',
     'ワンタイムパスワード（メール通知）',
@@ -88,12 +87,19 @@ describe('a text', () => {
   test.each(['セキュリティコード', 'Security code'])('%j means one only where a token shows it', (text) => {
     expect(meaningOfText(text)).toBe('other');
   });
-  test.each(['', 'パスワード', '半角数字', '6桁', 'お名前', 'ご依頼人名', 'options', 'Desktop'])(
-    '%j says nothing',
-    (text) => {
-      expect(meaningOfText(text)).toBe('nothing');
-    },
-  );
+  test.each([
+    '',
+    'パスワード',
+    '半角数字',
+    '6桁',
+    'お名前',
+    'ご依頼人名',
+    'options',
+    'Desktop',
+    'ワンタイムパスワードは次の画面で入力します',
+  ])('%j says nothing', (text) => {
+    expect(meaningOfText(text)).toBe('nothing');
+  });
 });
 
 describe('a name', () => {
@@ -197,6 +203,20 @@ describe('a page', () => {
     'headed %j is not',
     (heading) => {
       expect(isOfAChannel(heading)).toBe(false);
+    },
+  );
+  test.each([
+    'Forgot your passcode?',
+    'I forgot my security number',
+    '暗証番号をお忘れの方',
+    'Enter your PIN followed by the tokencode',
+  ])('that says %j wants what a person keeps in mind', (text) => {
+    expect(tellsOfKeptCode(text)).toBe(true);
+  });
+  test.each(['パスワードをお忘れの方', 'Forgot your password?', 'Enter the passcode of your token'])(
+    'that says %j may want a code of a token',
+    (text) => {
+      expect(tellsOfKeptCode(text)).toBe(false);
     },
   );
 });
