@@ -75,7 +75,8 @@ export function scoreOf(place: Place, digits: number, inputs: readonly HTMLInput
   // A page that asks for nothing but the code says so in its heading.
   const isOpenQuestion = !said && unnamed && captionsOf(written.before).every(isGeneral);
   if (isOpenQuestion && madeFor && isAlone(boxes, inputs)) score += pointsOf('heading', meaningOfHeadings(boxes[0]));
-  if (isOfToken || (own === 'code' && byToken)) score += tokenPoints;
+  const isNamed = madeFor && captionsOf(written.before).concat(written.own).some(namesTheToken);
+  if (isOfToken || ([own, before].includes('code') && (byToken || isNamed))) score += tokenPoints;
   if (score === 0) return 0;
   if (madeFor) score += madeForPoints;
   if (isNumeric(boxes[0])) score += numericPoints;

@@ -8,9 +8,9 @@ const otpWords = [
   /ワンタイム|使い捨て/,
   /one[ -]?time[ -]?(pass|code|pin|pw|key)|single[ -]use (pass|code)|dynamic (pass|code)|(^|[^a-z])t?otp([^a-z]|$)/,
   /トークン(の|に|で|が|を|へ|上|画面)*(表示|生成|出力|液晶)?(の|に|される|された|されている|中の|している)*[^、。]{0,12}(パスワード|番号|コード|数字|暗証|桁)/,
-  /(パスワードカード|(パスワード)?生成[機器]|認証アプリ|生成アプリ|アプリ(に|で)(表示|生成)|液晶|表示窓)[^、。]{0,16}(パスワード|番号|コード|数字|暗証)/,
+  /(パスワードカード|(パスワード)?生成[機器]|認証アプリ|google ?認証システム|生成アプリ|アプリ(に|で)(表示|生成)|液晶|表示窓)[^、。]{0,16}(パスワード|番号|コード|数字|暗証)/,
   /token[ -]?(code|pass(code|word)|pin|response)|(code|password|digits|number|passcode)s? (that (is|are) )?(shown|displayed|generated|from|on|in|by)( (on|by|in|from))?[^.]{0,24}(token|authenticator|fob|device)/,
-  /(token|authenticator|fob)('s)?[^.]{0,60}(shows|displays|generates)|code (from|in|on|shown (in|on|by)) (your|the) ([a-z]+ )?(authenticator|app(?![a-z])|token|key ?fob)|code from vip access|authenticator (app )?code/,
+  /(token|authenticator|fob)('s)?[^.]{0,60}(shows|displays|generates)|code (from|in|on|shown (in|on|by)) (your|the) ([a-z]+ )?(authenticator|app(?![a-z])|token|key ?fob)|code from vip access|(digipass|securid)[^.]{0,12}(code|number|password|digits)|authenticator (app )?code/,
 ];
 
 /** Codes that may as well be another thing; they need more evidence beside them. */
@@ -29,6 +29,7 @@ const neverWords = [
   /第[一二三四1-4]暗証|乱数|確認番号表|確認表|利用開始|初期(パスワード|暗証)|仮パスワード|新しい|変更後/,
   /合(い)?言葉|秘密の|質問|口座|店番|支店|科目|金額|数量|回数|件数|シリアル|製造番号|トークン(id|番号(?![^。]*表示)|no)/,
   /裏面|裏側|背面|(on|at) the back|番目の/,
+  /(ワンタイム(パスワード|pw)?|otp|トークン)の?(申込|利用|契約|登録|受付|管理|通知先|解除|会員|ユーザー?)[^。、(]{0,4}(id|番号|名|コード|日|額)/,
   /画像|文字認証|captcha|ロボット|計算結果/,
   /検索|クーポン|キャンペーン|プロモーション|紹介コード|招待|ギフト|ポイント/,
   /郵便番号|電話番号|住所|生年月日|誕生日|カード番号|会員番号/,
@@ -101,7 +102,7 @@ export function meaningOfText(text: string): Meaning {
 
 /** True where a text says that a token or an app shows the code, so that nobody was sent it. */
 export function namesTheToken(text: string): boolean {
-  return /トークン|認証アプリ|生成(アプリ|[機器])|パスワードカード|authenticator|vip access|secure key|security (device|key)|(^|[^a-z])(token|fob)/.test(
+  return /トークン|認証アプリ|google ?認証システム|digipass|securid|生成(アプリ|[機器])|パスワードカード|authenticator|vip access|secure key|security (device|key)|(^|[^a-z])(token|fob)/.test(
     fold(text),
   );
 }
