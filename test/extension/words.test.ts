@@ -25,6 +25,8 @@ describe('a text', () => {
     'トークン表示の6桁',
     '液晶に表示された数字',
     'Code from the app',
+    'DIGIPASS code',
+    'Google認証システムに表示された6桁のコード',
     'TOTP',
   ])('%j means a one-time password', (text) => {
     expect(meaningOfText(text)).toBe('otp');
@@ -70,6 +72,8 @@ describe('a text', () => {
     '郵便番号',
     'カード番号',
     'トークン番号',
+    'ワンタイムパスワード申込番号',
+    'ワンタイムパスワード利用者ID',
     'トークン裏面の番号',
     'メールに記載の認証コード',
     'SMSで届いた認証番号',
