@@ -29,6 +29,8 @@ export interface BackgroundParts extends Omit<BankScriptParts, 'vault'>, Pick<Lo
   readonly local: LocalArea;
   readonly fetch: typeof fetch;
   readonly clock: () => number;
+  /** Runs what nobody waits for, when what they wait for is on the screen. */
+  readonly afterwards: (task: () => void) => void;
   readonly sleep: (ms: number) => Promise<void>;
   readonly pages: Pages;
   /** The page that the person means when they open the popup, also in a tab of its own; null where there is none. */
@@ -48,7 +50,7 @@ export type Background = ReturnType<typeof createBackground>;
  * and start it again with the next.
  */
 export function createBackground(parts: BackgroundParts) {
-  const { self, session, local, clock, pages, sleep, wakeAt } = parts;
+  const { self, session, local, clock, pages, sleep, wakeAt, afterwards } = parts;
   const clipboard = createClipboard(parts);
   let opening: Promise<Services> | null = null;
 
@@ -274,8 +276,8 @@ export function createBackground(parts: BackgroundParts) {
       return message.name === 'takeCode' ? filling.takeCode(document) : filling.getField(document);
     }
     const response = await answerPage(authorized.message, authorized.tab);
-    // A person waits for a code: what follows from its use goes on behind the answer, and anew with the next message.
-    if (['getCode', 'openPopup'].includes(authorized.message.name)) void reconcile().catch(() => {});
+    // A person waits for a code: what follows from its use is done once they see it, and anew with the next message.
+    if (['getCode', 'openPopup'].includes(authorized.message.name)) afterwards(() => void reconcile().catch(() => {}));
     else if (!passive.includes(authorized.message.name)) await reconcile();
     return response;
   }

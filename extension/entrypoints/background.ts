@@ -16,6 +16,7 @@ export default defineBackground(() => {
     scripting: browser.scripting,
     fetch: (input, init) => fetch(input, init),
     clock: () => Date.now(),
+    afterwards: (task) => setTimeout(task, 200),
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     isGranted: (origins) => browser.permissions.contains({ origins }),
     meantPage,

@@ -31,6 +31,7 @@ class BrowserAround {
       fetch: this.network.fetch,
       cost: async () => minimumCost,
       clock: () => profile.nowMs,
+      afterwards: (task) => task(),
       sleep: async (ms) => {
         profile.nowMs += ms;
       },
