@@ -31,13 +31,17 @@ const withoutCompiledSchemas = {
   },
 };
 
-/** zod can also describe its schemas as JSON Schema, which nothing here asks for: a twelfth of the background. */
+/**
+ * zod can also describe its schemas as JSON Schema and its errors in English, which nothing here asks for or shows: a
+ * twelfth of the background.
+ */
 const withoutSchemaDocuments = {
   name: 'without-schema-documents',
   transform(code: string, id: string): string | null {
     if (!id.endsWith('/zod/v4/classic/schemas.js')) return null;
     return code
       .replace(/^import (\{[^}]*\}) from "\.\.\/core\/to-json-schema\.js";$/m, 'const $1 = {};')
+      .replace('import en from "../locales/en.js";', 'const en = () => ({ localeError: () => undefined });')
       .replace(/^ *inst\._zod\.processJSONSchema = .*;$/gm, '');
   },
 };
