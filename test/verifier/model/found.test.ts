@@ -103,3 +103,18 @@ test('a used code that is sent at once with one that moves the drift leaves no w
   // Before it the code is wrong and forgotten by the accepted one; after it, a replay.
   expect((await otpOf(at, 'hanako')).remainingAttempts).toBe(5);
 });
+
+test('a token that was retired stays retired when its last user reports misuse', async () => {
+  const at = await office();
+  await person(at, 'hanako');
+  const token = await fob(at);
+  await activated(at, 'hanako', token);
+  const path = `/v1/branch/hardware-tokens/${token.serial}`;
+  expect((await at.branch('PATCH', path, { ...written, status: 'retired' })).status).toBe(200);
+  expect((await at.branch('POST', '/v1/branch/compromise-reports', { ...written, loginId: 'hanako' })).status).toBe(
+    200,
+  );
+  expect(at.rows('SELECT status, status_detail FROM tokens')).toEqual([
+    { status: 'disabled', status_detail: 'retired' },
+  ]);
+});

@@ -151,7 +151,8 @@ export function reportCompromise(world: World, loginId: string, suspected: boole
   const results = endForAll(world, token, cause);
   if (token.kind === 'hardware') {
     token.condition = 'disabled';
-    token.detail = cause;
+    // What was retired comes back no more, whatever is found out of it afterwards.
+    if (token.detail !== 'retired') token.detail = cause;
   }
   return answer({ outcome: 'done', reason: null, results });
 }
