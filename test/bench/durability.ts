@@ -52,8 +52,7 @@ export async function sqliteDurability(
   const before = rowsIn(path);
   const syncs = await syncsDuring(pid, work);
   const rows = rowsIn(path) - before;
-  // The verifier itself refuses to start where SQLite does not take synchronous = FULL.
-  const settings = 'WAL, synchronous = FULL: a commit is on the disk before its answer leaves';
+  const settings = 'WAL, and fdatasync before the answers leave: what was answered survives the loss of power';
   if (syncs === null) return [settings, 'syncs were not counted: strace is missing or may not attach'];
   if (syncs === 0) throw new Error('changes were answered without a single sync of the disk');
   return [settings, `${syncs} syncs counted by strace while ${rows} codes were accepted`];

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { DatabaseTooNew, openDatabase } from '../../verifier/store/open.ts';
+import { DatabaseTooNew, openDatabases } from '../../verifier/store/open.ts';
 import { migrations } from '../../verifier/store/postgres/migrations.ts';
 import { openPostgresStore } from '../../verifier/store/postgres/store.ts';
 import { institutionOf, temporaryFolder } from '../verifier/fixture.ts';
@@ -57,7 +57,7 @@ test('both databases have the same tables with the same columns', async () => {
     `SELECT table_name || '.' || column_name AS name FROM information_schema.columns WHERE table_schema = 'public'`,
   );
   const path = join(temporaryFolder(), 'verifier.sqlite');
-  for (const database of Object.values(openDatabase(path, 0))) if (database instanceof DatabaseSync) database.close();
+  for (const database of Object.values(openDatabases(path, 0))) if (database instanceof DatabaseSync) database.close();
   const sqlite = new DatabaseSync(path);
   const here = sqlite
     .prepare(

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { type fdatasync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
@@ -78,6 +78,96 @@ test('one that fails harms no other of its batch and leaves nothing itself', asy
   expect(results[3]).toMatchObject({ reason: expect.any(AlreadyAnswered) });
   expect(results[2]).toMatchObject({ reason: { message: expect.stringContaining('audit.outcome') } });
   expect(references()).toEqual(['first', 'kept', 'last']);
+});
+
+/** A disk that takes a log when it is told to; `calls` are those that wait. */
+function slowDisk() {
+  const calls: ((error: NodeJS.ErrnoException | null) => void)[] = [];
+  const sync = ((_fd: number, done: (error: NodeJS.ErrnoException | null) => void) => {
+    calls.push(done);
+  }) as typeof fdatasync;
+  const called = async (count: number) => {
+    while (calls.length < count) await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { calls, sync, called };
+}
+
+/** Names in the order in which their promises were kept. */
+function heard(promises: Readonly<Record<string, Promise<unknown>>>): string[] {
+  const names: string[] = [];
+  for (const [name, promise] of Object.entries(promises)) {
+    promise.then(
+      () => names.push(name),
+      () => names.push(`${name} failed`),
+    );
+  }
+  return names;
+}
+
+test('nobody hears of a change, shared or a transaction, before a sync that began after its commit has ended', async () => {
+  const path = join(temporaryFolder(), 'verifier.sqlite');
+  const disk = slowDisk();
+  const store = openSqliteStore(path, 0, disk.sync);
+  const order = heard({
+    first: store.record(decision('first')),
+    change: store.transaction((transaction) => transaction.putInstitution(institutionOf(), 0)),
+  });
+  await disk.called(1);
+  const later = heard({ second: store.record(decision('second')), third: store.record(decision('third')) });
+  for (let turn = 0; turn < 50; turn++) await store.ping();
+  expect([order, later]).toEqual([[], []]);
+  // The second sync stands for all that came while the first was at work.
+  disk.calls[0]?.(null);
+  await disk.called(2);
+  for (let turn = 0; turn < 50; turn++) await store.ping();
+  expect(later).toEqual([]);
+  for (let next = 1; order.length + later.length < 4; next++) {
+    await disk.called(next + 1);
+    disk.calls[next]?.(null);
+    for (let turn = 0; turn < 50; turn++) await store.ping();
+  }
+  expect([[...order].sort(), later]).toEqual([
+    ['change', 'first'],
+    ['second', 'third'],
+  ]);
+  await store.close();
+});
+
+test('once the disk did not take the log, nobody hears of a change any more, until the file is opened anew', async () => {
+  const { path, store: before, references } = await opened();
+  await before.close();
+  const disk = slowDisk();
+  const store = openSqliteStore(path, 0, disk.sync);
+  const lost = store.record(decision('lost'));
+  await disk.called(1);
+  disk.calls[0]?.(Object.assign(new Error('planted'), { code: 'EIO' }));
+  await expect(lost).rejects.toThrow(StoreUnavailable);
+  await expect(store.record(decision('refused'))).rejects.toThrow(StoreUnavailable);
+  await expect(store.transaction(async () => 1)).rejects.toThrow(/EIO/);
+  await expect(store.ping()).rejects.toThrow(StoreUnavailable);
+  expect(disk.calls).toHaveLength(1);
+  await store.close();
+  const again = openSqliteStore(path, 0);
+  await again.record(decision('afterwards'));
+  await again.close();
+  expect(references()).toContain('afterwards');
+});
+
+test('the log begins anew after some thousand changes, and all of them are in the file', async () => {
+  const { store, path, references } = await opened();
+  const pages = () => Math.floor(statSync(`${path}-wal`).size / 4_120);
+  const round = async () => {
+    for (let batch = 0; batch < 10; batch++) {
+      await Promise.all(Array.from({ length: 500 }, (_, i) => store.record(decision(`T-${batch}-${i}`))));
+    }
+  };
+  await round();
+  await round();
+  const once = pages();
+  for (let again = 0; again < 6; again++) await round();
+  // Without a new beginning it would be four times as long.
+  expect(pages()).toBeLessThan(once * 2);
+  expect(references()).toHaveLength(40_000);
 });
 
 test('an answer waits for its commit: while another process writes nobody is answered, then all are', async () => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { auditEntry } from '../../verifier/audit.ts';
-import { type Along, freshCounters, type Store } from '../../verifier/store/store.ts';
+import type { Along, Store } from '../../verifier/store/store.ts';
 import { fc } from '../property.ts';
 import { databaseOf } from './database.ts';
 import { institutionOf, temporaryFolder } from './fixture.ts';
@@ -100,11 +100,12 @@ test('over any interleaving the last step never falls, no step is taken twice an
                 break;
               case 'fail':
                 if (
-                  await store.countFailure(
-                    { ...key, ...limits, assignmentStatus: 'active', along: () => along(tokenId) },
-                    // Right for the first one, and for none after that.
-                    freshCounters,
-                  )
+                  await store.countFailure({
+                    ...key,
+                    ...limits,
+                    assignmentStatus: 'active',
+                    along: () => along(tokenId),
+                  })
                 )
                   failed++;
                 break;

@@ -97,7 +97,7 @@ async function activateOnce(
         along: (counters) =>
           along(rejected(counters), counters.status === 'active' ? 'wrong' : `wrong:${counters.status}`),
       };
-      const counted = await store.countFailure(failure, token);
+      const counted = await store.countFailure(failure);
       return counted === null ? null : rejected(counted);
     }
     case 'accepted': {

@@ -108,7 +108,7 @@ async function validateOnce(
             counters.status === 'active' ? 'wrong' : `wrong:${counters.status}`,
           ),
       };
-      const counted = await store.countFailure(failure, token);
+      const counted = await store.countFailure(failure);
       return counted === null ? null : answered('rejected', 'wrong', counted);
     }
   }

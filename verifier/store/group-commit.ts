@@ -1,164 +1,230 @@
-import { Worker } from 'node:worker_threads';
-import type { FromWriter, HotCommand, HotResult, ToWriter } from './hot-command.ts';
-import { AlreadyAnswered, StoreUnavailable } from './store.ts';
+import type { DatabaseSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
+import { isBusy, translateError } from './sqlite-errors.ts';
+import { StoreUnavailable } from './store.ts';
+import type { WalSync } from './wal-sync.ts';
 
-/** Commands that may wait for the disk at once. One more is refused at once: it would wait longer than a caller does. */
+/** Changes that may wait for the disk at once. One more is refused at once: it would wait longer than a caller does. */
 const maxWaiting = 2_000;
 
-/** Commands of one transaction at most, which bounds how long other processes wait for theirs. */
-const maxTogether = 512;
+/** Changes of one transaction at most, which bounds how long everybody else waits meanwhile. */
+const maxTogether = 256;
+
+/** Another process has the database for that long at most; then the caller hears that it is unavailable. */
+const beginAttempts = 10_000;
+const pauseMs = 1;
+
+/** A change that is made by statements which are run at once. */
+type Work<Value> = () => Value;
 
 interface Waiting {
-  readonly command: HotCommand;
-  readonly resolve: (done: boolean) => void;
-  readonly reject: (error: Error) => void;
+  readonly work: Work<unknown>;
+  readonly resolve: (value: never) => void;
+  readonly reject: (error: unknown) => void;
 }
+
+type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 /**
  * Concurrent changes share one durable commit: what arrives while the disk is busy with one commit makes the next.
- * Nobody hears of their change before its commit.
+ * Nobody hears of their change before it is durable.
  */
 export interface GroupCommit {
   /**
-   * True once the command is durable; false where its condition no longer held.
-   * @throws StoreUnavailable where too many wait, the store is closed or the database fails; then it changed nothing
-   * @throws AlreadyAnswered where another command has kept an answer under its key; then it changed nothing
+   * Runs `work` in a transaction and answers what it returns once that is durable. It must bear being run again, and
+   * what it throws undoes what it did, and nothing else.
+   * @throws StoreUnavailable where too many wait, the store is closed or the database fails
    */
-  run(command: HotCommand): Promise<boolean>;
-  /** Runs `work` while no command is at work: another connection of this process writes then. */
+  run<Value>(work: Work<Value>): Promise<Value>;
+  /** Runs `work`, which writes through another connection, while no shared commit is begun; ends once it is durable. */
   apart<Value>(work: () => Promise<Value>): Promise<Value>;
   /** Ends after all that waits now is done. */
   close(): Promise<void>;
 }
 
-/**
- * @param path the SQLite file, opened and migrated already; the thread that writes starts with the first command
- * @param committed called after every commit, before anybody hears of their change
- */
-export function groupCommitOver(path: string, committed: () => void): GroupCommit {
-  let worker: Worker | null = null;
+/** What the shared commits need of the store around them. */
+export interface CommitsOver {
+  /** Of nobody else: between two turns of the event loop no transaction of it is open. */
+  readonly database: DatabaseSync;
+  /** Ends whatever is being read through it. */
+  readonly beforeCommit: () => void;
+  /** Called after every commit, of how many changes, before anybody hears of theirs. */
+  readonly committed: (changes: number) => void;
+  readonly log: Pick<WalSync, 'done' | 'assertSound'>;
+}
+
+export function groupCommitOver({ database, beforeCommit, committed, log }: CommitsOver): GroupCommit {
   let closed = false;
-  /** In the order in which they were sent: the answers come in the same. */
-  const sent: Waiting[] = [];
-  /** Messages that the thread has not answered. */
-  let unanswered = 0;
   const waiting: Waiting[] = [];
-  let sending = false;
+  let scheduled = false;
+  /** Changes of the commit that is begun or on its way to the disk. */
+  let together = 0;
   let held = 0;
   let turn: Promise<unknown> = Promise.resolve();
   const idle: (() => void)[] = [];
 
-  function settle({ resolve, reject }: Waiting, result: HotResult): void {
-    if (result.kind === 'done' || result.kind === 'refused') resolve(result.kind === 'done');
-    else if (result.kind === 'unavailable') reject(new StoreUnavailable(result.why));
-    else if (result.kind === 'failed') reject(new Error(result.why));
-    else reject(new AlreadyAnswered('another request under this idempotency key was first'));
+  /** False where another connection writes. IMMEDIATE takes the write lock first. */
+  function begin(): boolean {
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      return true;
+    } catch (error) {
+      if (isBusy(error)) return false;
+      throw error;
+    }
   }
 
-  function becameIdle(): void {
-    worker?.unref();
-    for (const hear of idle.splice(0)) hear();
+  function undo(sql: string): void {
+    // SQLite itself has rolled back after some errors.
+    if (database.isOpen && database.isTransaction) database.exec(sql);
   }
 
-  /** A thread that ended by itself: whether its last commit happened nobody knows, and the next command starts another. */
-  function lost(gone: Worker, error: Error | null): void {
-    if (worker !== gone) return;
-    worker = null;
-    unanswered = 0;
-    const why = new StoreUnavailable(`the writing thread ended: ${error?.message ?? 'no error'}`);
-    for (const { reject } of sent.splice(0)) reject(why);
-    becameIdle();
-    send();
-  }
-
-  function start(): Worker {
-    const started = new Worker(new URL('./sqlite-writer.ts', import.meta.url), {
-      workerData: { path },
-      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
-    });
-    started.on('message', (message: FromWriter) => {
-      if (message === 'closed') return;
-      const answered = sent.splice(0, message.results.length);
-      unanswered -= message.messages;
-      committed();
-      for (const [i, result] of message.results.entries()) {
-        const one = answered[i];
-        if (one !== undefined) settle(one, result);
+  /** Each of them by itself, so that the one that failed harms no other. */
+  function each(batch: readonly Waiting[]): readonly Outcome[] {
+    return batch.map(({ work }) => {
+      database.exec('SAVEPOINT one');
+      try {
+        const value = work();
+        database.exec('RELEASE one');
+        return { value };
+      } catch (error) {
+        undo('ROLLBACK TO one');
+        undo('RELEASE one');
+        if (!database.isTransaction) throw error;
+        return { error };
       }
-      if (sent.length === 0) becameIdle();
-      send();
     });
-    started.once('error', (error: Error) => lost(started, error));
-    started.once('exit', () => lost(started, null));
-    return started;
   }
 
-  /** One message at work and one behind it keep the thread busy; more would only make its transactions smaller. */
-  const mayBeSent = () => held === 0 && waiting.length > 0 && unanswered < 2;
+  /** Null where another connection writes. @throws where the database fails: then nothing was changed */
+  function commit(batch: readonly Waiting[]): readonly Outcome[] | null {
+    beforeCommit();
+    if (!begin()) return null;
+    try {
+      let outcomes: readonly Outcome[];
+      try {
+        outcomes = batch.map(({ work }) => ({ value: work() }));
+      } catch {
+        undo('ROLLBACK');
+        database.exec('BEGIN IMMEDIATE');
+        outcomes = each(batch);
+      }
+      database.exec('COMMIT');
+      return outcomes;
+    } catch (error) {
+      undo('ROLLBACK');
+      throw error;
+    }
+  }
 
-  function send(): void {
-    if (sending || !mayBeSent()) return;
-    sending = true;
+  function translated(error: unknown): unknown {
+    try {
+      return translateError(error);
+    } catch (said) {
+      return said;
+    }
+  }
+
+  /** Null where another connection writes. */
+  function tried(batch: readonly Waiting[]): readonly Outcome[] | null {
+    try {
+      const outcomes = commit(batch);
+      if (outcomes !== null) committed(batch.length);
+      return outcomes;
+    } catch (error) {
+      return batch.map(() => ({ error }));
+    }
+  }
+
+  async function triedAgain(batch: readonly Waiting[]): Promise<readonly Outcome[]> {
+    for (let attempt = 1; attempt < beginAttempts; attempt++) {
+      await setTimeout(pauseMs);
+      const outcomes = tried(batch);
+      if (outcomes !== null) return outcomes;
+    }
+    const error = new StoreUnavailable('another process keeps the database busy');
+    return batch.map(() => ({ error }));
+  }
+
+  function settle(batch: readonly Waiting[], outcomes: readonly Outcome[]): void {
+    for (const [i, { resolve, reject }] of batch.entries()) {
+      const outcome = outcomes[i] as Outcome;
+      if ('error' in outcome) reject(translated(outcome.error));
+      else resolve(outcome.value as never);
+    }
+  }
+
+  async function drain(): Promise<void> {
+    let tellThoseBefore = () => {};
+    for (;;) {
+      const batch = held > 0 ? [] : waiting.splice(0, maxTogether);
+      together = batch.length;
+      if (together === 0) break;
+      const now = tried(batch);
+      const synced = now === null ? null : log.done();
+      // Answers leave while the disk is at work on the next commit.
+      tellThoseBefore();
+      let outcomes = now ?? (await triedAgain(batch));
+      try {
+        await (synced ?? log.done());
+      } catch (error) {
+        outcomes = batch.map(() => ({ error }));
+      }
+      tellThoseBefore = () => settle(batch, outcomes);
+    }
+    tellThoseBefore();
+  }
+
+  function start(): void {
+    if (scheduled || held > 0 || waiting.length === 0) return;
+    scheduled = true;
     // Once for all that this turn of the event loop brings.
-    setImmediate(() => {
-      sending = false;
-      if (!mayBeSent()) return;
-      worker ??= start();
-      worker.ref();
-      const batch = waiting.splice(0, maxTogether);
-      unanswered++;
-      for (const one of batch) sent.push(one);
-      worker.postMessage(batch.map(({ command }) => command) satisfies ToWriter);
-      send();
+    setImmediate(async () => {
+      await drain();
+      scheduled = false;
+      for (const hear of idle.splice(0)) hear();
+      start();
     });
   }
-
-  const untilIdle = () => (sent.length === 0 ? Promise.resolve() : new Promise<void>((hear) => idle.push(hear)));
 
   async function apart<Value>(work: () => Promise<Value>): Promise<Value> {
     held++;
     try {
-      await untilIdle();
+      log.assertSound();
       return await work();
     } finally {
-      committed();
+      committed(1);
       held--;
-      send();
+      start();
     }
   }
 
   return {
-    run(command) {
+    run(work) {
       return new Promise((resolve, reject) => {
         if (closed) return reject(new StoreUnavailable('the database is closed'));
-        if (waiting.length + sent.length >= maxWaiting) {
+        log.assertSound();
+        if (waiting.length + together >= maxWaiting) {
           return reject(new StoreUnavailable('too many changes wait for the disk'));
         }
-        waiting.push({ command, resolve, reject });
-        send();
+        waiting.push({ work, resolve, reject });
+        start();
       });
     },
 
     apart(work) {
       const mine = turn.then(() => apart(work));
       turn = mine.catch(() => {});
-      return mine;
+      return mine.then(async (value) => {
+        await log.done();
+        return value;
+      });
     },
 
     async close() {
       closed = true;
       await turn;
-      while (waiting.length > 0 || sent.length > 0) {
-        await new Promise<void>((hear) => idle.push(hear));
-      }
-      const last = worker;
-      worker = null;
-      if (last === null) return;
-      await new Promise<void>((resolve) => {
-        last.ref();
-        last.once('exit', () => resolve());
-        last.postMessage('close' satisfies ToWriter);
-      });
+      while (scheduled || waiting.length > 0) await new Promise<void>((hear) => idle.push(hear));
     },
   };
 }

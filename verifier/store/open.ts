@@ -19,31 +19,32 @@ const openingTimeoutMs = 10_000;
 const writingTimeoutMs = 5;
 /** Readers wait only while another process recovers the log after a crash. */
 const readingTimeoutMs = 2_000;
-/**
- * Pages of 4 KiB in the write-ahead log before it is carried over into the file, which costs a second sync and a write
- * of each page that changed since. With many tokens nearly every code changes a page of its own: a log of 16 MB halves
- * those writes against SQLite's 4 MB and is still read in a moment after a crash.
- */
-const checkpointPages = 4_000;
-/** Of the thread that accepts codes, in KiB: it alone keeps its pages from one commit to the next. */
-const hotCacheKib = 8_000;
+/** Of the connection that checks codes, in KiB: it alone keeps its pages from one commit to the next. */
+const hotCacheKib = 16_000;
+/** Readers that hold up the end of a checkpoint are waited for so long; meanwhile nobody writes. */
+const checkpointTimeoutMs = 10;
 
 function pragma(database: DatabaseSync, name: string): unknown {
   const row = database.prepare(`PRAGMA ${name}`).get();
   return row === undefined ? undefined : Object.values(row)[0];
 }
 
+/**
+ * `synchronous = NORMAL`: SQLite waits for the disk before and after it carries the log over and where the log begins
+ * anew, which keeps the file whole; for commits `WalSync` waits, and the log is carried over by `Checkpoints`.
+ */
 function configure(database: DatabaseSync, busyTimeoutMs: number): void {
   database.exec('PRAGMA journal_mode = WAL');
-  database.exec('PRAGMA synchronous = FULL');
+  database.exec('PRAGMA synchronous = NORMAL');
   database.exec('PRAGMA foreign_keys = ON');
   // Seeds and answers that are overwritten or deleted leave no bytes behind in free pages.
   database.exec('PRAGMA secure_delete = ON');
-  database.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}`);
+  database.exec('PRAGMA wal_autocheckpoint = 0');
   database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
   const asked = [
     ['journal_mode', 'wal'],
-    ['synchronous', 2],
+    ['synchronous', 1],
+    ['wal_autocheckpoint', 0],
     ['foreign_keys', 1],
     ['busy_timeout', busyTimeoutMs],
   ] as const;
@@ -79,28 +80,39 @@ function migrate(database: DatabaseSync, nowMs: number): void {
   }
 }
 
-/** One more writing connection to a file that is open and migrated already, for a thread of its own. */
-export function openWriter(path: string): DatabaseSync {
-  const writer = new DatabaseSync(path, { timeout: openingTimeoutMs });
+function opened(path: string, busyTimeoutMs: number): DatabaseSync {
+  const database = new DatabaseSync(path, { timeout: openingTimeoutMs });
   try {
-    configure(writer, 0);
-    writer.exec(`PRAGMA cache_size = -${hotCacheKib}`);
-    return writer;
+    configure(database, busyTimeoutMs);
+    return database;
   } catch (error) {
-    writer.close();
+    database.close();
     throw error;
   }
 }
 
+/** A connection to a file that is open and migrated already, for the thread that carries its log over. */
+export function openCheckpointer(path: string): DatabaseSync {
+  return opened(path, checkpointTimeoutMs);
+}
+
+/** Connections to one SQLite file. */
+export interface Databases {
+  /** Checks codes: never in a transaction when a turn of the event loop ends. */
+  readonly hot: DatabaseSync;
+  /** Transactions of several turns. */
+  readonly writer: DatabaseSync;
+  /** Only reads, and so never sees half a change. */
+  readonly reader: DatabaseSync;
+}
+
 /**
- * Two connections to one SQLite file: one that writes, one that reads and so never sees half a change. The file is
- * made and brought to the present version where needed; WAL, full durability and foreign keys are switched on and
- * looked at.
+ * The file is made and brought to the present version where needed; WAL and foreign keys are switched on and looked at.
  * @throws DatabaseTooNew before anything is changed; what node:sqlite says where the file cannot be opened
  */
-export function openDatabase(path: string, nowMs: number): { writer: DatabaseSync; reader: DatabaseSync } {
+export function openDatabases(path: string, nowMs: number): Databases {
   const writer = new DatabaseSync(path, { timeout: openingTimeoutMs });
-  let reader: DatabaseSync | undefined;
+  const open = [writer];
   try {
     const version = versionOf(writer);
     if (version > migrations.length) throw new DatabaseTooNew(version, migrations.length);
@@ -108,12 +120,14 @@ export function openDatabase(path: string, nowMs: number): { writer: DatabaseSyn
     writer.exec('PRAGMA journal_mode = WAL');
     migrate(writer, nowMs);
     configure(writer, writingTimeoutMs);
-    reader = new DatabaseSync(path, { timeout: openingTimeoutMs });
-    configure(reader, readingTimeoutMs);
-    return { writer, reader };
+    const reader = opened(path, readingTimeoutMs);
+    open.push(reader);
+    const hot = opened(path, 0);
+    open.push(hot);
+    hot.exec(`PRAGMA cache_size = -${hotCacheKib}`);
+    return { hot, writer, reader };
   } catch (error) {
-    reader?.close();
-    writer.close();
+    for (const database of open) database.close();
     throw error;
   }
 }

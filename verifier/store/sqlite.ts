@@ -1,16 +1,19 @@
+import { fdatasync } from 'node:fs';
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { auditLogOver } from './audit-log-sql.ts';
+import { Checkpoints } from './checkpoints.ts';
 import { nodeSqliteDialect } from './dialect.ts';
 import { groupCommitOver } from './group-commit.ts';
-import { activateToken, countFailure } from './hot.ts';
-import { acceptCommand, failCommand, recordCommand, sealCommand } from './hot-command.ts';
+import { activateToken } from './hot.ts';
+import { HotStatements } from './hot-sqlite.ts';
 import { lapsedIssues, wipeLapsed } from './lapsed.ts';
-import { openDatabase } from './open.ts';
+import { openDatabases } from './open.ts';
 import { fromJoined, type Joined, readerOver, usersWithAll } from './reads.ts';
-import { translateError } from './sqlite-errors.ts';
-import { countersAfterFailure, type Reader, type Store } from './store.ts';
+import { isBusy, translateError } from './sqlite-errors.ts';
+import type { Reader, Store } from './store.ts';
 import type { Tables } from './tables.ts';
+import { WalSync } from './wal-sync.ts';
 import { transactionOver } from './writes.ts';
 
 /**
@@ -64,8 +67,16 @@ function rowOver<Row>(names: readonly string[]): (values: readonly SQLOutputValu
   return (values) => new Values(values) as unknown as Row;
 }
 
-/** As `user` of any reader, but with its one statement made and prepared once: every validation starts with it. */
-function userOver(db: Kysely<Tables>, database: DatabaseSync, snapshot: Snapshot): Reader['user'] {
+/**
+ * As `user` of any reader, but with its one statement made and prepared once: every validation starts with it.
+ * @param otherwise asked where another process brings the log in order after a crash, for which this one must not wait
+ */
+function userOver(
+  db: Kysely<Tables>,
+  database: DatabaseSync,
+  snapshot: Snapshot,
+  otherwise: Reader['user'],
+): Reader['user'] {
   const query = usersWithAll(db).where('users.service_id', '=', '').where('users.login_id', '=', '').compile();
   if (query.parameters.length !== 2) throw new Error('the query of a user takes institution and login ID');
   const statement = database.prepare(query.sql);
@@ -77,6 +88,7 @@ function userOver(db: Kysely<Tables>, database: DatabaseSync, snapshot: Snapshot
       const values = statement.get(serviceId, loginId) as unknown as SQLOutputValue[] | undefined;
       return values === undefined ? null : fromJoined(rowOf(values));
     } catch (error) {
+      if (isBusy(error)) return otherwise(serviceId, loginId);
       return translateError(error);
     }
   };
@@ -85,35 +97,52 @@ function userOver(db: Kysely<Tables>, database: DatabaseSync, snapshot: Snapshot
 /**
  * The store on one SQLite file, safe for several processes at once.
  * @param path the file; made where it is missing
- * @throws as `openDatabase`
+ * @param sync brings the log to the disk; another one is for tests
+ * @throws as `openDatabases`
  */
-export function openSqliteStore(path: string, nowMs: number): Store {
-  const databases = openDatabase(path, nowMs);
+export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): Store {
+  const databases = openDatabases(path, nowMs);
   const writer = new Kysely<Tables>({ dialect: nodeSqliteDialect(databases.writer) });
   const reader = new Kysely<Tables>({ dialect: nodeSqliteDialect(databases.reader) });
-  const snapshot = new Snapshot(databases.reader);
-  const group = groupCommitOver(path, () => snapshot.close());
+  const snapshot = new Snapshot(databases.hot);
+  const log = new WalSync(path, sync);
+  const checkpoints = new Checkpoints(path);
+  const hot = new HotStatements(databases.hot);
+  const group = groupCommitOver({
+    database: databases.hot,
+    beforeCommit: () => snapshot.close(),
+    committed(changes) {
+      snapshot.close();
+      checkpoints.count(changes);
+    },
+    log,
+  });
   const alone = <Value>(work: (db: Kysely<Tables>) => Promise<Value>) =>
     group.apart(() => writer.transaction().execute(work));
 
+  const ofReader = readerOver(reader);
+  let closing: Promise<void> | null = null;
+
+  async function close(): Promise<void> {
+    await group.close();
+    await checkpoints.close();
+    await log.close();
+    snapshot.close();
+    for (const database of Object.values(databases)) if (database.isOpen) database.close();
+  }
+
   return {
-    ...readerOver(reader),
-    user: userOver(reader, databases.reader, snapshot),
+    ...ofReader,
+    user: userOver(reader, databases.hot, snapshot, ofReader.user),
     transaction: (work) => alone((db) => work(transactionOver(db))),
-    acceptStep: (command) => group.run(acceptCommand(command)),
-    async countFailure(command, before) {
-      const prepared = failCommand(command, before);
-      if (prepared !== null && (await group.run(prepared))) return countersAfterFailure(before, command);
-      return alone((db) => countFailure(db, command));
-    },
+    acceptStep: (command) => group.run(() => hot.accept(command)),
+    countFailure: (command) => group.run(() => hot.countFailure(command)),
     activateToken: (command) => alone((db) => activateToken(db, command)),
-    async record(along) {
-      await group.run(recordCommand(along));
-    },
+    record: (along) => group.run(() => hot.record(along)),
 
     auditLog: {
       ...auditLogOver(reader, alone),
-      seal: (segment, lease) => group.run(sealCommand(segment, lease)),
+      seal: (segment, lease) => group.run(() => hot.seal(segment, lease)),
     },
 
     async newestAuditMs() {
@@ -171,13 +200,13 @@ export function openSqliteStore(path: string, nowMs: number): Store {
     },
 
     async ping() {
+      log.assertSound();
       await sql`SELECT 1 FROM schema_versions LIMIT 1`.execute(reader);
     },
 
-    async close() {
-      await group.close();
-      snapshot.close();
-      for (const database of [databases.reader, databases.writer]) if (database.isOpen) database.close();
+    close() {
+      closing ??= close();
+      return closing;
     },
   };
 }

@@ -85,22 +85,8 @@ export interface Drift {
 export interface AcceptStep extends TokenKey {
   readonly step: number;
   readonly drift: Drift;
-  /** What is written along. Data, so that it can wait in a queue or go to another thread: an accepted code leaves `freshCounters`. */
+  /** What is written along. Data, since an accepted code leaves `freshCounters`, whatever was before. */
   readonly along: Along;
-}
-
-/** What a wrong code leaves. */
-export function countersAfterFailure(
-  { status, failures, failuresSinceAccepted }: Counters,
-  { afterFailures, disableAfterFailures }: Pick<CountFailure, 'afterFailures' | 'disableAfterFailures'>,
-): Counters {
-  const disabled = failuresSinceAccepted + 1 >= disableAfterFailures;
-  const locked = failures + 1 >= afterFailures;
-  return {
-    status: disabled ? 'disabled' : locked ? 'locked' : status,
-    failures: failures + 1,
-    failuresSinceAccepted: failuresSinceAccepted + 1,
-  };
 }
 
 /** What an accepted code leaves, whatever was before. */
@@ -344,11 +330,8 @@ export interface Store extends Reader {
   transaction<Value>(work: (transaction: Transaction) => Promise<Value>): Promise<Value>;
   /** Takes a step above the last one and clears the failures. False: used meanwhile, or blocked. */
   acceptStep(command: AcceptStep): Promise<boolean>;
-  /**
-   * Counts one wrong code, locks or disables. Null: blocked meanwhile, or the drift moved.
-   * @param before what the caller read; where they still hold, the count shares its commit with others
-   */
-  countFailure(command: CountFailure, before: Counters): Promise<Counters | null>;
+  /** Counts one wrong code, locks or disables. Null: blocked meanwhile, or the drift moved. */
+  countFailure(command: CountFailure): Promise<Counters | null>;
   /** Takes the first step of a provisioned token and puts it in use. False: used meanwhile, blocked, or no longer open. */
   activateToken(command: ActivateToken): Promise<boolean>;
   /** Writes down a decision that changed nothing. */

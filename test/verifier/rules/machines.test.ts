@@ -7,7 +7,7 @@ import { assignmentMachine, type Call, refusalOf, sourcesOf, tokenMachine } from
 import type { AssignmentStatus, TokenStatus } from '../../../verifier/rules/state.ts';
 import { machinesText } from '../../../verifier/screens/machine-tables.ts';
 import { openSqliteStore } from '../../../verifier/store/sqlite.ts';
-import { freshCounters, type Store, type Transaction } from '../../../verifier/store/store.ts';
+import type { Store, Transaction } from '../../../verifier/store/store.ts';
 import { bench, institutionOf, temporaryFolder } from '../fixture.ts';
 
 const serviceId = '1001';
@@ -73,7 +73,7 @@ const tokenCalls: Record<
   acceptCode: { kind: 'hardware', make: (store) => store.acceptStep({ ...key, step: 7, drift, along }) },
   failCode: {
     kind: 'hardware',
-    make: (store) => store.countFailure({ ...key, ...limits, along: () => along }, freshCounters),
+    make: (store) => store.countFailure({ ...key, ...limits, along: () => along }),
   },
   unlock: { kind: 'hardware', make: change((t) => t.unlockToken(serviceId, 't')) },
   wipe: { kind: 'software', make: change((t) => t.endAssignment(serviceId, 'a', 'revoked', 'other', 0)) },

@@ -1,0 +1,156 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import { sourcesOf, tokenMachine } from '../rules/machines.ts';
+import type { Segment } from '../sealing/segment.ts';
+import { type Lease, sealLease } from './audit-log.ts';
+import { type AcceptStep, type Along, AlreadyAnswered, type Counters, type CountFailure } from './store.ts';
+
+const inList = (statuses: readonly string[]) => statuses.map((status) => `'${status}'`).join(', ');
+
+/** As `acceptStep` in hot.ts: a step above the last one, token and assignment in use, the drift as it was read. */
+const acceptSql = `
+UPDATE tokens SET status = 'active', last_step = ?1, drift_steps = ?2, failures = 0, failures_since_accepted = 0,
+  audit_number = audit_number + 1
+WHERE service_id = ?3 AND token_id = ?4 AND status IN (${inList(sourcesOf(tokenMachine.acceptCode))})
+  AND last_step < ?1 AND drift_steps = ?5
+  AND (?6 IS NULL OR EXISTS (
+    SELECT 1 FROM assignments
+    WHERE service_id = ?3 AND assignment_id = ?6 AND token_id = ?4 AND status = 'active'))
+RETURNING audit_number`;
+
+/** As `countFailure` in hot.ts. */
+const failSql = `
+UPDATE tokens SET failures = failures + 1, failures_since_accepted = failures_since_accepted + 1,
+  status = CASE
+    WHEN failures_since_accepted + 1 >= ?6 THEN 'disabled'
+    WHEN failures + 1 >= ?5 THEN 'locked'
+    ELSE status END,
+  audit_number = audit_number + 1
+WHERE service_id = ?1 AND token_id = ?2 AND status IN (${inList(sourcesOf(tokenMachine.failCode))}) AND drift_steps = ?7
+  AND (?3 IS NULL OR EXISTS (
+    SELECT 1 FROM assignments
+    WHERE service_id = ?1 AND assignment_id = ?3 AND token_id = ?2 AND status = ?4))
+RETURNING audit_number, status, failures, failures_since_accepted`;
+
+/** The token's next running number. */
+const numberSql = `
+UPDATE tokens SET audit_number = audit_number + 1 WHERE service_id = ?1 AND token_id = ?2 RETURNING audit_number`;
+
+const auditSql = `
+INSERT INTO audit (service_id, at_ms, actor, login_id, token_id, token_number, operation, purpose, outcome, reason,
+  reference, acting_login_id, operator, document, note)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+const forgetSql = 'DELETE FROM kept_answers WHERE expires_at_ms <= ?';
+
+const keepSql = `
+INSERT INTO kept_answers (service_id, key_mac, body_mac, status, sealed_answer, expires_at_ms)
+VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (service_id, key_mac) DO NOTHING`;
+
+const prolongSql = 'UPDATE leases SET expires_at_ms = ? WHERE name = ? AND owner = ?';
+
+const sealSql = `
+INSERT INTO audit_segments (segment_id, form, first_audit_id, last_audit_id, row_count, row_digests, rows_hash,
+  previous_head, sealed_at_ms, head, key_id, signature)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+/**
+ * The changes that share their commits, each as prepared statements that are run at once: inside a transaction, which
+ * is the caller's.
+ */
+export class HotStatements {
+  readonly #accept: StatementSync;
+  readonly #fail: StatementSync;
+  readonly #number: StatementSync;
+  readonly #audit: StatementSync;
+  readonly #forget: StatementSync;
+  readonly #keep: StatementSync;
+  readonly #prolong: StatementSync;
+  readonly #seal: StatementSync;
+
+  constructor(database: DatabaseSync) {
+    this.#accept = database.prepare(acceptSql);
+    this.#fail = database.prepare(failSql);
+    this.#number = database.prepare(numberSql);
+    this.#audit = database.prepare(auditSql);
+    this.#forget = database.prepare(forgetSql);
+    this.#keep = database.prepare(keepSql);
+    this.#prolong = database.prepare(prolongSql);
+    this.#seal = database.prepare(sealSql);
+  }
+
+  /** False where its condition no longer holds. */
+  accept({ step, drift, serviceId, tokenId, assignmentId, along }: AcceptStep): boolean {
+    const row = this.#accept.get(step, drift.afterSteps, serviceId, tokenId, drift.beforeSteps, assignmentId);
+    if (row === undefined) return false;
+    this.#along(along, tokenId, row.audit_number ?? null);
+    return true;
+  }
+
+  /** Null where its condition no longer holds. */
+  countFailure(command: CountFailure): Counters | null {
+    const { serviceId, tokenId, assignmentId, assignmentStatus, afterFailures, disableAfterFailures } = command;
+    const limits = [afterFailures, disableAfterFailures, command.driftSteps] as const;
+    const row = this.#fail.get(serviceId, tokenId, assignmentId, assignmentStatus, ...limits);
+    if (row === undefined) return null;
+    const { status, failures, failures_since_accepted: failuresSinceAccepted } = row;
+    const counters = { status, failures, failuresSinceAccepted } as Counters;
+    this.#along(command.along(counters), tokenId, row.audit_number ?? null);
+    return counters;
+  }
+
+  /** A decision that moved no counter. */
+  record(along: Along): void {
+    const { serviceId, tokenId } = along.audit;
+    const row = tokenId === null ? undefined : this.#number.get(serviceId, tokenId);
+    // Without such a token there is no number, and the row names none.
+    this.#along(along, row === undefined ? null : tokenId, row?.audit_number ?? null);
+  }
+
+  /** A segment of the log, and the lease that is prolonged with it; false where that is somebody else's. */
+  seal(segment: Segment, { owner, expiresAtMs }: Lease): boolean {
+    if (this.#prolong.run(expiresAtMs, sealLease, owner).changes === 0) return false;
+    this.#seal.run(
+      segment.segmentId,
+      segment.form,
+      segment.firstAuditId,
+      segment.lastAuditId,
+      segment.rowCount,
+      segment.rowDigests,
+      segment.rowsHash,
+      segment.previousHead,
+      segment.sealedAtMs,
+      segment.head,
+      segment.signature.keyId,
+      segment.signature.bytes,
+    );
+    return true;
+  }
+
+  /** @throws AlreadyAnswered */
+  #along({ audit, kept }: Along, tokenId: string | null, tokenNumber: SQLInputValue): void {
+    if (kept !== null) {
+      const { keyMac, bodyMac, status, sealedAnswer, expiresAtMs } = kept;
+      this.#forget.run(audit.atMs);
+      if (this.#keep.run(audit.serviceId, keyMac, bodyMac, status, sealedAnswer, expiresAtMs).changes === 0) {
+        throw new AlreadyAnswered('another request under this idempotency key was first');
+      }
+    }
+    this.#audit.run(
+      audit.serviceId,
+      audit.atMs,
+      audit.actor,
+      audit.loginId,
+      tokenId,
+      tokenNumber,
+      audit.operation,
+      audit.purpose,
+      audit.outcome,
+      audit.reason,
+      audit.reference,
+      audit.actingLoginId,
+      audit.operator,
+      audit.document,
+      audit.note,
+    );
+  }
+}
