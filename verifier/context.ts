@@ -67,3 +67,13 @@ export interface AppEnv {
 
 export type App = OpenAPIHono<AppEnv>;
 export type RequestContext = HonoContext<AppEnv>;
+
+/** A request, as far as an operation reads it by itself. Hono's own requests are such. */
+export interface Asked {
+  readonly method: string;
+  readonly path: string;
+  /** @param name in small letters */
+  header(name: string): string | undefined;
+  /** The body; may be asked for more than once. */
+  text(): Promise<string>;
+}

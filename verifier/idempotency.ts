@@ -1,4 +1,4 @@
-import type { Caller, Context, RequestContext } from './context.ts';
+import type { Asked, Caller, Context } from './context.ts';
 import { Problem } from './problem.ts';
 import { AlreadyAnswered, type KeptAnswer } from './store/store.ts';
 
@@ -44,18 +44,18 @@ function placeOf(serviceId: string, keyMac: Uint8Array): readonly string[] {
  */
 export async function once<Answer extends object>(
   context: Context,
-  c: RequestContext,
+  asked: Asked,
   caller: Caller,
   lifetimeMs: number,
   work: (keep: Keep) => Promise<Answer>,
 ): Promise<Answer> {
-  const key = c.req.header('idempotency-key');
+  const key = asked.header('idempotency-key');
   if (key === undefined) return work(() => null);
 
   const { serviceId } = caller.institution;
   const { keyring, store, clock } = context;
-  const keyMac = keyring.mac('idempotency', ['key', caller.keyId, c.req.method, c.req.path, key]);
-  const bodyParts = ['body', await c.req.text()];
+  const keyMac = keyring.mac('idempotency', ['key', caller.keyId, asked.method, asked.path, key]);
+  const bodyParts = ['body', await asked.text()];
   const name = Buffer.from(keyMac).toString('hex');
   const atWork = inFlight.get(context) ?? new Set();
   inFlight.set(context, atWork);

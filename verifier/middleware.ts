@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { isUsable, parseApiKey } from './api-keys.ts';
-import type { AppEnv, Caller, Context, RequestContext } from './context.ts';
+import type { AppEnv, Asked, Caller, Context, RequestContext } from './context.ts';
 import { Problem } from './problem.ts';
 import type { Scope } from './store/store.ts';
 
@@ -64,14 +64,42 @@ function requestIds(context: Pick<Context, 'random'>): () => string {
 
 const ownHeaders = ['cache-control', 'content-security-policy'];
 
+/** What goes around every request, by whoever answers it. */
+export interface Frames {
+  /** Of every answer. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The next request's ID. */
+  nextId(): string;
+  /** One line: what was asked, by which key, how it ended. Never a body, a query, an ID or a header. */
+  log(request: {
+    readonly requestId: string;
+    readonly method: string;
+    /** The route's pattern. */
+    readonly route: string | null;
+    readonly status: number;
+    readonly startedMs: number;
+    readonly caller: Caller | null;
+  }): void;
+}
+
+export function framesOf(context: Pick<Context, 'clock' | 'log' | 'publicUrl' | 'random'>): Frames {
+  return {
+    headers: headersOf(context),
+    nextId: requestIds(context),
+    log({ requestId, method, route, status, startedMs, caller }) {
+      const ms = Math.round((context.clock.monotonicMs() - startedMs) * 10) / 10;
+      const level = status >= 500 ? 'error' : 'info';
+      context.log[level]({ requestId, method, route, status, ms, keyId: caller?.keyId ?? null }, 'request');
+    },
+  };
+}
+
 /**
- * Around every request: an ID, the headers of every answer, and one line in the log: what was asked, by which key, how
- * it ended. Never a body, a query, an ID or a header.
+ * Around every request of Hono's: an ID, the headers of every answer, and a line in the log.
  * @param problemFrom makes an answer of what was thrown and is no Error, which Hono leaves to the adapter
  */
 export function framed(context: Context, problemFrom: (thrown: unknown) => Response): MiddlewareHandler<AppEnv> {
-  const headers = headersOf(context);
-  const nextId = requestIds(context);
+  const { headers, nextId, log } = framesOf(context);
   const { atWork } = context;
   const refuse = refusing(context);
   return async (c, next) => {
@@ -101,18 +129,8 @@ export function framed(context: Context, problemFrom: (thrown: unknown) => Respo
       }
       c.res.headers.set('x-request-id', requestId);
     }
-    const level = c.res.status >= 500 ? 'error' : 'info';
-    context.log[level](
-      {
-        requestId,
-        method: c.req.method,
-        route: c.get('route') ?? null,
-        status: c.res.status,
-        ms: Math.round((context.clock.monotonicMs() - startedMs) * 10) / 10,
-        keyId: c.get('caller')?.keyId ?? null,
-      },
-      'request',
-    );
+    const caller = c.get('caller') ?? null;
+    log({ requestId, method: c.req.method, route: c.get('route') ?? null, status: c.res.status, startedMs, caller });
   };
 }
 
@@ -136,9 +154,18 @@ const unauthorised = () =>
     headers: { 'www-authenticate': 'Bearer' },
   });
 
-/** Finds out who calls. @throws Problem without a usable API key of the scope (RFC 6750 section 2.1) */
-export async function authenticate(context: Context, c: RequestContext, scope: Scope): Promise<Caller> {
-  const [, token] = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '') ?? [];
+/**
+ * Finds out who calls.
+ * @param known told who it is before the scope is looked at
+ * @throws Problem without a usable API key of the scope (RFC 6750 section 2.1)
+ */
+export async function authenticate(
+  context: Context,
+  asked: Asked,
+  scope: Scope,
+  known: (caller: Caller) => void,
+): Promise<Caller> {
+  const [, token] = /^Bearer +(\S+)$/i.exec(asked.header('authorization') ?? '') ?? [];
   const parsed = token === undefined ? null : parseApiKey(token);
   if (parsed === null) throw unauthorised();
   const record = await context.directory.apiKey(parsed.keyId);
@@ -146,7 +173,7 @@ export async function authenticate(context: Context, c: RequestContext, scope: S
   const institution = await context.directory.institution(record.serviceId);
   if (institution === null) throw unauthorised();
   const caller: Caller = { keyId: record.keyId, scopes: record.scopes, institution };
-  c.set('caller', caller);
+  known(caller);
   if (!record.scopes.includes(scope)) throw new Problem('forbidden', `Use an API key with the scope ${scope}.`);
   return caller;
 }
@@ -154,7 +181,7 @@ export async function authenticate(context: Context, c: RequestContext, scope: S
 /** Lets nobody past without a usable API key of the scope. */
 export function authenticated(context: Context, scope: Scope): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
-    await authenticate(context, c, scope);
+    await authenticate(context, c.req, scope, (caller) => c.set('caller', caller));
     await next();
   };
 }
@@ -186,15 +213,15 @@ export function clockTrusted(context: Context): MiddlewareHandler<AppEnv> {
 const jsonType = /^application\/json[ \t]*(;(?![ \t]*charset=(?!"?utf-?8"?[ \t]*(;|$)))[^;]*)*$/i;
 
 /** @throws Problem where the body is said to be something else than JSON in UTF-8. RFC 8259 section 8.1 */
-export function assertJson(c: RequestContext): void {
-  if (!jsonType.test(c.req.header('content-type') ?? '')) {
+export function assertJson(asked: Asked): void {
+  if (!jsonType.test(asked.header('content-type') ?? '')) {
     throw new Problem('unsupportedMediaType', 'Send the body as application/json, in UTF-8.');
   }
 }
 
 /** Takes JSON and nothing else. */
 export const jsonOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
-  assertJson(c);
+  assertJson(c.req);
   // What comes next knows fewer ways to write it than RFC 9110 section 8.3.1 has.
   c.req.raw.headers.set('content-type', 'application/json');
   await next();

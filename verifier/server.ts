@@ -3,12 +3,10 @@ import { createServer, type RequestListener, type Server, type ServerOptions } f
 import { performance } from 'node:perf_hooks';
 import { createAdaptorServer } from '@hono/node-server';
 import { pino } from 'pino';
-import { createVerifier, defaultLimits } from './app.ts';
-import { AtWork } from './at-work.ts';
+import { createService } from './app.ts';
 import type { Clock } from './clock.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { outboxMailer, smtpMailer } from './mail/mailer.ts';
-import { refusing } from './middleware.ts';
 import { headsFile } from './sealing/heads-file.ts';
 import { startSealer } from './sealing/sealer.ts';
 import type { Settings } from './settings.ts';
@@ -94,29 +92,22 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     const mail = settings.smtpUrl === null ? outboxMailer(settings.outboxDir) : smtpMailer(settings.smtpUrl);
     let answer: (request: Request, env: unknown) => Response | Promise<Response> = () =>
       new Response(null, { status: 503 });
-    const atWork = new AtWork(defaultLimits.inFlight);
-    let refuse: ReturnType<typeof refusing> | null = null;
+    let hono: RequestListener = () => {};
+    let take: RequestListener = (incoming, outgoing) => hono(incoming, outgoing);
     const server = createAdaptorServer({
       fetch: (request, env) => answer(request, env),
       serverOptions,
       // Load balancers look after their servers in HTTP/1.0, which needs no Host (RFC 9112 section 3.2).
       hostname: 'localhost',
-      // What is too much is told so before it becomes a request of Hono's, which would cost as much again.
-      createServer: ((options: ServerOptions, listener: RequestListener) =>
-        createServer(options, (incoming, outgoing) => {
-          if (refuse === null || !incoming.url?.startsWith('/v1/') || !atWork.isFull) {
-            return listener(incoming, outgoing);
-          }
-          const { status, headers, body } = refuse(clock.monotonicMs());
-          outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
-        })) as typeof createServer,
+      createServer: ((options: ServerOptions, listener: RequestListener) => {
+        hono = listener;
+        return createServer(options, (incoming, outgoing) => take(incoming, outgoing));
+      }) as typeof createServer,
     }) as Server;
     const port = await listen(server, settings);
     const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
     const url = `http://${host}:${port}`;
-    refuse = refusing({ log, random: randomBytes, publicUrl: settings.publicUrl ?? url });
-    const app = createVerifier({
-      atWork,
+    const { app, inFront } = createService({
       store,
       keyring,
       mail,
@@ -132,6 +123,7 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     const { auditRetentionDays } = settings;
     const housekeeping = startHousekeeping({ store, keyring, clock, auditRetentionDays }, log);
     answer = (request, env) => app.fetch(request, env as object);
+    take = inFront(hono);
     if (settings.smtpUrl === null)
       log.info({ folder: settings.outboxDir }, 'no SMTP_URL: mails are written to the outbox');
     // Whoever reads that it listens may end it at once.

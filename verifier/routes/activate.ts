@@ -150,7 +150,7 @@ export function activate(app: App, context: Context): void {
     const { loginId } = c.req.valid('param');
     const request = c.req.valid('json');
     const { serial, otp } = request;
-    const answer = await once(context, c, caller, idempotencyMs.short, async (keep) => {
+    const answer = await once(context, c.req, caller, idempotencyMs.short, async (keep) => {
       if (serial !== undefined) return activateHardware(context, caller, loginId, { serial, otp }, keep);
       for (let round = 0; round < maxRounds; round++) {
         const decided = await activateOnce(context, caller, loginId, request, keep);

@@ -53,7 +53,7 @@ export function branchRevoke(app: App, context: Context): void {
     const body = c.req.valid('json');
     const { loginIds, cause } = body;
     const acting = actingBranch(caller, body);
-    const answer = await once(context, c, caller, idempotencyMs.long, (keep) =>
+    const answer = await once(context, c.req, caller, idempotencyMs.long, (keep) =>
       context.store.transaction(async (transaction): Promise<Answer> => {
         const nowMs = context.clock.nowMs();
         const decisions = await decideRevocations(caller, transaction, acting, loginIds, cause, false);

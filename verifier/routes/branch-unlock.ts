@@ -60,7 +60,7 @@ export function branchUnlock(app: App, context: Context): void {
     const { serviceId } = caller.institution;
     const body = c.req.valid('json');
     const acting = actingBranch(caller, body);
-    const answer = await once(context, c, caller, idempotencyMs.long, (keep) =>
+    const answer = await once(context, c.req, caller, idempotencyMs.long, (keep) =>
       context.store.transaction(async (transaction) => {
         const nowMs = context.clock.nowMs();
         const unlocked = await unlockAll(caller, transaction, acting, body.loginIds, nowMs);

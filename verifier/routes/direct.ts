@@ -1,14 +1,25 @@
 import type { createRoute } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import type * as z from 'zod';
-import type { App, Caller, Context, RequestContext } from '../context.ts';
+import type { App, Asked, Caller, Context } from '../context.ts';
 import { assertClock, assertJson, authenticate, wholeAnswer } from '../middleware.ts';
 import { malformed } from '../problem.ts';
 import type { Scope } from '../store/store.ts';
 import { idempotencyHeaders } from './define.ts';
 
-async function json(c: RequestContext): Promise<unknown> {
-  const text = await c.req.text();
+/** An operation that is answered in one step, by Hono or by the server in front of it. */
+export interface Direct {
+  readonly method: 'POST';
+  readonly path: string;
+  /**
+   * @param known told who calls, as soon as that is certain
+   * @throws Problem and whatever else an operation throws
+   */
+  answer(asked: Asked, known: (caller: Caller) => void): Promise<object>;
+}
+
+async function json(asked: Asked): Promise<unknown> {
+  const text = await asked.text();
   try {
     return JSON.parse(text);
   } catch {
@@ -30,22 +41,30 @@ export function postDirectly<Schema extends z.ZodType>(
     readonly scope: Scope;
     readonly schema: Schema;
   },
-  handle: (c: RequestContext, caller: Caller, request: z.output<Schema>) => Promise<object>,
-): void {
+  handle: (asked: Asked, caller: Caller, request: z.output<Schema>) => Promise<object>,
+): Direct {
   const { route, path, scope, schema } = what;
+  const direct: Direct = {
+    method: 'POST',
+    path,
+    async answer(asked, known) {
+      const caller = await authenticate(context, asked, scope, known);
+      await assertClock(context, caller);
+      assertJson(asked);
+      const key = asked.header('idempotency-key');
+      if (key !== undefined) {
+        const headers = idempotencyHeaders.safeParse({ 'idempotency-key': key });
+        if (!headers.success) throw malformed(headers.error);
+      }
+      const parsed = schema.safeParse(await json(asked));
+      if (!parsed.success) throw malformed(parsed.error);
+      return handle(asked, caller, parsed.data);
+    },
+  };
   app.openAPIRegistry.registerPath(route);
   app.post(path, async (c) => {
     c.set('route', path);
-    const caller = await authenticate(context, c, scope);
-    await assertClock(context, caller);
-    assertJson(c);
-    const key = c.req.header('idempotency-key');
-    if (key !== undefined) {
-      const headers = idempotencyHeaders.safeParse({ 'idempotency-key': key });
-      if (!headers.success) throw malformed(headers.error);
-    }
-    const parsed = schema.safeParse(await json(c));
-    if (!parsed.success) throw malformed(parsed.error);
-    return wholeAnswer(c, await handle(c, caller, parsed.data));
+    return wholeAnswer(c, await direct.answer(c.req, (caller) => c.set('caller', caller)));
   });
+  return direct;
 }

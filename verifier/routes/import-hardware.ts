@@ -105,7 +105,7 @@ export function importHardware(app: App, context: Context): void {
     const caller = callerOf(c);
     const body = c.req.valid('json');
     actingBranch(caller, body);
-    const answer = await once(context, c, caller, idempotencyMs.long, (keep) => bring(context, caller, body, keep));
+    const answer = await once(context, c.req, caller, idempotencyMs.long, (keep) => bring(context, caller, body, keep));
     return c.json(answer, 200);
   });
 }

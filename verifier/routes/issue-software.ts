@@ -182,7 +182,7 @@ export function issueSoftware(app: App, context: Context): void {
     const caller = callerOf(c);
     const { loginId } = c.req.valid('param');
     const request = c.req.valid('json');
-    const answer = await once(context, c, caller, idempotencyMs.long, (keep) =>
+    const answer = await once(context, c.req, caller, idempotencyMs.long, (keep) =>
       issue(context, caller, loginId, request, keep),
     );
     return c.json(answer, 200);

@@ -120,7 +120,7 @@ export function requestHardware(app: App, context: Context): void {
     const caller = callerOf(c);
     const { loginId } = c.req.valid('param');
     const body = c.req.valid('json');
-    const answer = await once(context, c, caller, idempotencyMs.long, (keep) =>
+    const answer = await once(context, c.req, caller, idempotencyMs.long, (keep) =>
       request(context, caller, loginId, body, keep),
     );
     return c.json(answer, 200);

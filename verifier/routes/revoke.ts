@@ -132,7 +132,7 @@ export function revoke(app: App, context: Context): void {
   app.openapi(route, async (c) => {
     const caller = callerOf(c);
     const request = c.req.valid('json');
-    const answer = await once(context, c, caller, idempotencyMs.long, (keep) =>
+    const answer = await once(context, c.req, caller, idempotencyMs.long, (keep) =>
       revokeByUser(context, caller, request, keep),
     );
     return c.json(answer, 200);

@@ -73,7 +73,7 @@ export function unlockHardware(app: App, context: Context): void {
     const { serviceId } = caller.institution;
     const { serial } = c.req.valid('param');
     const acting = actingBranch(caller, c.req.valid('json'));
-    const answer = await once(context, c, caller, idempotencyMs.long, (keep) =>
+    const answer = await once(context, c.req, caller, idempotencyMs.long, (keep) =>
       context.store.transaction(async (transaction) => {
         const nowMs = context.clock.nowMs();
         const unlocked = await unlock(caller, transaction, acting, serial, nowMs);

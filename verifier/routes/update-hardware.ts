@@ -81,7 +81,7 @@ export function updateHardware(app: App, context: Context): void {
     const { serial } = c.req.valid('param');
     const body = c.req.valid('json');
     const acting = actingBranch(caller, body);
-    const answer = await once(context, c, caller, idempotencyMs.long, (keep) =>
+    const answer = await once(context, c.req, caller, idempotencyMs.long, (keep) =>
       context.store.transaction(async (transaction) => {
         const nowMs = context.clock.nowMs();
         const updated = await update(caller, transaction, acting, serial, body.status, nowMs);

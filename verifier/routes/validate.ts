@@ -12,7 +12,7 @@ import { remainingAttempts, statusOf } from '../rules/status.ts';
 import { decideValidation, expectedStep, judgeStep } from '../rules/validation.ts';
 import { type Along, type Counters, type CountFailure, freshCounters } from '../store/store.ts';
 import { answers, apiKeySecurity, idempotencyHeaders, jsonBody, postProblems } from './define.ts';
-import { postDirectly } from './direct.ts';
+import { type Direct, postDirectly } from './direct.ts';
 import { loadUser } from './user-view.ts';
 
 const path = '/v1/validations';
@@ -115,7 +115,7 @@ async function validateOnce(
 }
 
 /** POST /v1/validations: checks an OTP for an operation. RFC 6238 section 5.2: a code is accepted once. */
-export function validate(app: App, context: Context): void {
+export function validate(app: App, context: Context): Direct {
   const route = createRoute({
     method: 'post',
     path,
@@ -143,8 +143,8 @@ export function validate(app: App, context: Context): void {
     ),
   });
 
-  postDirectly(app, context, { route, path, scope: 'bank', schema: validateSchema }, (c, caller, request) =>
-    once(context, c, caller, idempotencyMs.short, async (keep) => {
+  return postDirectly(app, context, { route, path, scope: 'bank', schema: validateSchema }, (asked, caller, request) =>
+    once(context, asked, caller, idempotencyMs.short, async (keep) => {
       for (let round = 0; round < maxRounds; round++) {
         const decided = await validateOnce(context, caller, request, keep);
         if (decided !== null) return decided;

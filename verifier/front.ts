@@ -1,0 +1,106 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { Asked, Caller, Context } from './context.ts';
+import { framesOf, refusing } from './middleware.ts';
+import { Problem } from './problem.ts';
+import type { Direct } from './routes/direct.ts';
+
+const text = new TextDecoder();
+
+/** A request as Node took it. */
+class NodeRequest implements Asked {
+  readonly #incoming: IncomingMessage;
+  readonly path: string;
+  #body: Promise<string> | null = null;
+
+  constructor(incoming: IncomingMessage, path: string) {
+    this.#incoming = incoming;
+    this.path = path;
+  }
+
+  get method(): string {
+    return this.#incoming.method ?? '';
+  }
+
+  header(name: string): string | undefined {
+    const value = this.#incoming.headers[name];
+    return typeof value === 'object' ? value.join(', ') : value;
+  }
+
+  text(): Promise<string> {
+    this.#body ??= new Promise((resolve, reject) => {
+      const chunks: Buffer[] = [];
+      this.#incoming
+        .on('data', (chunk: Buffer) => chunks.push(chunk))
+        .on('end', () => resolve(text.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))))
+        .on('error', () => reject(new Problem('malformed', 'The body ended early.')));
+    });
+    return this.#body;
+  }
+}
+
+/**
+ * What stands between Node's server and Hono. It refuses what is too much before it becomes a request of Hono's, which
+ * would cost as much again, and answers the hot path by itself: the frame around a request and the making of `Request` and
+ * `Response` cost more than a check of the code. Whatever it does not know for certain goes on to Hono, which answers the
+ * same.
+ * @param failed makes an answer of what an operation threw
+ */
+export function inFront(
+  context: Context,
+  directs: readonly Direct[],
+  failed: (thrown: unknown) => Response,
+): (next: RequestListener) => RequestListener {
+  const { atWork, clock, limits } = context;
+  const frames = framesOf(context);
+  const refuse = refusing(context);
+  const byPath = new Map(directs.map((direct) => [direct.path, direct]));
+
+  /** The operation, where the body has a length that is said and allowed. */
+  function directOf({ method, url, headers }: IncomingMessage): Direct | null {
+    const direct = byPath.get(url ?? '');
+    if (direct === undefined || direct.method !== method || headers['transfer-encoding'] !== undefined) return null;
+    return Number(headers['content-length']) <= limits.bodyBytes ? direct : null;
+  }
+
+  async function answer(direct: Direct, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const startedMs = clock.monotonicMs();
+    const requestId = frames.nextId();
+    let caller: Caller | null = null;
+    let status = 200;
+    let headers = { ...frames.headers, 'content-type': 'application/json', 'x-request-id': requestId };
+    let body: string;
+    atWork.begin();
+    try {
+      body = JSON.stringify(
+        await direct.answer(new NodeRequest(incoming, direct.path), (known) => {
+          caller = known;
+        }),
+      );
+    } catch (thrown) {
+      const response = failed(thrown);
+      ({ status } = response);
+      headers = { ...headers, ...Object.fromEntries(response.headers) };
+      body = await response.text();
+    } finally {
+      const nowMs = clock.monotonicMs();
+      atWork.end(nowMs, nowMs - startedMs);
+    }
+    outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+    frames.log({ requestId, method: direct.method, route: direct.path, status, startedMs, caller });
+  }
+
+  return (next) => (incoming, outgoing) => {
+    if (!incoming.url?.startsWith('/v1/')) return next(incoming, outgoing);
+    if (atWork.isFull) {
+      const { status, headers, body } = refuse(clock.monotonicMs());
+      outgoing.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(body) }).end(body);
+      return;
+    }
+    const direct = directOf(incoming);
+    if (direct === null) return next(incoming, outgoing);
+    answer(direct, incoming, outgoing).catch((error: Error) => {
+      context.log.error({ error: { name: error.name, message: error.message } }, 'failed');
+      outgoing.destroy();
+    });
+  };
+}
