@@ -1,11 +1,11 @@
 /** Where even the quickest request of a window took longer, requests wait rather than work. Milliseconds. */
-const standingMs = 40;
+const standingMs = 15;
 const windowMs = 100;
 /**
- * So many may always be at work. Fewer would refuse callers who wait for their answers, and what a refusal costs is
- * more than half of what a validation costs.
+ * So many may always be at work: as many callers as a busy bank has, each of whom waits for an answer before asking
+ * again, are never refused. What a refusal costs is nearly half of what a validation costs.
  */
-const fewest = 320;
+const fewest = 260;
 
 /**
  * How many requests may be at work at once. A burst may queue; a queue that stands, in which even the quickest request

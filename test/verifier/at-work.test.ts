@@ -16,7 +16,7 @@ test('a burst may queue up to the most', () => {
 test('a queue that stands is cut down, and may grow again once requests are quick', () => {
   const atWork = new AtWork(1_000);
   for (let nowMs = 200; nowMs < 4_000; nowMs += 200) wave(atWork, nowMs, 100);
-  expect(wave(atWork, 3_850, 100)).toBe(320);
+  expect(wave(atWork, 3_850, 100)).toBe(260);
   for (let nowMs = 4_000; nowMs < 8_000; nowMs += 200) wave(atWork, nowMs, 5);
   expect(wave(atWork, 7_850, 5)).toBe(1_000);
 });

@@ -30,9 +30,9 @@ export class Checkpoints {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL('./checkpointer.ts', import.meta.url), {
+    const worker = new Worker(new URL('./checkpointer.js', import.meta.url), {
       workerData: { path: this.#path },
-      resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 },
+      resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 },
     });
     const idle = () => {
       this.#carrying = false;

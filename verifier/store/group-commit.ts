@@ -54,6 +54,8 @@ export interface CommitsOver {
 }
 
 export function groupCommitOver({ database, beforeCommit, committed, log }: CommitsOver): GroupCommit {
+  const beginning = database.prepare('BEGIN IMMEDIATE');
+  const committing = database.prepare('COMMIT');
   let closed = false;
   const waiting: Waiting[] = [];
   let scheduled = false;
@@ -66,7 +68,7 @@ export function groupCommitOver({ database, beforeCommit, committed, log }: Comm
   /** False where another connection writes. IMMEDIATE takes the write lock first. */
   function begin(): boolean {
     try {
-      database.exec('BEGIN IMMEDIATE');
+      beginning.run();
       return true;
     } catch (error) {
       if (isBusy(error)) return false;
@@ -106,10 +108,10 @@ export function groupCommitOver({ database, beforeCommit, committed, log }: Comm
         outcomes = batch.map(({ work }) => ({ value: work() }));
       } catch {
         undo('ROLLBACK');
-        database.exec('BEGIN IMMEDIATE');
+        beginning.run();
         outcomes = each(batch);
       }
-      database.exec('COMMIT');
+      committing.run();
       return outcomes;
     } catch (error) {
       undo('ROLLBACK');

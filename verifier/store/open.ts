@@ -20,10 +20,7 @@ const writingTimeoutMs = 5;
 /** Readers wait only while another process recovers the log after a crash. */
 const readingTimeoutMs = 2_000;
 /** Of the connection that checks codes, in KiB: it alone keeps its pages from one commit to the next. */
-const hotCacheKib = 16_000;
-/** Readers that hold up the end of a checkpoint are waited for so long; meanwhile nobody writes. */
-const checkpointTimeoutMs = 10;
-
+const hotCacheKib = 32_000;
 function pragma(database: DatabaseSync, name: string): unknown {
   const row = database.prepare(`PRAGMA ${name}`).get();
   return row === undefined ? undefined : Object.values(row)[0];
@@ -89,11 +86,6 @@ function opened(path: string, busyTimeoutMs: number): DatabaseSync {
     database.close();
     throw error;
   }
-}
-
-/** A connection to a file that is open and migrated already, for the thread that carries its log over. */
-export function openCheckpointer(path: string): DatabaseSync {
-  return opened(path, checkpointTimeoutMs);
 }
 
 /** Connections to one SQLite file. */

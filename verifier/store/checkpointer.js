@@ -1,17 +1,22 @@
+import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
-import { openCheckpointer } from './open.ts';
 
 /**
  * A thread of its own that carries the write-ahead log over into the file. Most of it goes beside the commits of others;
- * only for the rest, so that the log can begin anew, they wait a moment.
+ * only for the rest, so that the log can begin anew, they wait a moment. In JavaScript and without imports, since what
+ * strips types would take 20 MB of memory for these lines.
  */
 const port = parentPort;
 if (port === null) throw new Error('this runs as a worker');
-const database = openCheckpointer((workerData as { readonly path: string }).path);
+
+/** Readers that hold up the end are waited for so long; meanwhile nobody writes. Milliseconds. */
+const timeout = 10;
+const database = new DatabaseSync(workerData.path, { timeout });
+database.exec('PRAGMA synchronous = NORMAL');
 const beside = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
 const alone = database.prepare('PRAGMA wal_checkpoint(RESTART)');
 
-port.on('message', (message: 'carry' | 'close') => {
+port.on('message', (message) => {
   if (message === 'close') {
     database.close();
     port.close();
