@@ -39,8 +39,8 @@ async function* findingsOf(auditLog: AuditLog, token: TokenNumbers, floor: numbe
 
 /**
  * Looks at the running numbers of every token: from 1, or from where they were pruned, to where the token stands, each
- * once. Each token is read in one
- * statement together with its rows, so that a verifier that is at work meanwhile makes no finding.
+ * once. Each token is read as it stands in the same moment as its rows, so that a verifier that is at work meanwhile
+ * makes no finding.
  */
 export async function* checkNumbers(
   auditLog: AuditLog,

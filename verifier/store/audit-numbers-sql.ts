@@ -1,9 +1,65 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { type Kysely, sql } from 'kysely';
 import type { AuditLog, TokenNumbers } from './audit-log.ts';
+import { translateError } from './sqlite-errors.ts';
 import type { Tables } from './tables.ts';
 
-/** Running numbers of tokens beside those of their rows. */
-export function numbersOver(db: Kysely<Tables>): Pick<AuditLog, 'tokenNumbers' | 'numbersWithoutToken' | 'numbersOf'> {
+type Numbers = Pick<AuditLog, 'tokenNumbers' | 'numbersWithoutToken' | 'numbersOf'>;
+
+/**
+ * What the check of the log looks at, as it stands at one moment: the running numbers of all rows, sorted by token, and
+ * where each token stands. Nothing else needs the rows in this order, and an index of them would change a page of its
+ * own with every code that is checked. In SQLite's temporary file, until the next check or the end of the connection.
+ */
+const copySql = `
+BEGIN;
+DROP TABLE IF EXISTS temp.numbered;
+DROP TABLE IF EXISTS temp.standing;
+DROP TABLE IF EXISTS temp.floored;
+CREATE TEMP TABLE numbered (service_id TEXT, token_id TEXT, token_number INTEGER);
+INSERT INTO temp.numbered
+  SELECT service_id, token_id, token_number FROM main.audit WHERE token_id IS NOT NULL ORDER BY 1, 2, 3;
+CREATE INDEX temp.numbered_by_token ON numbered (service_id, token_id, token_number);
+CREATE TEMP TABLE standing (
+  service_id TEXT, token_id TEXT, audit_number INTEGER, PRIMARY KEY (service_id, token_id)
+) WITHOUT ROWID;
+INSERT INTO temp.standing SELECT service_id, token_id, audit_number FROM main.tokens ORDER BY 1, 2;
+CREATE TEMP TABLE floored (
+  service_id TEXT, token_id TEXT, number INTEGER, mac BLOB, PRIMARY KEY (service_id, token_id)
+) WITHOUT ROWID;
+INSERT INTO temp.floored SELECT service_id, token_id, number, mac FROM main.audit_floors ORDER BY 1, 2;
+COMMIT`;
+
+function copy(database: DatabaseSync): void {
+  try {
+    database.exec(copySql);
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK');
+    translateError(error);
+  }
+}
+
+/** As `numbersOver`, over copies that are made when the first tokens are asked for. */
+export function numbersOfCopies(db: Kysely<Tables>, database: DatabaseSync): Numbers {
+  const numbers = numbersOver(db, { audit: 'numbered', tokens: 'standing', floors: 'floored' });
+  return {
+    ...numbers,
+    async tokenNumbers(after, limit) {
+      if (after === null) copy(database);
+      return numbers.tokenNumbers(after, limit);
+    },
+  };
+}
+
+/**
+ * Running numbers of tokens beside those of their rows.
+ * @param tables under which names they lie
+ */
+export function numbersOver(
+  db: Kysely<Tables>,
+  tables = { audit: 'audit', tokens: 'tokens', floors: 'audit_floors' },
+): Numbers {
+  const [audit, tokens, floors] = [sql.table(tables.audit), sql.table(tables.tokens), sql.table(tables.floors)];
   return {
     async tokenNumbers(after, limit) {
       const { rows } = await sql<TokenNumbers>`
@@ -11,12 +67,12 @@ export function numbersOver(db: Kysely<Tables>): Pick<AuditLog, 'tokenNumbers' |
           count(a.token_id) AS rows, count(DISTINCT a.token_number) AS numbers,
           min(a.token_number) AS lowest, max(a.token_number) AS highest, f.number AS floor, f.mac AS "floorMac"
         FROM (
-          SELECT service_id, token_id, audit_number FROM tokens
+          SELECT service_id, token_id, audit_number FROM ${tokens}
           WHERE (service_id, token_id) > (${after?.serviceId ?? ''}, ${after?.tokenId ?? ''})
           ORDER BY service_id, token_id LIMIT ${limit}
         ) AS t
-        LEFT JOIN audit AS a ON a.service_id = t.service_id AND a.token_id = t.token_id
-        LEFT JOIN audit_floors AS f ON f.service_id = t.service_id AND f.token_id = t.token_id
+        LEFT JOIN ${audit} AS a ON a.service_id = t.service_id AND a.token_id = t.token_id
+        LEFT JOIN ${floors} AS f ON f.service_id = t.service_id AND f.token_id = t.token_id
         GROUP BY t.service_id, t.token_id, t.audit_number, f.number, f.mac
         ORDER BY t.service_id, t.token_id`.execute(db);
       return rows;
@@ -27,9 +83,9 @@ export function numbersOver(db: Kysely<Tables>): Pick<AuditLog, 'tokenNumbers' |
         SELECT a.service_id AS "serviceId", a.token_id AS "tokenId", NULL AS current,
           count(*) AS rows, count(DISTINCT a.token_number) AS numbers,
           min(a.token_number) AS lowest, max(a.token_number) AS highest, NULL AS floor, NULL AS "floorMac"
-        FROM audit AS a
+        FROM ${audit} AS a
         WHERE a.token_id IS NOT NULL AND NOT EXISTS (
-          SELECT 1 FROM tokens AS t WHERE t.service_id = a.service_id AND t.token_id = a.token_id
+          SELECT 1 FROM ${tokens} AS t WHERE t.service_id = a.service_id AND t.token_id = a.token_id
         )
         GROUP BY a.service_id, a.token_id
         ORDER BY a.service_id, a.token_id LIMIT ${limit}`.execute(db);
@@ -37,17 +93,11 @@ export function numbersOver(db: Kysely<Tables>): Pick<AuditLog, 'tokenNumbers' |
     },
 
     async numbersOf({ serviceId, tokenId }, after, limit) {
-      const rows = await db
-        .selectFrom('audit')
-        .select(({ fn }) => ['token_number', fn.countAll<number>().as('rows')])
-        .where('service_id', '=', serviceId)
-        .where('token_id', '=', tokenId)
-        .where('token_number', '>', after)
-        .groupBy('token_number')
-        .orderBy('token_number')
-        .limit(limit)
-        .execute();
-      return rows.map((row) => ({ number: row.token_number ?? 0, rows: row.rows }));
+      const { rows } = await sql<{ readonly number: number; readonly rows: number }>`
+        SELECT token_number AS number, count(*) AS rows FROM ${audit}
+        WHERE service_id = ${serviceId} AND token_id = ${tokenId} AND token_number > ${after}
+        GROUP BY token_number ORDER BY token_number LIMIT ${limit}`.execute(db);
+      return rows;
     },
   };
 }

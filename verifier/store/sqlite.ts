@@ -2,6 +2,7 @@ import { fdatasync } from 'node:fs';
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
 import { auditLogOver } from './audit-log-sql.ts';
+import { numbersOfCopies } from './audit-numbers-sql.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { nodeSqliteDialect } from './dialect.ts';
 import { groupCommitOver } from './group-commit.ts';
@@ -142,6 +143,7 @@ export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): 
 
     auditLog: {
       ...auditLogOver(reader, alone),
+      ...numbersOfCopies(reader, databases.reader),
       seal: (segment, lease) => group.run(() => hot.seal(segment, lease)),
     },
 

@@ -111,9 +111,10 @@ test('a token that was retired stays retired when its last user reports misuse',
   await activated(at, 'hanako', token);
   const path = `/v1/branch/hardware-tokens/${token.serial}`;
   expect((await at.branch('PATCH', path, { ...written, status: 'retired' })).status).toBe(200);
-  expect((await at.branch('POST', '/v1/branch/compromise-reports', { ...written, loginId: 'hanako', description: '届出' })).status).toBe(
-    200,
-  );
+  expect(
+    (await at.branch('POST', '/v1/branch/compromise-reports', { ...written, loginId: 'hanako', description: '届出' }))
+      .status,
+  ).toBe(200);
   expect(at.rows('SELECT status, status_detail FROM tokens')).toEqual([
     { status: 'disabled', status_detail: 'retired' },
   ]);
