@@ -15,8 +15,15 @@ import { openKeyring, openStore, StartProblem } from './start-problem.ts';
 /** The system's clock. */
 export const systemClock: Clock = { nowMs: () => Date.now(), monotonicMs: () => performance.now() };
 
-/** Of the HTTP server: how long a client may take for its headers, for a whole request, and idle between two. Milliseconds. */
-export const serverOptions = { headersTimeout: 10_000, requestTimeout: 20_000, keepAliveTimeout: 15_000 };
+/** Of the HTTP server. */
+export const serverOptions = {
+  // How long a client may take for its headers, for a whole request, and idle between two. Milliseconds.
+  headersTimeout: 10_000,
+  requestTimeout: 20_000,
+  keepAliveTimeout: 15_000,
+  // A second API key is not dropped in silence: both together are none.
+  joinDuplicateHeaders: true,
+};
 
 /** Time that answers in flight get once the end was asked for. */
 const endMs = 10_000;
