@@ -2,6 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { expect, test } from 'vitest';
 import { lapsedIssues } from '../../verifier/store/lapsed.ts';
+import { otpUsers } from '../../verifier/store/reads.ts';
 import { stockReaderOver } from '../../verifier/store/reads-stock.ts';
 import type { ListStock } from '../../verifier/store/store.ts';
 import type { Tables } from '../../verifier/store/tables.ts';
@@ -95,4 +96,18 @@ test.each<[Partial<ListStock>, string]>([
   const plan = await planOf((db) => stockReaderOver(db).stock(asked));
   expect(plan[0]).toBe(`SEARCH tokens USING INDEX ${index}`);
   expect(plan.filter((detail) => detail.startsWith('SCAN'))).toEqual([]);
+});
+
+test('a code’s user is found by primary keys, and of contracts only those are looked at whose OTP start later', async () => {
+  expect(
+    await planOf((db) =>
+      otpUsers(db).where('users.service_id', '=', '1001').where('users.login_id', '=', 'hanako').execute(),
+    ),
+  ).toEqual([
+    'SEARCH users USING PRIMARY KEY (service_id=? AND login_id=?)',
+    'SEARCH assignments USING PRIMARY KEY (service_id=? AND assignment_id=?) LEFT-JOIN',
+    'SEARCH tokens USING PRIMARY KEY (service_id=? AND token_id=?) LEFT-JOIN',
+    'SEARCH previous USING PRIMARY KEY (service_id=? AND assignment_id=?) LEFT-JOIN',
+    'SEARCH starting USING COVERING INDEX contracts_starting (service_id=? AND contract_id=?) LEFT-JOIN',
+  ]);
 });

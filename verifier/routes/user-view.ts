@@ -4,7 +4,7 @@ import type { userSchema } from '../../shared/wire.ts';
 import type { Caller, Context } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { reissuableAtMs } from '../rules/gate.ts';
-import type { UserState } from '../rules/state.ts';
+import type { OtpUser, UserState } from '../rules/state.ts';
 import { isLapsed, isOpen, remainingAttempts, statusOf } from '../rules/status.ts';
 import { timeTextOrNull } from './define.ts';
 
@@ -55,6 +55,13 @@ export const userExample: UserAnswer = {
 /** The user in the caller's institution. @throws Problem 404 */
 export async function loadUser(context: Context, caller: Caller, loginId: string): Promise<UserState> {
   const user = await context.store.user(caller.institution.serviceId, loginId);
+  if (user === null) throw userNotFound();
+  return user;
+}
+
+/** As `loadUser`, but only what decides on their codes. @throws Problem 404 */
+export async function loadOtpUser(context: Context, caller: Caller, loginId: string): Promise<OtpUser> {
+  const user = await context.store.otpUser(caller.institution.serviceId, loginId);
   if (user === null) throw userNotFound();
   return user;
 }

@@ -7,13 +7,13 @@ import type { App, Caller, Context } from '../context.ts';
 import { idempotencyMs, type Keep, once } from '../idempotency.ts';
 import { Problem } from '../problem.ts';
 import { driftAfterAccepted } from '../rules/drift.ts';
-import type { UserState } from '../rules/state.ts';
+import type { OtpUser } from '../rules/state.ts';
 import { remainingAttempts, statusOf } from '../rules/status.ts';
 import { decideValidation, expectedStep, judgeStep } from '../rules/validation.ts';
 import { type Along, type Counters, type CountFailure, freshCounters } from '../store/store.ts';
 import { answers, apiKeySecurity, idempotencyHeaders, jsonBody, postProblems } from './define.ts';
 import { type Direct, postDirectly } from './direct.ts';
-import { loadUser } from './user-view.ts';
+import { loadOtpUser } from './user-view.ts';
 
 const path = '/v1/validations';
 type Request = z.output<typeof validateSchema>;
@@ -21,11 +21,7 @@ type Request = z.output<typeof validateSchema>;
 /** Tries to decide against a state that others keep moving; each round needs somebody else's success, so few suffice. */
 export const maxRounds = 50;
 
-function answerFor(
-  user: UserState,
-  caller: Caller,
-  nowMs: number,
-): Pick<ValidateAnswer, 'remainingAttempts' | 'status'> {
+function answerFor(user: OtpUser, caller: Caller, nowMs: number): Pick<ValidateAnswer, 'remainingAttempts' | 'status'> {
   const { status } = statusOf(user, nowMs);
   const counted = user.token !== null && (status === 'active' || status === 'locked');
   return {
@@ -45,7 +41,7 @@ async function validateOnce(
   const { institution } = caller;
   const { serviceId, lockout } = institution;
   const { store, keyring } = context;
-  const user = await loadUser(context, caller, request.loginId);
+  const user = await loadOtpUser(context, caller, request.loginId);
   const nowMs = context.clock.nowMs();
 
   const along = (answer: ValidateAnswer, fineReason: string | null = answer.reason): Along => ({

@@ -1,6 +1,6 @@
 import type { Institution, TokenKind } from '../../shared/institution.ts';
 import { reissuableAfterKindChangeMs, reissuableAfterRevocationMs } from './reissue.ts';
-import type { EndedAssignment, UserState } from './state.ts';
+import type { EndedAssignment, OtpUser } from './state.ts';
 import { lastEnded } from './status.ts';
 
 /** Whether a user who had a token of one kind may have one of another. Kinds that are not offered are no way either. */
@@ -22,7 +22,7 @@ function afterRevocationMs(ended: EndedAssignment, { reissue, timeZone }: Instit
  * When a token may be issued to a user, where that is still to come (M1, M4, M5); null where the way is open. Where the
  * institution gates the activation instead, the issue is always open.
  */
-export function issueGateMs(user: UserState, institution: Institution, nowMs: number): number | null {
+export function issueGateMs(user: OtpUser, institution: Institution, nowMs: number): number | null {
   const ended = lastEnded(user);
   if (ended?.status !== 'revoked' || institution.reissue.gates !== 'issue') return null;
   return ahead(afterRevocationMs(ended, institution), nowMs);
@@ -33,7 +33,7 @@ export function issueGateMs(user: UserState, institution: Institution, nowMs: nu
  * @param issued whether the user went through a step of issue; without one the gate of the issue stands here
  */
 export function activationGateMs(
-  user: UserState,
+  user: OtpUser,
   kind: TokenKind,
   issued: boolean,
   institution: Institution,
@@ -53,7 +53,7 @@ export function activationGateMs(
  * The time that a user and the bank are shown: from then on nothing gates a token of any kind that the user may have.
  * Null where nothing does now.
  */
-export function reissuableAtMs(user: UserState, institution: Institution, nowMs: number): number | null {
+export function reissuableAtMs(user: OtpUser, institution: Institution, nowMs: number): number | null {
   const ended = lastEnded(user);
   return ended === null ? null : reissuableAfterMs(ended, institution, nowMs);
 }

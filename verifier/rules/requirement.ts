@@ -1,7 +1,7 @@
 import type { Institution, Operation, TokenKind } from '../../shared/institution.ts';
 import type { OtpStatus, Requirement } from '../../shared/wire.ts';
 import { activationGateMs, issueGateMs, mayHaveKind } from './gate.ts';
-import type { UserState } from './state.ts';
+import type { OtpUser } from './state.ts';
 import { isLapsed, isOpen, lastEnded, startsLaterMs, statusOf } from './status.ts';
 
 type Next = Requirement['next'];
@@ -38,7 +38,7 @@ const strictness = ['none', 'operations', 'setUpAtLogin', 'login'] as const;
  * has the login password alone would only have to order a new token; its set-up stays within reach.
  */
 function levelOf(
-  user: UserState,
+  user: OtpUser,
   status: OtpStatus,
   blocks: Institution['blocks'],
 ): Institution['blocks']['unregistered'] {
@@ -54,7 +54,7 @@ function levelOf(
  * hardware, or waits for it, registers it by serial. Software is issued first, and so is hardware that users order.
  * @param shipped whether the contract has a hardware token that the user could register
  */
-export function nextScreen(user: UserState, shipped: boolean, institution: Institution, nowMs: number): Next {
+export function nextScreen(user: OtpUser, shipped: boolean, institution: Institution, nowMs: number): Next {
   switch (statusOf(user, nowMs).status) {
     case 'active':
     case 'locked':
@@ -78,7 +78,7 @@ export function nextScreen(user: UserState, shipped: boolean, institution: Insti
 }
 
 /** When the next screen's gate opens, where one stands; null where the way is open or nothing helps. */
-function gateOf(user: UserState, next: Next, institution: Institution, nowMs: number): number | null {
+function gateOf(user: OtpUser, next: Next, institution: Institution, nowMs: number): number | null {
   switch (next) {
     case 'none':
       return null;
@@ -98,7 +98,7 @@ function gateOf(user: UserState, next: Next, institution: Institution, nowMs: nu
  * @param shipped as `nextScreen`; only that depends on it
  */
 export function decideRequirement(
-  user: UserState,
+  user: OtpUser,
   operation: Operation,
   institution: Institution,
   nowMs: number,

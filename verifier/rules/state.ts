@@ -81,9 +81,19 @@ export interface ContractState {
   readonly otpStartsOn: string | null;
 }
 
-/** A user with all that a decision about them needs. */
-export interface UserState {
+/** Of a user what decides on their codes. */
+export interface OtpUser {
   readonly loginId: string;
+  readonly contract: Pick<ContractState, 'otpStartsOn'>;
+  readonly assignment: AssignmentState | null;
+  /** The assignment's token; null where there is no assignment, and for hardware that was not activated. */
+  readonly token: TokenState | null;
+  /** What ended before the assignment was opened; null where nothing did. */
+  readonly previous: EndedAssignment | null;
+}
+
+/** A user with all that a decision about them needs. */
+export interface UserState extends OtpUser {
   readonly name: string;
   readonly role: Role;
   readonly email: string | null;
@@ -92,11 +102,6 @@ export interface UserState {
   readonly confirmationHash: string | null;
   /** Wrong confirmation passwords in a row. */
   readonly confirmationFailures: number;
-  readonly assignment: AssignmentState | null;
-  /** The assignment's token; null where there is no assignment, and for hardware that was not activated. */
-  readonly token: TokenState | null;
-  /** What ended before the assignment was opened; null where nothing did. */
-  readonly previous: EndedAssignment | null;
   /** The hardware token that the user last failed to register, since an accepted code or an unlock; null where none. */
   readonly triedTokenId: string | null;
 }

@@ -2,7 +2,7 @@ import type { Institution } from '../../shared/institution.ts';
 import type { OtpStatus } from '../../shared/wire.ts';
 import { startOfDayMs } from './calendar.ts';
 import { assignmentMachine, refusalOf, tokenMachine } from './machines.ts';
-import type { AssignmentState, ContractState, EndedAssignment, TokenState, UserState } from './state.ts';
+import type { AssignmentState, EndedAssignment, OtpUser, TokenState } from './state.ts';
 
 /** A user's OTP status as the lists show it, and whether only a new token helps. */
 export interface StatusView {
@@ -27,7 +27,7 @@ export function tokenStatus(token: Pick<TokenState, 'status' | 'expiresAtMs'>, n
 }
 
 /** The assignment's status and, where that is active, the token's: expired before disabled before locked. */
-export function statusOf(user: UserState, nowMs: number): StatusView {
+export function statusOf(user: OtpUser, nowMs: number): StatusView {
   const { assignment, token } = user;
   if (assignment === null) return { status: 'unregistered', reason: null };
   if (isLapsed(assignment, nowMs)) return { status: assignment.priorStatus, reason: null };
@@ -61,7 +61,7 @@ export function statusOf(user: UserState, nowMs: number): StatusView {
 }
 
 /** The assignment that was in use last and ended; null where none was, or where one is in use. */
-export function lastEnded(user: UserState): EndedAssignment | null {
+export function lastEnded(user: OtpUser): EndedAssignment | null {
   const { assignment, previous } = user;
   if (assignment === null || assignment.status === 'active') return null;
   const { status, kind, endedAtMs, endCause: cause } = assignment;
@@ -86,7 +86,7 @@ export function remainingAttempts(
 }
 
 /** When the contract's start date begins, where that is still to come; null otherwise. */
-export function startsLaterMs(contract: ContractState, institution: Institution, nowMs: number): number | null {
+export function startsLaterMs(contract: OtpUser['contract'], institution: Institution, nowMs: number): number | null {
   if (contract.otpStartsOn === null) return null;
   const startMs = startOfDayMs(contract.otpStartsOn, institution.timeZone);
   return nowMs < startMs ? startMs : null;

@@ -2,7 +2,7 @@ import type { Institution, Operation } from '../../shared/institution.ts';
 import { stepAt } from '../../shared/otp.ts';
 import type { BlockReason, RejectionReason } from '../../shared/wire.ts';
 import { decideRequirement } from './requirement.ts';
-import type { TokenState, UserState } from './state.ts';
+import type { OtpUser, TokenState } from './state.ts';
 import { statusOf } from './status.ts';
 
 /** Looked at before the code: `blocked` neither checks nor counts. */
@@ -12,7 +12,7 @@ export type ValidationDecision =
 
 /** Whether a user's code is to be checked for an operation. */
 export function decideValidation(
-  user: UserState,
+  user: OtpUser,
   operation: Operation,
   institution: Institution,
   nowMs: number,

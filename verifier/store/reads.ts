@@ -1,5 +1,5 @@
 import type { Kysely, SelectQueryBuilder } from 'kysely';
-import type { AssignmentState, TokenState, UserState } from '../rules/state.ts';
+import type { AssignmentState, OtpUser, TokenState, UserState } from '../rules/state.ts';
 import { hardwareReaderOver } from './reads-hardware.ts';
 import { stockReaderOver } from './reads-stock.ts';
 import {
@@ -15,14 +15,10 @@ import {
 import type { Reader } from './store.ts';
 import type { Row, Tables } from './tables.ts';
 
-export function usersWithAll(db: Kysely<Tables>) {
+/** Users with what they hold. */
+function usersWithTokens(db: Kysely<Tables>) {
   return db
     .selectFrom('users')
-    .innerJoin('contracts', (join) =>
-      join
-        .onRef('contracts.service_id', '=', 'users.service_id')
-        .onRef('contracts.contract_id', '=', 'users.contract_id'),
-    )
     .leftJoin('assignments', (join) =>
       join
         .onRef('assignments.service_id', '=', 'users.service_id')
@@ -40,6 +36,7 @@ export function usersWithAll(db: Kysely<Tables>) {
     )
     .where('users.removed_at_ms', 'is', null)
     .select([
+      'users.login_id',
       'assignments.assignment_id',
       'assignments.status as assignment_status',
       'assignments.kind as assignment_kind',
@@ -71,8 +68,19 @@ export function usersWithAll(db: Kysely<Tables>) {
       'previous.kind as previous_kind',
       'previous.ended_at_ms as previous_ended_at_ms',
       'previous.end_cause as previous_end_cause',
+    ]);
+}
+
+/** Users with all that is known of them. */
+export function usersWithAll(db: Kysely<Tables>) {
+  return usersWithTokens(db)
+    .innerJoin('contracts', (join) =>
+      join
+        .onRef('contracts.service_id', '=', 'users.service_id')
+        .onRef('contracts.contract_id', '=', 'users.contract_id'),
+    )
+    .select([
       'users.tried_token_id',
-      'users.login_id',
       'users.contract_id',
       'users.name',
       'users.role',
@@ -85,8 +93,22 @@ export function usersWithAll(db: Kysely<Tables>) {
     ]);
 }
 
+/** Users with what decides on their codes; of the contract only where OTP start later, which few rows have to be looked at for. */
+export function otpUsers(db: Kysely<Tables>) {
+  return usersWithTokens(db)
+    .leftJoin('contracts as starting', (join) =>
+      join
+        .onRef('starting.service_id', '=', 'users.service_id')
+        .onRef('starting.contract_id', '=', 'users.contract_id')
+        .on('starting.otp_starts_on', 'is not', null),
+    )
+    .select('starting.otp_starts_on');
+}
+
 export type Joined =
   ReturnType<typeof usersWithAll> extends SelectQueryBuilder<infer _DB, infer _TB, infer O> ? O : never;
+export type JoinedOtpUser =
+  ReturnType<typeof otpUsers> extends SelectQueryBuilder<infer _DB, infer _TB, infer O> ? O : never;
 
 /** A user who has an assignment, and one whose assignment has a token: none of these columns is null where the row was joined. */
 type Joint<Name extends 'assignments' | 'tokens', Prefix extends string> = {
@@ -105,10 +127,26 @@ function tokenOf(row: JoinedToken): TokenState {
   return tokenFrom(row, row.token_kind, row.token_status, row.token_contract_id);
 }
 
-/** A user with what they hold, field by field as the rest. */
-export function fromJoined(row: Joined): UserState {
+/** What decides on a user's codes, field by field as the rest. */
+export function fromJoinedOtpUser(row: JoinedOtpUser): OtpUser {
   return {
     loginId: row.login_id,
+    contract: { otpStartsOn: row.otp_starts_on },
+    assignment: row.assignment_id === null ? null : assignmentOf(row as unknown as JoinedAssignment),
+    token: row.token_id === null ? null : tokenOf(row as unknown as JoinedToken),
+    previous: toEnded({
+      status: row.previous_status,
+      kind: row.previous_kind,
+      ended_at_ms: row.previous_ended_at_ms,
+      end_cause: row.previous_end_cause,
+    }),
+  };
+}
+
+/** All of a user. */
+export function fromJoined(row: Joined): UserState {
+  return {
+    ...fromJoinedOtpUser(row),
     name: row.name,
     role: row.role,
     email: row.email,
@@ -120,14 +158,6 @@ export function fromJoined(row: Joined): UserState {
     },
     confirmationHash: row.confirmation_hash,
     confirmationFailures: row.confirmation_failures,
-    assignment: row.assignment_id === null ? null : assignmentOf(row as unknown as JoinedAssignment),
-    token: row.token_id === null ? null : tokenOf(row as unknown as JoinedToken),
-    previous: toEnded({
-      status: row.previous_status,
-      kind: row.previous_kind,
-      ended_at_ms: row.previous_ended_at_ms,
-      end_cause: row.previous_end_cause,
-    }),
     triedTokenId: row.tried_token_id,
   };
 }

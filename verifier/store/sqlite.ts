@@ -1,6 +1,6 @@
 import { fdatasync } from 'node:fs';
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { Kysely, sql } from 'kysely';
+import { Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import { auditLogOver } from './audit-log-sql.ts';
 import { numbersOfCopies } from './audit-numbers-sql.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -10,9 +10,9 @@ import { activateToken } from './hot.ts';
 import { HotStatements } from './hot-sqlite.ts';
 import { lapsedIssues, wipeLapsed } from './lapsed.ts';
 import { openDatabases } from './open.ts';
-import { fromJoined, type Joined, readerOver, usersWithAll } from './reads.ts';
+import { fromJoined, fromJoinedOtpUser, otpUsers, readerOver, usersWithAll } from './reads.ts';
 import { isBusy, translateError } from './sqlite-errors.ts';
-import type { Reader, Store } from './store.ts';
+import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
 import { WalSync } from './wal-sync.ts';
 import { transactionOver } from './writes.ts';
@@ -69,25 +69,26 @@ function rowOver<Row>(names: readonly string[]): (values: readonly SQLOutputValu
 }
 
 /**
- * As `user` of any reader, but with its one statement made and prepared once: every validation starts with it.
+ * Asks for one user by a statement that is made and prepared once: every validation starts with it.
  * @param otherwise asked where another process brings the log in order after a crash, for which this one must not wait
  */
-function userOver(
-  db: Kysely<Tables>,
+function prepared<Row, User>(
+  query: SelectQueryBuilder<Tables, 'users', Row>,
   database: DatabaseSync,
   snapshot: Snapshot,
-  otherwise: Reader['user'],
-): Reader['user'] {
-  const query = usersWithAll(db).where('users.service_id', '=', '').where('users.login_id', '=', '').compile();
-  if (query.parameters.length !== 2) throw new Error('the query of a user takes institution and login ID');
-  const statement = database.prepare(query.sql);
+  from: (row: Row) => User,
+  otherwise: (serviceId: string, loginId: string) => Promise<User | null>,
+): (serviceId: string, loginId: string) => Promise<User | null> {
+  const { sql: text, parameters } = query.where('users.service_id', '=', '').where('users.login_id', '=', '').compile();
+  if (parameters.length !== 2) throw new Error('the query of a user takes institution and login ID');
+  const statement = database.prepare(text);
   statement.setReturnArrays(true);
-  const rowOf = rowOver<Joined>(statement.columns().map(({ name }) => name));
+  const rowOf = rowOver<Row>(statement.columns().map(({ name }) => name));
   return async (serviceId, loginId) => {
     try {
       snapshot.open();
       const values = statement.get(serviceId, loginId) as unknown as SQLOutputValue[] | undefined;
-      return values === undefined ? null : fromJoined(rowOf(values));
+      return values === undefined ? null : from(rowOf(values));
     } catch (error) {
       if (isBusy(error)) return otherwise(serviceId, loginId);
       return translateError(error);
@@ -134,7 +135,8 @@ export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): 
 
   return {
     ...ofReader,
-    user: userOver(reader, databases.hot, snapshot, ofReader.user),
+    user: prepared(usersWithAll(reader), databases.hot, snapshot, fromJoined, ofReader.user),
+    otpUser: prepared(otpUsers(reader), databases.hot, snapshot, fromJoinedOtpUser, ofReader.user),
     transaction: (work) => alone((db) => work(transactionOver(db))),
     acceptStep: (command) => group.run(() => hot.accept(command)),
     countFailure: (command) => group.run(() => hot.countFailure(command)),

@@ -47,6 +47,7 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
   return {
     ...askingAgain(readerOver(db)),
     user: (serviceId, loginId) => loadUser({ serviceId, loginId }),
+    otpUser: (serviceId, loginId) => loadUser({ serviceId, loginId }),
     transaction: (work) => inTransaction(db, (inside) => work(lockingTransactionOver(inside))),
     acceptStep: acceptor(hotPool, forgetter),
     countFailure: (command) =>
