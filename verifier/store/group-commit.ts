@@ -48,7 +48,7 @@ export interface CommitsOver {
   readonly database: DatabaseSync;
   /** Ends whatever is being read through it. */
   readonly beforeCommit: () => void;
-  /** Called after every commit, of how many changes, before anybody hears of theirs. */
+  /** Called after every commit, of how many shared changes, before anybody hears of theirs. */
   readonly committed: (changes: number) => void;
   readonly log: Pick<WalSync, 'done' | 'assertSound'>;
 }
@@ -195,7 +195,7 @@ export function groupCommitOver({ database, beforeCommit, committed, log }: Comm
       log.assertSound();
       return await work();
     } finally {
-      committed(1);
+      committed(0);
       held--;
       start();
     }

@@ -20,7 +20,7 @@ const writingTimeoutMs = 5;
 /** Readers wait only while another process recovers the log after a crash. */
 const readingTimeoutMs = 2_000;
 /** Of the connection that checks codes, in KiB: it alone keeps its pages from one commit to the next. */
-const hotCacheKib = 40_000;
+const hotCacheKib = 32_000;
 function pragma(database: DatabaseSync, name: string): unknown {
   const row = database.prepare(`PRAGMA ${name}`).get();
   return row === undefined ? undefined : Object.values(row)[0];

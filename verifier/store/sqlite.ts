@@ -119,8 +119,17 @@ export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): 
     },
     log,
   });
+  const totalChanges = databases.writer.prepare('SELECT total_changes() AS rows');
+  let countedRows = 0;
   const alone = <Value>(work: (db: Kysely<Tables>) => Promise<Value>) =>
-    group.apart(() => writer.transaction().execute(work));
+    group.apart(async () => {
+      const value = await writer.transaction().execute(work);
+      // A seed file, or a step of pruning, is one transaction of thousands of rows.
+      const rows = Number(totalChanges.get()?.rows);
+      checkpoints.count(rows - countedRows);
+      countedRows = rows;
+      return value;
+    });
 
   const ofReader = readerOver(reader);
   let closing: Promise<void> | null = null;
