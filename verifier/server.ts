@@ -25,6 +25,9 @@ export const serverOptions = {
   joinDuplicateHeaders: true,
 };
 
+/** Characters of the log that may wait to be read. */
+const maxLogLength = 16_777_216;
+
 /** Time that answers in flight get once the end was asked for. */
 const endMs = 10_000;
 
@@ -90,9 +93,25 @@ function written(lines: ReturnType<typeof pino.destination>): Promise<void> {
  * @throws StartProblem where it cannot start; nothing is left behind
  */
 export async function serve(settings: Settings, clock: Clock = systemClock): Promise<0> {
-  // Lines leave in bunches, a fifth of a second late at most, and at the end of the process.
-  const lines = pino.destination({ dest: 1, sync: false, minLength: 8_192, periodicFlush: 200 });
+  // Lines leave in bunches, a fifth of a second late at most, and at the end of the process; in large ones where the event
+  // loop turns slowly. Where nobody reads them they are dropped in the end, and the log tells how many.
+  const lines = pino.destination({
+    dest: 1,
+    sync: false,
+    minLength: 8_192,
+    maxWrite: 262_144,
+    maxLength: maxLogLength,
+    periodicFlush: 200,
+  });
   const log = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines);
+  let droppedLines = 0;
+  lines.on('drop', () => droppedLines++);
+  lines.on('drain', () => {
+    if (droppedLines === 0) return;
+    const lines = droppedLines;
+    droppedLines = 0;
+    log.error({ lines }, 'lines of this log were dropped: they are not read fast enough');
+  });
   const store = await openStore(settings, clock.nowMs());
   try {
     const keyring = await openKeyring(settings, store, randomBytes);
