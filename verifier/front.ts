@@ -29,10 +29,13 @@ class NodeRequest implements Asked {
   text(): Promise<string> {
     this.#body ??= new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
+      const endedEarly = () => reject(new Problem('malformed', 'The body ended early.'));
+      // Whoever was gone before says nothing any more.
+      if (this.#incoming.destroyed) return endedEarly();
       this.#incoming
         .on('data', (chunk: Buffer) => chunks.push(chunk))
         .on('end', () => resolve(text.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))))
-        .on('error', () => reject(new Problem('malformed', 'The body ended early.')));
+        .on('error', endedEarly);
     });
     return this.#body;
   }

@@ -5,21 +5,30 @@ import { createAdaptorServer } from '@hono/node-server';
 import { expect, onTestFinished, test } from 'vitest';
 import { createService } from '../../verifier/app.ts';
 import { serverOptions } from '../../verifier/server.ts';
+import type { Store } from '../../verifier/store/store.ts';
 import { activeToken, addUser, type Bench, bench } from './fixture.ts';
 import { wrongCode } from './totp.ts';
 
 /** A verifier on a port of its own, with what stands in front of Hono or without it. */
 interface Place {
+  readonly server: Server;
   readonly at: Bench;
   readonly port: number;
   code(): string;
 }
 
-async function place(inFront: boolean): Promise<Place> {
+async function place(
+  inFront: boolean,
+  { limits, around = (store) => store }: { limits?: object; around?: (store: Store) => Store } = {},
+): Promise<Place> {
   const at = await bench();
   const token = await activeToken(at);
   await addUser(at, 'jiro');
-  const service = createService(at.options);
+  const service = createService({
+    ...at.options,
+    limits: { ...at.options.limits, ...limits },
+    store: around(at.store),
+  });
   const server = createAdaptorServer({
     fetch: service.app.fetch,
     serverOptions,
@@ -30,7 +39,7 @@ async function place(inFront: boolean): Promise<Place> {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
-  return { at, port: (server.address() as AddressInfo).port, code: () => token.code() };
+  return { server, at, port: (server.address() as AddressInfo).port, code: () => token.code() };
 }
 
 /** Sends bytes as they stand and returns all that comes back until the server hangs up. */
@@ -129,7 +138,7 @@ const cases: Readonly<Record<string, Case>> = {
   PUT: { method: 'PUT', body: right },
 };
 
-function bytesOf({ method, target, version, headers, body }: Case, { at, code }: Place): Buffer {
+function bytesOf({ method, target, version, headers, body }: Case, { at, code }: Pick<Place, 'at' | 'code'>): Buffer {
   const sent = Buffer.from((body ?? right)(code()));
   const given = headers?.(at) ?? [json, bearer(at)];
   const inChunks = given.some((line) => line.startsWith('Transfer-Encoding'));
@@ -162,12 +171,25 @@ test('what is answered in front of Hono is answered as Hono answers it, to the b
   expect(front.at.rows(decided)).toEqual(hono.at.rows(decided));
 });
 
-test('a request whose body ends early is answered by nobody and leaves nothing at work', async () => {
-  const { at, port, code } = await place(true);
-  const whole = bytesOf({}, { at, port, code });
+test.each([
+  ['the body', false],
+  ['the API key', true],
+])('a caller who goes while the verifier waits for %s leaves nothing at work', async (_, untilGone) => {
+  let gone: Promise<unknown> = Promise.resolve();
+  const { server, at, port, code } = await place(true, {
+    limits: { inFlight: 1 },
+    around: (store) => ({ ...store, apiKey: (keyId) => gone.then(() => store.apiKey(keyId)) }),
+  });
+  const whole = bytesOf({}, { at, code });
   const socket = connect(port, '127.0.0.1');
-  socket.end(whole.subarray(0, -5));
-  await once(socket.resume(), 'close');
-  const answer = await exchanged(port, whole);
-  expect(answer).toContain('"accepted"');
+  const [there] = await once(server, 'connection');
+  const closed = once(there, 'close');
+  if (untilGone) gone = closed;
+  const asked = once(server, 'request');
+  socket.write(whole.subarray(0, -5));
+  await asked;
+  socket.destroy();
+  await closed;
+  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(await exchanged(port, whole)).toContain('"accepted"');
 });
