@@ -183,7 +183,7 @@ test.each([
   const whole = bytesOf({}, { at, code });
   const socket = connect(port, '127.0.0.1');
   const [there] = await once(server, 'connection');
-  const closed = once(there, 'close');
+  const closed = new Promise((resolve) => there.once('close', resolve));
   if (untilGone) gone = closed;
   const asked = once(server, 'request');
   socket.write(whole.subarray(0, -5));
