@@ -5,6 +5,8 @@ import { Worker } from 'node:worker_threads';
  * that changed more than once are carried over once, so that rarely is cheap; but the log must be read after a crash.
  */
 const changesBetween = 4_000;
+/** A command that ends right after a large change carries the log over by closing the file, and needs no thread. */
+const pauseMs = 100;
 
 /** Carries the write-ahead log over now and then, in a thread of its own, which starts with the first time. */
 export class Checkpoints {
@@ -12,6 +14,7 @@ export class Checkpoints {
   #worker: Worker | null = null;
   #changes = 0;
   #carrying = false;
+  #pause: NodeJS.Timeout | undefined;
 
   /** @param path the SQLite file, opened and migrated already */
   constructor(path: string) {
@@ -24,9 +27,14 @@ export class Checkpoints {
     if (this.#changes < changesBetween || this.#carrying) return;
     this.#changes = 0;
     this.#carrying = true;
-    this.#worker ??= this.#start();
-    this.#worker.ref();
-    this.#worker.postMessage('carry');
+    if (this.#worker !== null) this.#carry(this.#worker);
+    else this.#pause = setTimeout(() => this.#carry(this.#start()), pauseMs).unref();
+  }
+
+  #carry(worker: Worker): void {
+    this.#worker = worker;
+    worker.ref();
+    worker.postMessage('carry');
   }
 
   #start(): Worker {
@@ -50,6 +58,7 @@ export class Checkpoints {
 
   /** Ends after what it does now. The log stays; SQLite carries it over when the last connection closes. */
   async close(): Promise<void> {
+    clearTimeout(this.#pause);
     const worker = this.#worker;
     if (worker === null) return;
     await new Promise<void>((resolve) => {
