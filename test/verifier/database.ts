@@ -36,7 +36,7 @@ function sqliteOf(path: string): TestDatabase {
     },
     environment: async () => ({}),
     query(sql, ...values) {
-      const database = new DatabaseSync(path);
+      const database = new DatabaseSync(path, { timeout: 5_000 });
       try {
         return database.prepare(sql).all(...values) as Record<string, unknown>[];
       } finally {

@@ -26,7 +26,8 @@ async function onSqlite(nowMs: number): Promise<ModelDatabase> {
   const folder = mkdtempSync(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'shirushi-model-'));
   const path = join(folder, 'verifier.sqlite');
   const store = openSqliteStore(path, nowMs);
-  const database = new DatabaseSync(path);
+  // The thread that carries the log over writes now and then.
+  const database = new DatabaseSync(path, { timeout: 5_000 });
   const statements = new Map<string, ReturnType<DatabaseSync['prepare']>>();
   return {
     store,
