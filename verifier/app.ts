@@ -66,7 +66,7 @@ export interface VerifierOptions {
   readonly confirmationCost?: ConfirmationCost;
 }
 
-export const defaultLimits: Limits = {
+const defaultLimits: Limits = {
   provisioning: { requests: 60, perSeconds: 60 },
   inFlight: 1_000,
   bodyBytes: 65_536,
