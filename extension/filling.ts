@@ -1,6 +1,6 @@
 import { isOfToken, type WebDocument } from './authorize.ts';
 import { type Frame, type FrameAddress, framesFor, isSameDocument } from './frames.ts';
-import type { FillOutcome, FillRequest, Response } from './messages.ts';
+import type { FillOutcome, FillRequest, FoundPlace, Response } from './messages.ts';
 import { isOver } from './token-record.ts';
 import type { Vault, VaultToken } from './vault.ts';
 
@@ -12,8 +12,8 @@ export interface Pages {
   frames(tabId: number): Promise<readonly Frame[]>;
   /** Has the content script of that frame keep the field that the person's pointer or focus is on. */
   point(tabId: number, frameId: number, targetElementId: number | null): Promise<void>;
-  /** Whether that document has a place for the code now. Rejects where it is gone. */
-  find(frame: FrameAddress, request: FillRequest): Promise<boolean>;
+  /** Whether that document has a place for the code. Rejects where it is gone. */
+  find(frame: FrameAddress, request: FillRequest): Promise<FoundPlace>;
   /** Sends to the content script of that document, and to no other. Rejects where it is gone. */
   fill(frame: FrameAddress, request: FillRequest): Promise<FillOutcome>;
 }
@@ -76,8 +76,10 @@ export function createFilling({ vault, pages, clock }: FillingParts) {
 
   /** Of these documents the only one with a place for the code; null where there is none, or a choice. */
   async function onlyPlace(frames: readonly Frame[], request: FillRequest): Promise<Frame | null> {
-    const found = await Promise.all(frames.map((frame) => pages.find(frame, request).catch(() => false)));
-    const [first, ...others] = frames.filter((_, index) => found[index]);
+    const found = await Promise.all(frames.map((frame) => pages.find(frame, request).catch(() => 'none' as const)));
+    const having = (kind: FoundPlace) => frames.filter((_, index) => found[index] === kind);
+    const free = having('free');
+    const [first, ...others] = free.length > 0 ? free : having('held');
     return first !== undefined && others.length === 0 ? first : null;
   }
 

@@ -92,6 +92,9 @@ export type KeyRefused =
 /** `refused`: not in this state of the lock. */
 export type LockAnswer = { readonly outcome: 'done' | 'refused' } | KeyRefused;
 
+/** What a document has for the code: a place to fill, one that was filled before and still holds something, or none. */
+export type FoundPlace = 'free' | 'held' | 'none';
+
 /** What happened to a code that was to be filled. */
 export type FillOutcome =
   | 'filled'

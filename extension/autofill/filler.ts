@@ -1,8 +1,9 @@
-import type { FillOutcome, FillRequest, Response } from '../messages.ts';
-import type { Place } from './boxes.ts';
+import { normaliseDigits } from '../../shared/digits.ts';
+import type { FillOutcome, FillRequest, FoundPlace, Response } from '../messages.ts';
+import { type Place, placesAmong } from './boxes.ts';
 import { fillPlace } from './fill-place.ts';
 import { type FieldWanted, findPlace, isStillFree, placeOf } from './find-field.ts';
-import { focusedElement } from './tree.ts';
+import { focusedElement, inputsOf } from './tree.ts';
 import { watchForFields } from './watch.ts';
 
 /** Fields filled by themselves in one look, so that a page that rebuilds its field for ever stops somewhere. */
@@ -29,6 +30,21 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     if (!isPointed) return findPlace(document, wanted);
     const field = pointed?.deref();
     return field?.isConnected ? placeOf(field, wanted.digits) : null;
+  }
+
+  /** A place that was filled before, as by itself just now, and was not emptied since. */
+  function heldPlace({ digits }: FieldWanted, isPointed: boolean): Place | undefined {
+    const field = isPointed ? pointed?.deref() : undefined;
+    return placesAmong(inputsOf(document), digits).find(
+      ({ boxes }) =>
+        boxes.every((box) => filled.has(box) && box.value !== '') && (!isPointed || boxes.some((box) => box === field)),
+    );
+  }
+
+  async function holdsTheCode({ boxes }: Place): Promise<boolean> {
+    const answer = await takeCode();
+    const held = normaliseDigits(boxes.map((box) => box.value).join(''));
+    return answer.outcome === 'code' && held === answer.code;
   }
 
   function fill(place: Place, wanted: FieldWanted): Promise<FillOutcome> {
@@ -76,12 +92,18 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     point(element: Element | null = focusedElement(document)): void {
       pointed = element instanceof HTMLInputElement ? new WeakRef(element) : null;
     },
-    /** Whether there is a place to fill now. */
-    find: ({ pointed: isPointed, ...wanted }: FillRequest): boolean => placeFor(wanted, isPointed) !== null,
-    /** The person asked. A fill that is under way already counts as theirs. */
+    /** Whether there is a place to fill now, or one that was filled before. */
+    find({ pointed: isPointed, ...wanted }: FillRequest): FoundPlace {
+      if ((running !== null && !isPointed) || placeFor(wanted, isPointed) !== null) return 'free';
+      return heldPlace(wanted, isPointed) === undefined ? 'none' : 'held';
+    },
+    /** The person asked. A fill that is under way already counts as theirs, and so does one that is done. */
     async fill({ pointed: isPointed, ...wanted }: FillRequest): Promise<FillOutcome> {
+      if (running !== null) return running;
       const place = placeFor(wanted, isPointed);
-      return running ?? (place === null ? 'noField' : fill(place, wanted));
+      if (place !== null) return fill(place, wanted);
+      const held = heldPlace(wanted, isPointed);
+      return held !== undefined && (await holdsTheCode(held)) ? 'filled' : 'noField';
     },
     /** Fills by itself, now or when the page has built its field, where one token does that here. Once per field. */
     look,

@@ -4,7 +4,7 @@ import type { Asked } from '../asking.ts';
 import { createBackground } from '../background.ts';
 import { bankScript } from '../bank-scripts.ts';
 import { frames, meantPage, originOfTab, point, send } from '../browser-tabs.ts';
-import type { FillOutcome, LookRequest } from '../messages.ts';
+import type { FillOutcome, FoundPlace, LookRequest } from '../messages.ts';
 import { readsTogether } from '../reads-together.ts';
 
 /** Wiring: the browser's events to the background, the background's parts to the browser. */
@@ -24,7 +24,7 @@ export default defineBackground(() => {
       originOf: originOfTab,
       frames,
       point,
-      find: (frame, request) => send(frame, { ...request, name: 'find' }) as Promise<boolean>,
+      find: (frame, request) => send(frame, { ...request, name: 'find' }) as Promise<FoundPlace>,
       fill: (frame, request) => send(frame, request) as Promise<FillOutcome>,
     },
     badge: { tabs: () => browser.tabs.query({}), mark: markTab },

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import puppeteer, { type Browser, type Target } from 'puppeteer-core';
+import { setTimeout as sleep } from 'node:timers/promises';
+import puppeteer, { type Browser } from 'puppeteer-core';
 import type { Driver } from './driver.ts';
 import { Tab, type View } from './view.ts';
 
@@ -38,6 +39,12 @@ export async function loadedExtension(browser: Browser, extensionDir: string): P
     if (extension.path === extensionDir) return extension.id;
   }
   return browser.installExtension(extensionDir);
+}
+
+/** The browser may end a background by itself at any moment: that it is gone already is fine. */
+function isGone(error: unknown): void {
+  if (!(error instanceof Error && /No (session|target) with given id|Session closed|detached/i.test(error.message)))
+    throw error;
 }
 
 /** Chromium without a window, over the DevTools protocol. */
@@ -131,25 +138,31 @@ export async function openChromium(options: ChromiumOptions): Promise<Driver> {
       }, over.page.url());
     },
     async stopBackground() {
-      const workers = browser
-        .targets()
-        .filter(
-          (target) =>
-            target.type() === 'service_worker' && target.url().startsWith(`chrome-extension://${extensionId}/`),
-        );
-      for (const target of workers) {
-        const gone = new Promise<void>((resolve) => {
-          const listen = (destroyed: Target) => {
-            if (destroyed !== target) return;
-            browser.off('targetdestroyed', listen);
-            resolve();
-          };
-          browser.on('targetdestroyed', listen);
-        });
-        await (await target.worker())?.close();
-        await gone;
+      const ofExtension = (url: string) => url.startsWith(`chrome-extension://${extensionId}/`);
+      const connection = await browser.target().createCDPSession();
+      const gone = new Set<string>();
+      connection.on('Target.targetDestroyed', ({ targetId }) => gone.add(targetId));
+      await connection.send('Target.setDiscoverTargets', { discover: true });
+      const { targetInfos } = await connection.send('Target.getTargets');
+      const running = targetInfos.filter(({ type, url }) => type === 'service_worker' && ofExtension(url));
+      // Let go of first: a message that starts a worker anew would find one that is being watched, and it would live on.
+      for (const target of browser.targets()) {
+        if (target.type() !== 'service_worker' || !ofExtension(target.url())) continue;
+        await target
+          .worker()
+          .then((worker) => worker?.client.detach())
+          .catch(isGone);
       }
-      return workers.length > 0;
+      for (const { targetId } of running) {
+        // One that is just starting does not hear of it the first time.
+        while (!gone.has(targetId)) {
+          await connection.send('Target.closeTarget', { targetId }).catch(isGone);
+          const destroyed = new Promise((resolve) => connection.once('Target.targetDestroyed', resolve));
+          await Promise.race([destroyed, sleep(100)]);
+        }
+      }
+      await connection.detach();
+      return running.length > 0;
     },
     async clipboardText(from) {
       await from.show();

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createAsking } from '../../extension/asking.ts';
 import { createFilling } from '../../extension/filling.ts';
+import type { FoundPlace } from '../../extension/messages.ts';
 import { lockCode, Profile, token } from './support.ts';
 
 const origin = 'https://bank.example';
@@ -29,7 +30,8 @@ async function start(tokens: number) {
     originOf: async () => tab.origin,
     frames: async () => [frame(0, []), frame(3, [0])],
     point: async () => {},
-    find: async ({ frameId }: { frameId: number }, { pointed }: { pointed: boolean }) => pointed || frameId === 0,
+    find: async ({ frameId }: { frameId: number }, { pointed }: { pointed: boolean }): Promise<FoundPlace> =>
+      pointed || frameId === 0 ? 'free' : 'none',
     fill: async ({ frameId }: { frameId: number }, { pointed }: { pointed: boolean }) => {
       tab.filled.push({ frameId, pointed });
       return 'filled' as const;

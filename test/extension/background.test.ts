@@ -56,7 +56,7 @@ class BrowserAround {
           { tabId: 7, frameId: 0, documentId: 'D1', origin: this.origin ?? '', path: [], usable: [] },
         ],
         point: async () => {},
-        find: async () => true,
+        find: async () => 'free',
         fill: async () => {
           const answer = await background.receive({ name: 'takeCode', request: {} }, this.contentScript());
           if (!('code' in answer)) return 'failed';

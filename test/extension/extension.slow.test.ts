@@ -321,10 +321,7 @@ describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (na
     });
 
     test('goes on after the browser stopped the background', async () => {
-      const targets = own.page.browser().targets();
-      const worker = targets.find((target) => target.type() === 'service_worker');
-      if (worker === undefined) throw new Error('the background does not run');
-      await (await worker.worker())?.close();
+      expect(await driver.stopBackground()).toBe(true);
       expect(await send('getCode', { tokenId })).toMatchObject({ outcome: 'code' });
     });
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createFilling, leastRemainingMs } from '../../extension/filling.ts';
 import type { Frame } from '../../extension/frames.ts';
-import type { FillOutcome } from '../../extension/messages.ts';
+import type { FillOutcome, FoundPlace } from '../../extension/messages.ts';
 import { lockCode, Profile, token } from './support.ts';
 
 const here = { tabId: 7, frameId: 0, origin: 'https://bank.example', documentId: 'D1' };
@@ -20,8 +20,10 @@ async function start(changes: Partial<typeof token> = {}) {
     frames: Frame[];
     /** Frames with a place for the code. */
     places: number[];
+    /** Frames with a place that was filled before. */
+    held: number[];
     onFill: (frameId: number) => Promise<FillOutcome>;
-  } = { origin: here.origin, frames: [{ ...page, usable: [] }], places: [0], onFill: async () => 'failed' };
+  } = { origin: here.origin, frames: [{ ...page, usable: [] }], places: [0], held: [], onFill: async () => 'failed' };
   const filling = createFilling({
     vault,
     clock: () => profile.nowMs,
@@ -29,7 +31,8 @@ async function start(changes: Partial<typeof token> = {}) {
       originOf: async () => tab.origin,
       frames: async () => tab.frames,
       point: async () => {},
-      find: async ({ frameId }) => tab.places.includes(frameId),
+      find: async ({ frameId }): Promise<FoundPlace> =>
+        tab.places.includes(frameId) ? 'free' : tab.held.includes(frameId) ? 'held' : 'none',
       fill: async ({ frameId }) => tab.onFill(frameId),
     },
   });
@@ -118,9 +121,14 @@ describe('a fill that the person asked for', () => {
 });
 
 describe('frames', () => {
-  async function filledFrame(frames: Frame[], places: number[], origins = token.origins): Promise<number | null> {
+  async function filledFrame(
+    frames: Frame[],
+    places: number[],
+    origins = token.origins,
+    held: number[] = [],
+  ): Promise<number | null> {
     const { tokenId, tab, filling } = await start({ origins: [...origins] });
-    Object.assign(tab, { frames, places });
+    Object.assign(tab, { frames, places, held });
     let filled: number | null = null;
     tab.onFill = async (frameId) => {
       const frame = frames.find((each) => each.frameId === frameId);
@@ -155,6 +163,11 @@ describe('frames', () => {
   });
   test('are a choice where two have a place', async () => {
     expect(await filledFrame([page, inside], [0, 5])).toBeNull();
+  });
+  test('with a free place come before one that was filled before, which is asked where nothing is free', async () => {
+    expect(await filledFrame([page, inside], [5], token.origins, [0])).toBe(5);
+    expect(await filledFrame([page, inside], [], token.origins, [0])).toBe(0);
+    expect(await filledFrame([page, inside], [], token.origins, [0, 5])).toBeNull();
   });
 
   test('fill by themselves under the same rules', async () => {

@@ -194,6 +194,24 @@ describe('a document', () => {
     expect(await run((scope) => scope.taken)).toBe(1);
   });
 
+  test('that was filled by itself just now counts as filled for the person who asks, with the same code alone', async () => {
+    await start(label('<input>'));
+    await run(({ filler }) => filler.look());
+    await page.evaluate(() => {
+      // The code of this step is still the one that was filled.
+      (globalThis as unknown as { taken: number }).taken = 0;
+    });
+    const ask = () =>
+      run(async ({ filler }) => {
+        const request = { name: 'fill', digits: 8, fieldHints: [], pointed: false } as const;
+        return [filler.find(request), await filler.fill(request)];
+      });
+    expect(await ask()).toEqual(['held', 'filled']);
+    // Now the next one would be due: what stands there is not written over.
+    expect(await ask()).toEqual(['held', 'noField']);
+    expect(await values()).toEqual(['00000001']);
+  });
+
   test('keeps what the person typed while the code was on its way', async () => {
     await start(label('<input>'));
     const outcome = run(({ filler }) => {
