@@ -42,6 +42,10 @@ export interface SeedPlan {
   readonly progress?: (saying: string) => void;
 }
 
+function* upTo(count: number): Iterable<number> {
+  for (let user = 0; user < count; user++) yield user;
+}
+
 /** Numbers 0 to `count` in the order of the IDs that they get, so that a table is filled from one end to the other. */
 function inOrderOf(count: number, idOf: (user: number) => string): Iterable<number> {
   const keys = new BigUint64Array(count);
@@ -83,16 +87,17 @@ class Filler {
     this.#database.exec('COMMIT');
   }
 
-  /** Runs `work` without the tables' further indexes and makes them afterwards, sorted, which is a lot faster. */
+  /** Runs `work` without the tables' further indexes and triggers and makes them afterwards, sorted, which is a lot faster. */
   withoutIndexes(tables: readonly string[], work: () => void): void {
     const names = tables.map((name) => `'${name}'`).join(', ');
     const found = this.#database
       .prepare(
-        `SELECT name, sql FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN (${names})`,
+        `SELECT type, name, sql FROM sqlite_schema
+          WHERE type IN ('index', 'trigger') AND sql IS NOT NULL AND tbl_name IN (${names})`,
       )
-      .all() as { name: string; sql: string }[];
+      .all() as { type: string; name: string; sql: string }[];
     const figures = this.#database.prepare('SELECT tbl, idx, stat FROM sqlite_stat1').all();
-    for (const { name } of found) this.#database.exec(`DROP INDEX ${name}`);
+    for (const { type, name } of found) this.#database.exec(`DROP ${type} ${name}`);
     work();
     for (const { name, sql } of found) {
       this.#progress(name);
@@ -149,12 +154,7 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
     name: `試験商店 ${user / usersPerContract}`,
   }));
   filler.withoutIndexes(['users', 'tokens', 'assignments'], () => {
-    const inOrder = {
-      *[Symbol.iterator]() {
-        for (let user = 0; user < all; user++) yield user;
-      },
-    };
-    filler.fill('users', inOrder, (user) => ({
+    filler.fill('users', upTo(all), (user) => ({
       service_id: serviceId,
       login_id: loginIdOf(user),
       contract_id: contractIdOf(user),
@@ -162,9 +162,10 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
       role: user % usersPerContract === 0 ? 'master' : 'general',
       assignment_id: assignmentIdOf(user),
     }));
-    filler.fill('tokens', inOrderOf(all, tokenIdOf), (user) => {
+    filler.fill('tokens', upTo(all), (user) => {
       const tokenId = tokenIdOf(user);
       return {
+        token_row: user + 1,
         service_id: serviceId,
         token_id: tokenId,
         kind: 'software',
@@ -194,6 +195,12 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
       activated_at_ms: inUse(user) ? nowMs : null,
     }));
   });
+  filler.fill('holders', upTo(tokens), (user) => ({
+    service_id: serviceId,
+    login_id: loginIdOf(user),
+    contract_id: contractIdOf(user),
+    token_row: user + 1,
+  }));
   filler.end();
   return { institution, apiKey: made.key };
 }

@@ -49,7 +49,7 @@ async function addActive(store: Store, tokenId: string): Promise<void> {
     });
     await t.provision(serviceId, tokenId, 'thumbprint', 0);
   });
-  const key = { serviceId, tokenId, assignmentId: tokenId };
+  const key = { serviceId, tokenId, loginId: tokenId, assignmentId: tokenId };
   const sealedSeed = randomBytes(60);
   await store.activateToken({ ...key, step: 0, sealedSeed, seedVersion: 1, nowMs: 0, along: along(tokenId) });
 }
@@ -82,7 +82,7 @@ test('over any interleaving the last step never falls, no step is taken twice an
       async (steps) => {
         const tokenId = `t${run++}`;
         await addActive(first, tokenId);
-        const key = { serviceId, tokenId, assignmentId: tokenId };
+        const key = { serviceId, tokenId, loginId: tokenId };
         const seen: number[] = [];
         const accepted: number[] = [];
         let failed = 0;

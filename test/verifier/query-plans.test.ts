@@ -2,7 +2,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { expect, test } from 'vitest';
 import { lapsedIssues } from '../../verifier/store/lapsed.ts';
-import { otpUsers } from '../../verifier/store/reads.ts';
+import { holdersWithTokens } from '../../verifier/store/reads.ts';
 import { stockReaderOver } from '../../verifier/store/reads-stock.ts';
 import type { ListStock } from '../../verifier/store/store.ts';
 import type { Tables } from '../../verifier/store/tables.ts';
@@ -98,16 +98,14 @@ test.each<[Partial<ListStock>, string]>([
   expect(plan.filter((detail) => detail.startsWith('SCAN'))).toEqual([]);
 });
 
-test('a code’s user is found by primary keys, and of contracts only those are looked at whose OTP start later', async () => {
+test('a code’s user and token are found by primary keys, and of contracts only those are looked at whose OTP start later', async () => {
   expect(
     await planOf((db) =>
-      otpUsers(db).where('users.service_id', '=', '1001').where('users.login_id', '=', 'hanako').execute(),
+      holdersWithTokens(db).where('holders.service_id', '=', '1001').where('holders.login_id', '=', 'hanako').execute(),
     ),
   ).toEqual([
-    'SEARCH users USING PRIMARY KEY (service_id=? AND login_id=?)',
-    'SEARCH assignments USING PRIMARY KEY (service_id=? AND assignment_id=?) LEFT-JOIN',
-    'SEARCH tokens USING PRIMARY KEY (service_id=? AND token_id=?) LEFT-JOIN',
-    'SEARCH previous USING PRIMARY KEY (service_id=? AND assignment_id=?) LEFT-JOIN',
+    'SEARCH holders USING PRIMARY KEY (service_id=? AND login_id=?)',
+    'SEARCH tokens USING INTEGER PRIMARY KEY (rowid=?)',
     'SEARCH starting USING COVERING INDEX contracts_starting (service_id=? AND contract_id=?) LEFT-JOIN',
   ]);
 });

@@ -61,6 +61,7 @@ export async function addHolders(store: Store, folder: string, names: readonly s
     const done = await store.activateToken({
       serviceId,
       tokenId: loginId,
+      loginId,
       assignmentId: loginId,
       step: 0,
       sealedSeed: keyring.seal(seed, ['seed', serviceId, loginId, 2]),

@@ -85,7 +85,7 @@ async function register(
     first ? step - serverStep : driftAfterAccepted(token, step, centre, window, institution.drift);
   const afterSteps = matched === null ? driftSteps : followed(matched);
   const verdict = await settleCode(transaction, {
-    key: { serviceId, tokenId, assignmentId: null },
+    key: { serviceId, tokenId, loginId: null },
     token,
     matched,
     drift: { beforeSteps: driftSteps, afterSteps },

@@ -12,7 +12,7 @@ import { decideActivation } from '../rules/activation.ts';
 import { reissuableAtMs } from '../rules/gate.ts';
 import { remainingAttempts } from '../rules/status.ts';
 import { expectedStep, judgeStep } from '../rules/validation.ts';
-import type { Along, Counters, CountFailure } from '../store/store.ts';
+import type { Along, ByHolder, Counters, CountFailure } from '../store/store.ts';
 import { activateHardware } from './activate-hardware.ts';
 import {
   answers,
@@ -74,7 +74,7 @@ async function activateOnce(
   const seed = await deriveSeed(toBase32(secret), assignment.thumbprint);
   const centre = expectedStep(token, nowMs);
   const matched = matchStep(seed, token.parameters, request.otp, centre, institution.otp.acceptedSteps);
-  const key = { serviceId, tokenId: token.tokenId, assignmentId: assignment.assignmentId };
+  const key = { serviceId, tokenId: token.tokenId, loginId: user.loginId };
 
   switch (judgeStep(matched, token.lastStep)) {
     case 'replayed': {
@@ -89,7 +89,7 @@ async function activateOnce(
         reason: 'wrong',
         remainingAttempts: remainingAttempts(counters, lockout),
       });
-      const failure: CountFailure = {
+      const failure: CountFailure & ByHolder = {
         ...key,
         assignmentStatus: 'provisioned',
         driftSteps: token.driftSteps,
@@ -106,6 +106,7 @@ async function activateOnce(
       const place = ['seed', serviceId, token.tokenId, seedVersion + 1];
       const done = await store.activateToken({
         ...key,
+        assignmentId: assignment.assignmentId,
         step: matched ?? -1,
         sealedSeed: keyring.seal(seed, place),
         seedVersion,

@@ -86,7 +86,7 @@ async function deactivateToken(
     const { assignmentId, kind } = assignment;
     if (otp !== undefined) {
       const row = { ...audit, purpose: 'actorOtp' };
-      const inUse = { token, assignmentId };
+      const inUse = { token, loginId: user.loginId };
       const verdict = await settleOwnOtp(transaction, context.keyring, institution, inUse, otp, row);
       if (verdict.outcome === 'rejected') return keepIt(verdict);
     }

@@ -71,12 +71,12 @@ export function settleOwnOtp(
   transaction: Transaction,
   keyring: Keyring,
   institution: Institution,
-  inUse: { readonly token: TokenState; readonly assignmentId: string },
+  inUse: { readonly token: TokenState; readonly loginId: string },
   otp: string,
   audit: AuditEntry,
 ): Promise<CodeVerdict> {
   const { serviceId, lockout } = institution;
-  const { token, assignmentId } = inUse;
+  const { token, loginId } = inUse;
   const window = institution.otp.acceptedSteps;
   const seed = keyring.open(token.sealedSeed, ['seed', serviceId, token.tokenId, token.seedVersion]);
   const centre = expectedStep(token, audit.atMs);
@@ -84,7 +84,7 @@ export function settleOwnOtp(
   const afterSteps =
     matched === null ? token.driftSteps : driftAfterAccepted(token, matched, centre, window, institution.drift);
   return settleCode(transaction, {
-    key: { serviceId, tokenId: token.tokenId, assignmentId },
+    key: { serviceId, tokenId: token.tokenId, loginId },
     token,
     matched,
     drift: { beforeSteps: token.driftSteps, afterSteps },

@@ -58,7 +58,7 @@ function resynchroniseToken(
       return keepIt(refused(reason));
     }
 
-    const { token, assignment } = decided.value;
+    const { token } = decided.value;
     const { tokenId, parameters, driftSteps, seedVersion } = token;
     const seed = context.keyring.open(token.sealedSeed, ['seed', serviceId, tokenId, seedVersion]);
     // Around the verifier's own step, not the known drift: however often it is done, it leads no further than this.
@@ -68,7 +68,7 @@ function resynchroniseToken(
     const second = first === null ? null : first + 1;
     const afterSteps = second === null ? driftSteps : second - serverStep;
     const verdict = await settleCode(transaction, {
-      key: { serviceId, tokenId, assignmentId: assignment.assignmentId },
+      key: { serviceId, tokenId, loginId: user.loginId },
       token,
       matched: second,
       lowest: first,

@@ -66,7 +66,7 @@ async function decide(
   // Looked at last, so that a call that is refused for another reason costs the actor no OTP.
   if (otp !== undefined && assignment !== null && token !== null && decisions.every(({ reason }) => reason === null)) {
     const row = actingEntry(caller, acting, { ...entry, purpose: 'actorOtp', outcome: 'refused' });
-    const inUse = { token, assignmentId: assignment.assignmentId };
+    const inUse = { token, loginId: actor.loginId };
     const verdict = await settleOwnOtp(transaction, context.keyring, institution, inUse, otp, row);
     if (verdict.outcome === 'rejected') {
       const reason = verdict.reason === 'wrong' ? 'otpWrong' : 'otpReplayed';

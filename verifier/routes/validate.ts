@@ -10,7 +10,7 @@ import { driftAfterAccepted } from '../rules/drift.ts';
 import type { OtpUser } from '../rules/state.ts';
 import { remainingAttempts, statusOf } from '../rules/status.ts';
 import { decideValidation, expectedStep, judgeStep } from '../rules/validation.ts';
-import { type Along, type Counters, type CountFailure, freshCounters } from '../store/store.ts';
+import { type Along, type ByHolder, type Counters, type CountFailure, freshCounters } from '../store/store.ts';
 import { answers, apiKeySecurity, idempotencyHeaders, jsonBody, postProblems } from './define.ts';
 import { type Direct, postDirectly } from './direct.ts';
 import { loadOtpUser } from './user-view.ts';
@@ -72,7 +72,7 @@ async function validateOnce(
   const seed = keyring.open(token.sealedSeed, ['seed', serviceId, token.tokenId, token.seedVersion]);
   const centre = expectedStep(token, nowMs);
   const matched = matchStep(seed, token.parameters, request.otp, centre, institution.otp.acceptedSteps);
-  const key = { serviceId, tokenId: token.tokenId, assignmentId: assignment.assignmentId };
+  const key = { serviceId, tokenId: token.tokenId, loginId: user.loginId };
   const answered = (outcome: 'accepted' | 'rejected', reason: 'wrong' | null, counters: Counters): ValidateAnswer => {
     const status = counters.status === 'active' ? 'active' : 'locked';
     return { outcome, reason, remainingAttempts: remainingAttempts(counters, lockout), status };
@@ -93,7 +93,7 @@ async function validateOnce(
       return (await store.acceptStep({ ...key, step, drift, along: along(answer) })) ? answer : null;
     }
     case 'wrong': {
-      const failure: CountFailure = {
+      const failure: CountFailure & ByHolder = {
         ...key,
         assignmentStatus: 'active',
         driftSteps: token.driftSteps,

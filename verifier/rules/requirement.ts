@@ -43,7 +43,9 @@ function levelOf(
   blocks: Institution['blocks'],
 ): Institution['blocks']['unregistered'] {
   const level = blockedBy(status, blocks);
-  if (status !== 'issued' || user.assignment?.priorStatus !== 'revoked') return level;
+  const { assignment } = user;
+  if (status !== 'issued' || assignment === null || assignment.status === 'active') return level;
+  if (assignment.priorStatus !== 'revoked') return level;
   const closed = blockedBy('revoked', blocks);
   const kept = closed === 'login' ? 'setUpAtLogin' : closed;
   return strictness.indexOf(kept) > strictness.indexOf(level) ? kept : level;
@@ -86,8 +88,9 @@ function gateOf(user: OtpUser, next: Next, institution: Institution, nowMs: numb
       return issueGateMs(user, institution, nowMs);
     case 'activation': {
       const { assignment } = user;
-      const issued = assignment !== null && isOpen(assignment) && !isLapsed(assignment, nowMs);
-      const kind = issued ? assignment.kind : 'hardware';
+      const open = assignment !== null && assignment.status !== 'active' && isOpen(assignment) ? assignment : null;
+      const issued = open !== null && !isLapsed(open, nowMs);
+      const kind = issued ? open.kind : 'hardware';
       return activationGateMs(user, kind, issued, institution, nowMs);
     }
   }

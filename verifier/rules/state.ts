@@ -81,11 +81,16 @@ export interface ContractState {
   readonly otpStartsOn: string | null;
 }
 
+/** An assignment in use: nothing else about it decides on a code. */
+export interface ActiveAssignment {
+  readonly status: 'active';
+}
+
 /** Of a user what decides on their codes. */
 export interface OtpUser {
   readonly loginId: string;
   readonly contract: Pick<ContractState, 'otpStartsOn'>;
-  readonly assignment: AssignmentState | null;
+  readonly assignment: AssignmentState | ActiveAssignment | null;
   /** The assignment's token; null where there is no assignment, and for hardware that was not activated. */
   readonly token: TokenState | null;
   /** What ended before the assignment was opened; null where nothing did. */
@@ -98,6 +103,7 @@ export interface UserState extends OtpUser {
   readonly role: Role;
   readonly email: string | null;
   readonly contract: ContractState;
+  readonly assignment: AssignmentState | null;
   /** Argon2id hash in PHC form; null where the bank checks the password itself. */
   readonly confirmationHash: string | null;
   /** Wrong confirmation passwords in a row. */

@@ -16,7 +16,7 @@ export function isLapsed(assignment: AssignmentState, nowMs: number): boolean {
 }
 
 /** True for an issue or request that waits for its activation, lapsed or not. */
-export function isOpen(assignment: AssignmentState): boolean {
+export function isOpen(assignment: Pick<AssignmentState, 'status'>): boolean {
   return refusalOf(assignmentMachine.cancelIssue, assignment.status) === null;
 }
 
@@ -30,7 +30,9 @@ export function tokenStatus(token: Pick<TokenState, 'status' | 'expiresAtMs'>, n
 export function statusOf(user: OtpUser, nowMs: number): StatusView {
   const { assignment, token } = user;
   if (assignment === null) return { status: 'unregistered', reason: null };
-  if (isLapsed(assignment, nowMs)) return { status: assignment.priorStatus, reason: null };
+  if (assignment.status !== 'active' && isLapsed(assignment, nowMs)) {
+    return { status: assignment.priorStatus, reason: null };
+  }
   switch (assignment.status) {
     case 'requested':
     case 'issued':
@@ -44,7 +46,7 @@ export function statusOf(user: OtpUser, nowMs: number): StatusView {
     case 'active':
       break;
   }
-  if (token === null) throw new Error(`assignment ${assignment.assignmentId} is active without a token`);
+  if (token === null) throw new Error('an assignment is active without a token');
   switch (tokenStatus(token, nowMs)) {
     case 'expired':
       return { status: 'expired', reason: null };

@@ -2,19 +2,26 @@ import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { sourcesOf, tokenMachine } from '../rules/machines.ts';
 import type { Segment } from '../sealing/segment.ts';
 import { type Lease, sealLease } from './audit-log.ts';
-import { type AcceptStep, type Along, AlreadyAnswered, type Counters, type CountFailure } from './store.ts';
+import {
+  type AcceptStep,
+  type Along,
+  AlreadyAnswered,
+  type ByHolder,
+  type Counters,
+  type CountFailure,
+} from './store.ts';
 
 const inList = (statuses: readonly string[]) => statuses.map((status) => `'${status}'`).join(', ');
 
-/** As `acceptStep` in hot.ts: a step above the last one, token and assignment in use, the drift as it was read. */
+/**
+ * As `acceptStep` in hot.ts: a step above the last one, token and assignment in use, the drift as it was read. The row
+ * of the token is the one that the user holds now; its pages have just been read.
+ */
 const acceptSql = `
 UPDATE tokens SET status = 'active', last_step = ?1, drift_steps = ?2, failures = 0, failures_since_accepted = 0,
   audit_number = audit_number + 1
-WHERE service_id = ?3 AND token_id = ?4 AND status IN (${inList(sourcesOf(tokenMachine.acceptCode))})
-  AND last_step < ?1 AND drift_steps = ?5
-  AND (?6 IS NULL OR EXISTS (
-    SELECT 1 FROM assignments
-    WHERE service_id = ?3 AND assignment_id = ?6 AND token_id = ?4 AND status = 'active'))
+WHERE token_row = (SELECT token_row FROM holders WHERE service_id = ?3 AND login_id = ?4) AND token_id = ?5
+  AND status IN (${inList(sourcesOf(tokenMachine.acceptCode))}) AND last_step < ?1 AND drift_steps = ?6
 RETURNING audit_number`;
 
 /** As `countFailure` in hot.ts. */
@@ -26,9 +33,9 @@ UPDATE tokens SET failures = failures + 1, failures_since_accepted = failures_si
     ELSE status END,
   audit_number = audit_number + 1
 WHERE service_id = ?1 AND token_id = ?2 AND status IN (${inList(sourcesOf(tokenMachine.failCode))}) AND drift_steps = ?7
-  AND (?3 IS NULL OR EXISTS (
+  AND EXISTS (
     SELECT 1 FROM assignments
-    WHERE service_id = ?1 AND assignment_id = ?3 AND token_id = ?2 AND status = ?4))
+    WHERE service_id = ?1 AND token_id = ?2 AND login_id = ?3 AND status = ?4)
 RETURNING audit_number, status, failures, failures_since_accepted`;
 
 /** The token's next running number. */
@@ -79,18 +86,18 @@ export class HotStatements {
   }
 
   /** False where its condition no longer holds. */
-  accept({ step, drift, serviceId, tokenId, assignmentId, along }: AcceptStep): boolean {
-    const row = this.#accept.get(step, drift.afterSteps, serviceId, tokenId, drift.beforeSteps, assignmentId);
+  accept({ step, drift, serviceId, loginId, tokenId, along }: AcceptStep & ByHolder): boolean {
+    const row = this.#accept.get(step, drift.afterSteps, serviceId, loginId, tokenId, drift.beforeSteps);
     if (row === undefined) return false;
     this.#along(along, tokenId, row.audit_number ?? null);
     return true;
   }
 
   /** Null where its condition no longer holds. */
-  countFailure(command: CountFailure): Counters | null {
-    const { serviceId, tokenId, assignmentId, assignmentStatus, afterFailures, disableAfterFailures } = command;
+  countFailure(command: CountFailure & ByHolder): Counters | null {
+    const { serviceId, tokenId, loginId, assignmentStatus, afterFailures, disableAfterFailures } = command;
     const limits = [afterFailures, disableAfterFailures, command.driftSteps] as const;
-    const row = this.#fail.get(serviceId, tokenId, assignmentId, assignmentStatus, ...limits);
+    const row = this.#fail.get(serviceId, tokenId, loginId, assignmentStatus, ...limits);
     if (row === undefined) return null;
     const { status, failures, failures_since_accepted: failuresSinceAccepted } = row;
     const counters = { status, failures, failuresSinceAccepted } as Counters;

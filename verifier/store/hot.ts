@@ -9,15 +9,15 @@ async function writeAlong(db: Kysely<Tables>, along: Along, tokenNumber: number)
   await insertAudit(db, along.audit, tokenNumber);
 }
 
-/** One row where the caller's assignment is what they read; for a registration, which has none yet, always. */
+/** One row where the user still has the token in that status; for a registration, which nobody has to, always. */
 function assigned(db: Kysely<Tables>, key: TokenKey, status: 'active' | 'provisioned') {
-  if (key.assignmentId === null) return db.selectNoFrom(sql<string>`1`.as('assignment_id'));
+  if (key.loginId === null) return db.selectNoFrom(sql<string>`1`.as('assignment_id'));
   return db
     .selectFrom('assignments')
     .select('assignment_id')
     .where('service_id', '=', key.serviceId)
-    .where('assignment_id', '=', key.assignmentId)
     .where('token_id', '=', key.tokenId)
+    .where('login_id', '=', key.loginId)
     .where('status', '=', status);
 }
 

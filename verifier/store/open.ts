@@ -60,6 +60,8 @@ function versionOf(database: DatabaseSync): number {
 
 function migrate(database: DatabaseSync, nowMs: number): void {
   if (versionOf(database) === migrations.length) return;
+  // A table that others refer to is replaced by its successor within one transaction, which is looked at as a whole.
+  database.exec('PRAGMA foreign_keys = OFF');
   database.exec('BEGIN IMMEDIATE');
   try {
     database.exec(
@@ -70,10 +72,15 @@ function migrate(database: DatabaseSync, nowMs: number): void {
       database.exec(migrations[version] ?? '');
       database.prepare('INSERT INTO schema_versions VALUES (?, ?)').run(version + 1, nowMs);
     }
+    const dangling = database.prepare('PRAGMA foreign_key_check').get();
+    if (dangling !== undefined)
+      throw new Error(`a row of ${String(dangling.table)} refers to none after the migration`);
     database.exec('COMMIT');
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
+  } finally {
+    database.exec('PRAGMA foreign_keys = ON');
   }
 }
 

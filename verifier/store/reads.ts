@@ -1,4 +1,4 @@
-import type { Kysely, SelectQueryBuilder } from 'kysely';
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { AssignmentState, OtpUser, TokenState, UserState } from '../rules/state.ts';
 import { hardwareReaderOver } from './reads-hardware.ts';
 import { stockReaderOver } from './reads-stock.ts';
@@ -15,8 +15,27 @@ import {
 import type { Reader } from './store.ts';
 import type { Row, Tables } from './tables.ts';
 
-/** Users with what they hold. */
-function usersWithTokens(db: Kysely<Tables>) {
+const tokenColumns = [
+  'tokens.token_id',
+  'tokens.kind as token_kind',
+  'tokens.serial',
+  'tokens.status as token_status',
+  'tokens.algorithm',
+  'tokens.digits',
+  'tokens.period_seconds',
+  'tokens.sealed_seed',
+  'tokens.seed_version',
+  'tokens.last_step',
+  'tokens.drift_steps',
+  'tokens.failures',
+  'tokens.failures_since_accepted',
+  'tokens.expires_at_ms',
+  'tokens.contract_id as token_contract_id',
+  'tokens.status_detail',
+] as const;
+
+/** Users with all that is known of them. */
+export function usersWithAll(db: Kysely<Tables>) {
   return db
     .selectFrom('users')
     .leftJoin('assignments', (join) =>
@@ -34,9 +53,24 @@ function usersWithTokens(db: Kysely<Tables>) {
         .onRef('previous.service_id', '=', 'assignments.service_id')
         .onRef('previous.assignment_id', '=', 'assignments.previous_assignment_id'),
     )
+    .innerJoin('contracts', (join) =>
+      join
+        .onRef('contracts.service_id', '=', 'users.service_id')
+        .onRef('contracts.contract_id', '=', 'users.contract_id'),
+    )
     .where('users.removed_at_ms', 'is', null)
     .select([
       'users.login_id',
+      'users.tried_token_id',
+      'users.contract_id',
+      'users.name',
+      'users.role',
+      'users.email',
+      'users.confirmation_hash',
+      'users.confirmation_failures',
+      'contracts.kind as contract_kind',
+      'contracts.name as contract_name',
+      'contracts.otp_starts_on',
       'assignments.assignment_id',
       'assignments.status as assignment_status',
       'assignments.kind as assignment_kind',
@@ -48,22 +82,7 @@ function usersWithTokens(db: Kysely<Tables>) {
       'assignments.request_id',
       'assignments.ended_at_ms',
       'assignments.end_cause',
-      'tokens.token_id',
-      'tokens.kind as token_kind',
-      'tokens.serial',
-      'tokens.status as token_status',
-      'tokens.algorithm',
-      'tokens.digits',
-      'tokens.period_seconds',
-      'tokens.sealed_seed',
-      'tokens.seed_version',
-      'tokens.last_step',
-      'tokens.drift_steps',
-      'tokens.failures',
-      'tokens.failures_since_accepted',
-      'tokens.expires_at_ms',
-      'tokens.contract_id as token_contract_id',
-      'tokens.status_detail',
+      ...tokenColumns,
       'previous.status as previous_status',
       'previous.kind as previous_kind',
       'previous.ended_at_ms as previous_ended_at_ms',
@@ -71,44 +90,27 @@ function usersWithTokens(db: Kysely<Tables>) {
     ]);
 }
 
-/** Users with all that is known of them. */
-export function usersWithAll(db: Kysely<Tables>) {
-  return usersWithTokens(db)
-    .innerJoin('contracts', (join) =>
-      join
-        .onRef('contracts.service_id', '=', 'users.service_id')
-        .onRef('contracts.contract_id', '=', 'users.contract_id'),
-    )
-    .select([
-      'users.tried_token_id',
-      'users.contract_id',
-      'users.name',
-      'users.role',
-      'users.email',
-      'users.confirmation_hash',
-      'users.confirmation_failures',
-      'contracts.kind as contract_kind',
-      'contracts.name as contract_name',
-      'contracts.otp_starts_on',
-    ]);
-}
-
-/** Users with what decides on their codes; of the contract only where OTP start later, which few rows have to be looked at for. */
-export function otpUsers(db: Kysely<Tables>) {
-  return usersWithTokens(db)
+/**
+ * SQLite's own: users with a token in use and what decides on their codes; of the contract only where OTP start later,
+ * which few rows have to be looked at for.
+ */
+export function holdersWithTokens(db: Kysely<Tables>) {
+  return db
+    .selectFrom('holders')
+    .innerJoin('tokens', (join) => join.on(sql<boolean>`tokens.token_row = holders.token_row`))
     .leftJoin('contracts as starting', (join) =>
       join
-        .onRef('starting.service_id', '=', 'users.service_id')
-        .onRef('starting.contract_id', '=', 'users.contract_id')
+        .onRef('starting.service_id', '=', 'holders.service_id')
+        .onRef('starting.contract_id', '=', 'holders.contract_id')
         .on('starting.otp_starts_on', 'is not', null),
     )
-    .select('starting.otp_starts_on');
+    .select([...tokenColumns, 'holders.login_id', 'starting.otp_starts_on']);
 }
 
 export type Joined =
   ReturnType<typeof usersWithAll> extends SelectQueryBuilder<infer _DB, infer _TB, infer O> ? O : never;
-export type JoinedOtpUser =
-  ReturnType<typeof otpUsers> extends SelectQueryBuilder<infer _DB, infer _TB, infer O> ? O : never;
+export type JoinedHolder =
+  ReturnType<typeof holdersWithTokens> extends SelectQueryBuilder<infer _DB, infer _TB, infer O> ? O : never;
 
 /** A user who has an assignment, and one whose assignment has a token: none of these columns is null where the row was joined. */
 type Joint<Name extends 'assignments' | 'tokens', Prefix extends string> = {
@@ -117,7 +119,9 @@ type Joint<Name extends 'assignments' | 'tokens', Prefix extends string> = {
     : Column]: Row<Name>[Column];
 };
 type JoinedAssignment = Joint<'assignments', 'assignment'>;
-type JoinedToken = Joint<'tokens', 'token'> & { readonly token_contract_id: string | null };
+type JoinedToken = Omit<Joint<'tokens', 'token'>, 'service_id' | 'audit_number' | 'contract_id'> & {
+  readonly token_contract_id: string | null;
+};
 
 function assignmentOf(row: JoinedAssignment): AssignmentState {
   return assignmentFrom(row, row.assignment_kind, row.assignment_status);
@@ -127,26 +131,21 @@ function tokenOf(row: JoinedToken): TokenState {
   return tokenFrom(row, row.token_kind, row.token_status, row.token_contract_id);
 }
 
-/** What decides on a user's codes, field by field as the rest. */
-export function fromJoinedOtpUser(row: JoinedOtpUser): OtpUser {
+/** A user who holds a token in use. */
+export function fromHolder(row: JoinedHolder): OtpUser {
   return {
     loginId: row.login_id,
     contract: { otpStartsOn: row.otp_starts_on },
-    assignment: row.assignment_id === null ? null : assignmentOf(row as unknown as JoinedAssignment),
-    token: row.token_id === null ? null : tokenOf(row as unknown as JoinedToken),
-    previous: toEnded({
-      status: row.previous_status,
-      kind: row.previous_kind,
-      ended_at_ms: row.previous_ended_at_ms,
-      end_cause: row.previous_end_cause,
-    }),
+    assignment: { status: 'active' },
+    token: tokenOf(row),
+    previous: null,
   };
 }
 
-/** All of a user. */
+/** All of a user, field by field as the rest. */
 export function fromJoined(row: Joined): UserState {
   return {
-    ...fromJoinedOtpUser(row),
+    loginId: row.login_id,
     name: row.name,
     role: row.role,
     email: row.email,
@@ -156,6 +155,14 @@ export function fromJoined(row: Joined): UserState {
       name: row.contract_name,
       otpStartsOn: row.otp_starts_on,
     },
+    assignment: row.assignment_id === null ? null : assignmentOf(row as unknown as JoinedAssignment),
+    token: row.token_id === null ? null : tokenOf(row as unknown as JoinedToken),
+    previous: toEnded({
+      status: row.previous_status,
+      kind: row.previous_kind,
+      ended_at_ms: row.previous_ended_at_ms,
+      end_cause: row.previous_end_cause,
+    }),
     confirmationHash: row.confirmation_hash,
     confirmationFailures: row.confirmation_failures,
     triedTokenId: row.tried_token_id,

@@ -1,6 +1,7 @@
 import { fdatasync } from 'node:fs';
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
-import { Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import { type Compilable, Kysely, sql } from 'kysely';
+import type { OtpUser } from '../rules/state.ts';
 import { auditLogOver } from './audit-log-sql.ts';
 import { numbersOfCopies } from './audit-numbers-sql.ts';
 import { Checkpoints } from './checkpoints.ts';
@@ -10,7 +11,7 @@ import { activateToken } from './hot.ts';
 import { HotStatements } from './hot-sqlite.ts';
 import { lapsedIssues, wipeLapsed } from './lapsed.ts';
 import { openDatabases } from './open.ts';
-import { fromJoined, fromJoinedOtpUser, otpUsers, readerOver, usersWithAll } from './reads.ts';
+import { fromHolder, fromJoined, holdersWithTokens, type JoinedHolder, readerOver, usersWithAll } from './reads.ts';
 import { isBusy, translateError } from './sqlite-errors.ts';
 import type { Store } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -68,18 +69,23 @@ function rowOver<Row>(names: readonly string[]): (values: readonly SQLOutputValu
   return (values) => new Values(values) as unknown as Row;
 }
 
+type Ask<User> = (serviceId: string, loginId: string) => Promise<User | null>;
+
 /**
  * Asks for one user by a statement that is made and prepared once: every validation starts with it.
- * @param otherwise asked where another process brings the log in order after a crash, for which this one must not wait
+ * @param query of institution and login ID
+ * @param none asked where the query has no such user
+ * @param busy asked where another process brings the log in order after a crash, for which this one must not wait
  */
 function prepared<Row, User>(
-  query: SelectQueryBuilder<Tables, 'users', Row>,
+  query: Compilable<Row>,
   database: DatabaseSync,
   snapshot: Snapshot,
   from: (row: Row) => User,
-  otherwise: (serviceId: string, loginId: string) => Promise<User | null>,
-): (serviceId: string, loginId: string) => Promise<User | null> {
-  const { sql: text, parameters } = query.where('users.service_id', '=', '').where('users.login_id', '=', '').compile();
+  none: Ask<User>,
+  busy: Ask<User>,
+): Ask<User> {
+  const { sql: text, parameters } = query.compile();
   if (parameters.length !== 2) throw new Error('the query of a user takes institution and login ID');
   const statement = database.prepare(text);
   statement.setReturnArrays(true);
@@ -88,9 +94,9 @@ function prepared<Row, User>(
     try {
       snapshot.open();
       const values = statement.get(serviceId, loginId) as unknown as SQLOutputValue[] | undefined;
-      return values === undefined ? null : from(rowOf(values));
+      return values === undefined ? none(serviceId, loginId) : from(rowOf(values));
     } catch (error) {
-      if (isBusy(error)) return otherwise(serviceId, loginId);
+      if (isBusy(error)) return busy(serviceId, loginId);
       return translateError(error);
     }
   };
@@ -132,6 +138,23 @@ export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): 
     });
 
   const ofReader = readerOver(reader);
+  const user = prepared(
+    usersWithAll(reader).where('users.service_id', '=', '').where('users.login_id', '=', ''),
+    databases.hot,
+    snapshot,
+    fromJoined,
+    async () => null,
+    ofReader.user,
+  );
+  const otpUser = prepared<JoinedHolder, OtpUser>(
+    holdersWithTokens(reader).where('holders.service_id', '=', '').where('holders.login_id', '=', ''),
+    databases.hot,
+    snapshot,
+    fromHolder,
+    // Whoever holds nothing in use is told so by all that is known of them.
+    user,
+    ofReader.user,
+  );
   let closing: Promise<void> | null = null;
 
   async function close(): Promise<void> {
@@ -144,8 +167,8 @@ export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): 
 
   return {
     ...ofReader,
-    user: prepared(usersWithAll(reader), databases.hot, snapshot, fromJoined, ofReader.user),
-    otpUser: prepared(otpUsers(reader), databases.hot, snapshot, fromJoinedOtpUser, ofReader.user),
+    user,
+    otpUser,
     transaction: (work) => alone((db) => work(transactionOver(db))),
     acceptStep: (command) => group.run(() => hot.accept(command)),
     countFailure: (command) => group.run(() => hot.countFailure(command)),

@@ -73,8 +73,13 @@ export interface Counters {
 export interface TokenKey {
   readonly serviceId: string;
   readonly tokenId: string;
-  /** Null where a hardware token is being registered: its user has no assignment of it yet. */
-  readonly assignmentId: string | null;
+  /** Who has to hold the token still; null where a hardware token is being registered, which nobody need hold yet. */
+  readonly loginId: string | null;
+}
+
+/** For what the user's own token is asked, which they have to hold still. */
+export interface ByHolder {
+  readonly loginId: string;
 }
 
 /** Where a token's clock stands: what the caller read, and what it becomes. Equal for software. */
@@ -332,9 +337,9 @@ export interface Store extends Reader {
   /** As `user`, but only what decides on their codes, which costs less. */
   otpUser(serviceId: string, loginId: string): Promise<OtpUser | null>;
   /** Takes a step above the last one and clears the failures. False: used meanwhile, or blocked. */
-  acceptStep(command: AcceptStep): Promise<boolean>;
+  acceptStep(command: AcceptStep & ByHolder): Promise<boolean>;
   /** Counts one wrong code, locks or disables. Null: blocked meanwhile, or the drift moved. */
-  countFailure(command: CountFailure): Promise<Counters | null>;
+  countFailure(command: CountFailure & ByHolder): Promise<Counters | null>;
   /** Takes the first step of a provisioned token and puts it in use. False: used meanwhile, blocked, or no longer open. */
   activateToken(command: ActivateToken): Promise<boolean>;
   /** Writes down a decision that changed nothing. */

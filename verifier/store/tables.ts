@@ -77,6 +77,8 @@ export interface Tables {
     ended_at_ms: number | null;
     end_cause: string | null;
   };
+  /** SQLite's own: who holds which token in use, kept by triggers. */
+  holders: { service_id: string; login_id: string; contract_id: string; token_row: number };
   shipments: {
     service_id: string;
     token_id: string;

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { openPostgresStore } from '../../../verifier/store/postgres/store.ts';
 import { openSqliteStore } from '../../../verifier/store/sqlite.ts';
@@ -15,6 +16,23 @@ type ModelDatabase = Pick<Bench, 'store' | 'rows' | 'clear' | 'close'>;
 /** What a sequence leaves behind, those that are referred to last. */
 const tables = ['shipments', 'assignments', 'users', 'tokens', 'contracts', 'audit'];
 const clearSql = `BEGIN; ${tables.map((table) => `DELETE FROM ${table};`).join(' ')} COMMIT`;
+
+/** SQLite's copy of who holds which token in use, against the tables that it is made from. */
+function assertHolders(database: DatabaseSync): void {
+  const found = database
+    .prepare('SELECT service_id, login_id, contract_id, token_row FROM holders ORDER BY 1, 2')
+    .all();
+  const expected = database
+    .prepare(
+      `SELECT u.service_id, u.login_id, u.contract_id, t.token_row FROM users AS u, assignments AS a, tokens AS t
+       WHERE a.service_id = u.service_id AND a.assignment_id = u.assignment_id AND a.status = 'active'
+         AND t.service_id = a.service_id AND t.token_id = a.token_id AND u.removed_at_ms IS NULL ORDER BY 1, 2`,
+    )
+    .all();
+  if (!isDeepStrictEqual(found, expected)) {
+    throw new Error(`holders are ${JSON.stringify(found)}, should be ${JSON.stringify(expected)}`);
+  }
+}
 
 /** @param url of an empty PostgreSQL database; null: a SQLite file of its own */
 export function openModelDatabase(url: string | null, nowMs: number): Promise<ModelDatabase> {
@@ -36,8 +54,13 @@ async function onSqlite(nowMs: number): Promise<ModelDatabase> {
       statements.set(sql, statement);
       return statement.all(...parameters) as Record<string, unknown>[];
     },
-    clear: async () => database.exec(clearSql.replace('BEGIN', 'BEGIN IMMEDIATE')),
+    async clear() {
+      assertHolders(database);
+      database.exec(clearSql.replace('BEGIN', 'BEGIN IMMEDIATE'));
+      assertHolders(database);
+    },
     async close() {
+      assertHolders(database);
       database.close();
       await store.close();
       rmSync(folder, { recursive: true, force: true });

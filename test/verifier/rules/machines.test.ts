@@ -60,7 +60,7 @@ async function world(kind: 'software' | 'hardware') {
   };
 }
 
-const key = { serviceId, tokenId: 't', assignmentId: null };
+const key = { serviceId, tokenId: 't', loginId: 'u' };
 const limits = { assignmentStatus: 'active', driftSteps: 0, afterFailures: 5, disableAfterFailures: 9 } as const;
 const change = (work: (t: Transaction) => Promise<unknown>) => (store: Store) => store.transaction(work);
 

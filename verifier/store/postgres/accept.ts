@@ -1,16 +1,18 @@
 import type pg from 'pg';
 import { sourcesOf, tokenMachine } from '../../rules/machines.ts';
-import type { AcceptStep } from '../store.ts';
+import type { AcceptStep, ByHolder } from '../store.ts';
 import { type BatchOptions, batching, type Settled } from './batches.ts';
 import type { Forgetter } from './forget.ts';
 import { alongCells, alongColumns, auditNames, type Cell, type Column, inputOf, keepingOf, valuesOf } from './input.ts';
 import { nameOf } from './pool.ts';
 import { together } from './together.ts';
 
+type Taking = AcceptStep & ByHolder;
+
 const keyColumns: readonly Column[] = [
   { name: 'service_id', type: 'text' },
   { name: 'token_id', type: 'text' },
-  { name: 'assignment_id', type: 'text' },
+  { name: 'holder', type: 'text' },
   { name: 'step', type: 'bigint' },
   { name: 'drift_before', type: 'integer' },
   { name: 'drift_after', type: 'integer' },
@@ -32,12 +34,9 @@ WITH input AS (
   SELECT i.*, t.audit_number
   FROM input AS i
   JOIN tokens AS t ON t.service_id = i.service_id AND t.token_id = i.token_id
-  WHERE (
-    i.assignment_id IS NULL OR EXISTS (
-      SELECT 1 FROM assignments AS a
-      WHERE a.service_id = i.service_id AND a.assignment_id = i.assignment_id
-        AND a.token_id = i.token_id AND a.status = 'active'
-    )
+  WHERE EXISTS (
+    SELECT 1 FROM assignments AS a
+    WHERE a.service_id = i.service_id AND a.token_id = i.token_id AND a.login_id = i.holder AND a.status = 'active'
   )
 ), taken AS (
   UPDATE tokens AS t
@@ -55,15 +54,15 @@ WITH input AS (
 )
 SELECT item FROM taken`;
 
-function rowOf(command: AcceptStep): readonly Cell[] {
+function rowOf(command: Taking): readonly Cell[] {
   return [
-    ...[command.serviceId, command.tokenId, command.assignmentId, command.step],
+    ...[command.serviceId, command.tokenId, command.loginId, command.step],
     ...[command.drift.beforeSteps, command.drift.afterSteps],
     ...alongCells(command.along),
   ];
 }
 
-async function accept(pool: pg.Pool, commands: readonly AcceptStep[]): Promise<readonly boolean[]> {
+async function accept(pool: pg.Pool, commands: readonly Taking[]): Promise<readonly boolean[]> {
   const values = valuesOf(columns, commands.map(rowOf));
   const name = nameOf(text);
   const result = await pool.query({ text, values, ...(name === undefined ? {} : { name }) });
@@ -72,7 +71,7 @@ async function accept(pool: pg.Pool, commands: readonly AcceptStep[]): Promise<r
 }
 
 /** Sorted by key: batches of several processes then meet the tokens in the same order. */
-function byToken(one: AcceptStep, other: AcceptStep): number {
+function byToken(one: Taking, other: Taking): number {
   const [a, b] = [`${one.serviceId} ${one.tokenId}`, `${other.serviceId} ${other.tokenId}`];
   return a < b ? -1 : a > b ? 1 : 0;
 }
@@ -86,16 +85,16 @@ export const acceptConnections = limits.atOnce;
  * `acceptStep` of the store: concurrent ones share a statement, two of one token never. Where the connection breaks
  * nobody knows whether it was carried out, and it is not tried again: `StoreUnavailable`.
  */
-export function acceptor(pool: pg.Pool, forgetter: Forgetter): (command: AcceptStep) => Promise<boolean> {
+export function acceptor(pool: pg.Pool, forgetter: Forgetter): (command: Taking) => Promise<boolean> {
   const how = {
-    async run(commands: readonly AcceptStep[]) {
+    async run(commands: readonly Taking[]) {
       const taken = await accept(pool, commands);
       forgetter.written(commands.map(({ along }) => along));
       return taken;
     },
-    forget: ({ along }: AcceptStep) => forgetter.one(along),
+    forget: ({ along }: Taking) => forgetter.one(along),
   };
-  const options: BatchOptions<AcceptStep, boolean> = {
+  const options: BatchOptions<Taking, boolean> = {
     ...limits,
     keyOf: ({ serviceId, tokenId }) => `${serviceId} ${tokenId}`,
     async run(commands) {
