@@ -172,12 +172,20 @@ interface HeadingProps {
   readonly focus?: boolean;
 }
 
-/** A view's heading. It takes the focus when the view appears, so that the change is read and Tab goes on from here. */
+/**
+ * A view's heading. It takes the focus when the view appears, so that the change is read and Tab goes on from here;
+ * where somebody was quicker and types in a field already, it leaves it there.
+ */
 export function Heading({ id, children, level, focus }: HeadingProps) {
   const element = useRef<HTMLHeadingElement | null>(null);
   useLayoutEffect(() => {
+    if (!focus) return;
+    const before = document.activeElement;
     // Not yet on the page while effects run.
-    if (focus) setTimeout(() => element.current?.focus());
+    setTimeout(() => {
+      const now = document.activeElement;
+      if (now === before || now === null || now === document.body) element.current?.focus();
+    });
   }, []);
   const Tag = ({ 1: 'h1', 2: 'h2', 3: 'h3' } as const)[level];
   return (

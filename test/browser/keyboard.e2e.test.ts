@@ -96,6 +96,26 @@ describe.each(browserNames)('by keyboard alone in %s', (name) => {
     await again.close();
   });
 
+  it('leaves the focus to somebody who is in the next step’s field before its heading takes it', async () => {
+    const tab = await browser.openExtensionPage('options.html#set-up');
+    await type(tab, '#verifierAddress', verifier.address);
+    await type(tab, '#serviceId', '1001');
+    await type(tab, '#userId', 'P4RS9TWZ2HCN');
+    await tab.evaluate(() => {
+      // In the field as soon as it is on the page, which is before any timer.
+      new MutationObserver(() => document.getElementById('activationPassword')?.focus()).observe(document.body, {
+        childList: true,
+        subtree: true,
+      });
+    });
+    await tab.press('Enter');
+    await tab.see('#activationPassword');
+    // A timer that was set later comes later.
+    await tab.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+    expect(await focused(tab)).toBe('activationPassword');
+    await tab.close();
+  });
+
   it('moves, renames and marks a token', async () => {
     const tab = await browser.openExtensionPage('options.html#settings');
     await tab.see('[data-token-id]');
