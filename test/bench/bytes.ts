@@ -19,7 +19,7 @@ import { benchFolder } from './folder.ts';
 import { seed } from './seed.ts';
 import { seedPostgres } from './seed-postgres.ts';
 import { codeOf } from './trial.ts';
-import { validationBody, validationPath } from './validations.ts';
+import { strideOver, validationBody, validationPath } from './validations.ts';
 
 /**
  * `node test/bench/bytes.ts [--postgres] [--tokens N] [--validations N]`: what tokens, validations, kept answers and
@@ -109,6 +109,8 @@ const { serviceId, otp } = institution;
 const headBytes = () => statSync(settings.auditHeadsPath, { throwIfNoEntry: false })?.size ?? 0;
 
 let done = 0;
+// From all over the tables: in their order most tokens would find the page of the one before written already.
+const stride = strideOver(tokens);
 async function validate(count: number, headersOf: () => Record<string, string>): Promise<void> {
   const end = done + count;
   while (done < end) {
@@ -117,7 +119,7 @@ async function validate(count: number, headersOf: () => Record<string, string>):
     const step = Math.floor(nowMs / 1_000 / otp.periodSeconds);
     const one = async () => {
       for (;;) {
-        const user = done % tokens;
+        const user = ((done % tokens) * stride) % tokens;
         if (done >= pass) return;
         done++;
         const headers = { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json', ...headersOf() };
