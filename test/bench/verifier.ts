@@ -8,7 +8,7 @@ import { names } from './report.ts';
 import { seed } from './seed.ts';
 import type { Running, Target } from './target.ts';
 import { contractIdOf, loginIdOf, trialActivationPassword, userIdOf, usersPerContract } from './trial.ts';
-import { type Loaded, validationRounds } from './validations.ts';
+import { type Loaded, strideOver, validationRounds } from './validations.ts';
 
 const tokens = 50_000;
 const issues = 20_000;
@@ -28,16 +28,16 @@ export async function startSeeded(
 }
 
 /**
- * Validations at a verifier over one SQLite file with so many tokens.
- * @param stride of `validationRounds`
+ * Validations at a verifier over one SQLite file with so many tokens. They lie all over the database, in no order, as
+ * those of real users do: in their order most would find the pages of the one before.
  */
-export function sqliteValidation(name: string, { connections, folder }: Place, count: number, stride = 1): Target {
+export function sqliteValidation(name: string, { connections, folder }: Place, count: number): Target {
   return {
     name,
     connections,
     async start(): Promise<Running> {
       const at = await startSeeded(folder, count);
-      const round = validationRounds(at, join(folder, 'bodies'), stride);
+      const round = validationRounds(at, join(folder, 'bodies'), strideOver(count));
       await round(64, 1);
       const facts = [`${Math.round(at.server.startMs)} ms until it listened`];
       facts.push(...(await sqliteDurability(at.database, at.server.child.pid ?? 0, () => round(64, 1))));
