@@ -49,7 +49,16 @@ test('a running node goes on while another one adds a column to what it reads', 
   await store.close();
 });
 
-test('both databases have the same tables with the same columns', async () => {
+/** How SQLite finds a token in few pages; PostgreSQL's tables have row numbers of their own. */
+const sqlitesOwn = [
+  'tokens.token_row',
+  'holders.service_id',
+  'holders.login_id',
+  'holders.contract_id',
+  'holders.token_row',
+];
+
+test('both databases have the same tables with the same columns, but for the way to a token on SQLite', async () => {
   const url = await emptyDatabase();
   await (await openPostgresStore(url, 0)).close();
   const there = await ask(
@@ -67,5 +76,5 @@ test('both databases have the same tables with the same columns', async () => {
     .all();
   sqlite.close();
   const sorted = (rows: readonly Record<string, unknown>[]) => rows.map(({ name }) => String(name)).sort();
-  expect(sorted(there)).toEqual(sorted(here));
+  expect([...sorted(there), ...sqlitesOwn].sort()).toEqual(sorted(here));
 });
