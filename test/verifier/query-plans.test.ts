@@ -1,6 +1,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { expect, test } from 'vitest';
+import { followedBack, markBehind } from '../../verifier/store/audit-of-user.ts';
 import { lapsedIssues } from '../../verifier/store/lapsed.ts';
 import { holdersWithTokens } from '../../verifier/store/reads.ts';
 import { stockReaderOver } from '../../verifier/store/reads-stock.ts';
@@ -107,5 +108,16 @@ test('a code’s user and token are found by primary keys, and of contracts only
     'SEARCH holders USING PRIMARY KEY (service_id=? AND login_id=?)',
     'SEARCH tokens USING INTEGER PRIMARY KEY (rowid=?)',
     'SEARCH starting USING COVERING INDEX contracts_starting (service_id=? AND contract_id=?) LEFT-JOIN',
+  ]);
+});
+
+test('accepted codes are followed back from row to row, and begin at marked ones', async () => {
+  expect(await planOf((db) => markBehind(db, '1001', 't', 5).execute())).toEqual([
+    'SEARCH audit USING INDEX audit_marks (service_id=? AND token_id=? AND audit_id>?)',
+  ]);
+  const plan = await planOf((db) => followedBack(db, 9, 5));
+  expect(plan.filter((detail) => detail.includes(' audit'))).toEqual([
+    'SEARCH audit USING INTEGER PRIMARY KEY (rowid=?)',
+    'SEARCH audit USING INTEGER PRIMARY KEY (rowid=?)',
   ]);
 });

@@ -39,32 +39,35 @@ export interface Segment {
 /** What is kept of a segment outside the database: enough to compute and check its head. */
 export type Head = Omit<Segment, 'rowDigests'>;
 
+const firstForm = [
+  'audit_id',
+  'service_id',
+  'at_ms',
+  'actor',
+  'login_id',
+  'token_id',
+  'token_number',
+  'operation',
+  'purpose',
+  'outcome',
+  'reason',
+  'reference',
+  'acting_login_id',
+  'operator',
+  'document',
+  'note',
+];
 /**
  * The columns that make a row's canonical bytes, by the version of the form. A form is never edited: a migration that
  * adds a column to the log adds a form with it, and rows of older segments hold NULL in columns that their form does
  * not name, which the check demands.
  */
 export const canonicalForms: Readonly<Record<number, readonly string[]>> = {
-  1: [
-    'audit_id',
-    'service_id',
-    'at_ms',
-    'actor',
-    'login_id',
-    'token_id',
-    'token_number',
-    'operation',
-    'purpose',
-    'outcome',
-    'reason',
-    'reference',
-    'acting_login_id',
-    'operator',
-    'document',
-    'note',
-  ],
+  1: firstForm,
+  // On SQLite alone; on PostgreSQL it is NULL in every row.
+  2: [...firstForm, 'previous_accepted_id'],
 };
-export const currentForm = 1;
+export const currentForm = 2;
 
 const digestBytes = 32;
 const entryBytes = 8 + digestBytes;

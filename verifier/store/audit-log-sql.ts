@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely';
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { AuditOperation } from '../audit.ts';
 import type { StoredRow } from '../sealing/segment.ts';
 import type { AuditLog, AuditRow } from './audit-log.ts';
@@ -9,6 +9,19 @@ import type { Row, Tables } from './tables.ts';
 
 /** A row may carry a time before that of rows with a smaller ID, but by no more: transactions wait, clocks are put right. */
 const disorderMs = 120_000;
+
+/** A page of one user's rows, and the query for it where an index has all of them. */
+export interface PageOfUser {
+  readonly serviceId: string;
+  readonly loginId: string;
+  /** The rows have IDs above it. */
+  readonly startId: number;
+  /** Unix milliseconds; null: from the beginning. */
+  readonly sinceMs: number | null;
+  readonly limit: number;
+  readonly query: SelectQueryBuilder<Tables, 'audit', Row<'audit'>>;
+}
+type ReadPage = (db: Kysely<Tables>, page: PageOfUser) => Promise<readonly Row<'audit'>[]>;
 
 function toAuditRow(row: Row<'audit'>): AuditRow {
   return {
@@ -50,11 +63,15 @@ async function rowOrMark(db: Kysely<Tables>, auditId: number): Promise<StoredRow
 /**
  * @param alone runs work in a transaction that is alone among writers, or at least among those of the same rows
  * @param horizon the ID up to which the log is complete; left out where rows are committed in the order of their IDs
+ * @param ofUser reads a page of one user's rows. Default: by an index that has all of them
  */
 export function auditLogOver(
   reader: Kysely<Tables>,
   alone: <Value>(work: (db: Kysely<Tables>) => Promise<Value>) => Promise<Value>,
-  horizon?: () => Promise<number>,
+  {
+    horizon,
+    ofUser = (_, { query }) => query.execute(),
+  }: { readonly horizon?: () => Promise<number>; readonly ofUser?: ReadPage } = {},
 ): AuditLog {
   return {
     ...numbersOver(reader),
@@ -80,11 +97,12 @@ export function auditLogOver(
         .where('service_id', '=', serviceId)
         .where('audit_id', '>', startId);
       if (throughId !== undefined) query = query.where('audit_id', '<=', throughId);
-      if (loginId !== null) query = query.where('login_id', '=', loginId);
       // The sign keeps the index by time out of the plan: it would sort all that came since.
       if (sinceMs !== null) query = query.where(sql<boolean>`+at_ms >= ${sinceMs}`);
-      const rows = await query.orderBy('audit_id').limit(limit).execute();
-      return rows.map(toAuditRow);
+      query = query.orderBy('audit_id').limit(limit);
+      if (loginId === null) return (await query.execute()).map(toAuditRow);
+      const page = { serviceId, loginId, startId, sinceMs, limit, query: query.where('login_id', '=', loginId) };
+      return (await ofUser(reader, page)).map(toAuditRow);
     },
 
     async rows(afterId, limit, until) {

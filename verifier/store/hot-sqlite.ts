@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { AuditEntry } from '../audit.ts';
 import { sourcesOf, tokenMachine } from '../rules/machines.ts';
 import type { Segment } from '../sealing/segment.ts';
 import { type Lease, sealLease } from './audit-log.ts';
@@ -9,20 +10,33 @@ import {
   type ByHolder,
   type Counters,
   type CountFailure,
+  type KeptAnswer,
 } from './store.ts';
 
 const inList = (statuses: readonly string[]) => statuses.map((status) => `'${status}'`).join(', ');
 
+/** The row of the token that the user holds now; its pages have just been read. */
+const held = `token_row = (SELECT token_row FROM holders WHERE service_id = ?1 AND login_id = ?2)`;
+
+const auditColumns = `service_id, at_ms, actor, login_id, token_id, operation, purpose, outcome, reason, reference,
+  acting_login_id, operator, document, note, token_number`;
+
 /**
- * As `acceptStep` in hot.ts: a step above the last one, token and assignment in use, the drift as it was read. The row
- * of the token is the one that the user holds now; its pages have just been read.
+ * The row of an accepted code, where `acceptStep` in hot.ts would accept it: a step above the last one, token and
+ * assignment in use, the drift as it was read. It takes the token's next running number and names the one before it.
  */
+const acceptedSql = `
+INSERT INTO audit (${auditColumns}, previous_accepted_id)
+SELECT ?1, ?6, ?7, ?2, token_id, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, audit_number + 1, last_accepted_id
+FROM tokens
+WHERE ${held} AND token_id = ?3 AND status IN (${inList(sourcesOf(tokenMachine.acceptCode))}) AND last_step < ?4
+  AND drift_steps = ?5`;
+
+/** And the token that it tells of. */
 const acceptSql = `
-UPDATE tokens SET status = 'active', last_step = ?1, drift_steps = ?2, failures = 0, failures_since_accepted = 0,
-  audit_number = audit_number + 1
-WHERE token_row = (SELECT token_row FROM holders WHERE service_id = ?3 AND login_id = ?4) AND token_id = ?5
-  AND status IN (${inList(sourcesOf(tokenMachine.acceptCode))}) AND last_step < ?1 AND drift_steps = ?6
-RETURNING audit_number`;
+UPDATE tokens SET status = 'active', last_step = ?3, drift_steps = ?4, failures = 0, failures_since_accepted = 0,
+  audit_number = audit_number + 1, last_accepted_id = ?5
+WHERE ${held}`;
 
 /** As `countFailure` in hot.ts. */
 const failSql = `
@@ -43,9 +57,7 @@ const numberSql = `
 UPDATE tokens SET audit_number = audit_number + 1 WHERE service_id = ?1 AND token_id = ?2 RETURNING audit_number`;
 
 const auditSql = `
-INSERT INTO audit (service_id, at_ms, actor, login_id, token_id, token_number, operation, purpose, outcome, reason,
-  reference, acting_login_id, operator, document, note)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+INSERT INTO audit (${auditColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 const forgetSql = 'DELETE FROM kept_answers WHERE expires_at_ms <= ?';
 
@@ -65,6 +77,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
  * is the caller's.
  */
 export class HotStatements {
+  readonly #accepted: StatementSync;
   readonly #accept: StatementSync;
   readonly #fail: StatementSync;
   readonly #number: StatementSync;
@@ -75,6 +88,7 @@ export class HotStatements {
   readonly #seal: StatementSync;
 
   constructor(database: DatabaseSync) {
+    this.#accepted = database.prepare(acceptedSql);
     this.#accept = database.prepare(acceptSql);
     this.#fail = database.prepare(failSql);
     this.#number = database.prepare(numberSql);
@@ -87,9 +101,28 @@ export class HotStatements {
 
   /** False where its condition no longer holds. */
   accept({ step, drift, serviceId, loginId, tokenId, along }: AcceptStep & ByHolder): boolean {
-    const row = this.#accept.get(step, drift.afterSteps, serviceId, loginId, tokenId, drift.beforeSteps);
-    if (row === undefined) return false;
-    this.#along(along, tokenId, row.audit_number ?? null);
+    const { audit, kept } = along;
+    const { changes, lastInsertRowid } = this.#accepted.run(
+      serviceId,
+      loginId,
+      tokenId,
+      step,
+      drift.beforeSteps,
+      audit.atMs,
+      audit.actor,
+      audit.operation,
+      audit.purpose,
+      audit.outcome,
+      audit.reason,
+      audit.reference,
+      audit.actingLoginId,
+      audit.operator,
+      audit.document,
+      audit.note,
+    );
+    if (changes === 0) return false;
+    this.#accept.run(serviceId, loginId, step, drift.afterSteps, lastInsertRowid);
+    this.#keepAnswer(audit, kept);
     return true;
   }
 
@@ -135,20 +168,13 @@ export class HotStatements {
 
   /** @throws AlreadyAnswered */
   #along({ audit, kept }: Along, tokenId: string | null, tokenNumber: SQLInputValue): void {
-    if (kept !== null) {
-      const { keyMac, bodyMac, status, sealedAnswer, expiresAtMs } = kept;
-      this.#forget.run(audit.atMs);
-      if (this.#keep.run(audit.serviceId, keyMac, bodyMac, status, sealedAnswer, expiresAtMs).changes === 0) {
-        throw new AlreadyAnswered('another request under this idempotency key was first');
-      }
-    }
+    this.#keepAnswer(audit, kept);
     this.#audit.run(
       audit.serviceId,
       audit.atMs,
       audit.actor,
       audit.loginId,
       tokenId,
-      tokenNumber,
       audit.operation,
       audit.purpose,
       audit.outcome,
@@ -158,6 +184,17 @@ export class HotStatements {
       audit.operator,
       audit.document,
       audit.note,
+      tokenNumber,
     );
+  }
+
+  /** @throws AlreadyAnswered */
+  #keepAnswer(audit: AuditEntry, kept: KeptAnswer | null): void {
+    if (kept === null) return;
+    const { keyMac, bodyMac, status, sealedAnswer, expiresAtMs } = kept;
+    this.#forget.run(audit.atMs);
+    if (this.#keep.run(audit.serviceId, keyMac, bodyMac, status, sealedAnswer, expiresAtMs).changes === 0) {
+      throw new AlreadyAnswered('another request under this idempotency key was first');
+    }
   }
 }

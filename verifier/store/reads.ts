@@ -119,7 +119,10 @@ type Joint<Name extends 'assignments' | 'tokens', Prefix extends string> = {
     : Column]: Row<Name>[Column];
 };
 type JoinedAssignment = Joint<'assignments', 'assignment'>;
-type JoinedToken = Omit<Joint<'tokens', 'token'>, 'service_id' | 'audit_number' | 'contract_id'> & {
+type JoinedToken = Omit<
+  Joint<'tokens', 'token'>,
+  'service_id' | 'audit_number' | 'contract_id' | 'last_accepted_id'
+> & {
   readonly token_contract_id: string | null;
 };
 

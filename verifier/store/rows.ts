@@ -43,7 +43,7 @@ export function toToken(row: Row<'tokens'>): TokenState {
 
 /** Made field by field: on the way of every validation, where copies of whole rows would cost as much as the query. */
 export function tokenFrom(
-  row: Omit<Row<'tokens'>, Shared | 'service_id' | 'audit_number'>,
+  row: Omit<Row<'tokens'>, Shared | 'service_id' | 'audit_number' | 'last_accepted_id'>,
   kind: TokenState['kind'],
   status: TokenState['status'],
   contractId: string | null,

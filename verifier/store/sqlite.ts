@@ -4,6 +4,7 @@ import { type Compilable, Kysely, sql } from 'kysely';
 import type { OtpUser } from '../rules/state.ts';
 import { auditLogOver } from './audit-log-sql.ts';
 import { numbersOfCopies } from './audit-numbers-sql.ts';
+import { rowsOfUser } from './audit-of-user.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { nodeSqliteDialect } from './dialect.ts';
 import { groupCommitOver } from './group-commit.ts';
@@ -176,7 +177,7 @@ export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): 
     record: (along) => group.run(() => hot.record(along)),
 
     auditLog: {
-      ...auditLogOver(reader, alone),
+      ...auditLogOver(reader, alone, { ofUser: rowsOfUser }),
       ...numbersOfCopies(reader, databases.reader),
       seal: (segment, lease) => group.run(() => hot.seal(segment, lease)),
     },

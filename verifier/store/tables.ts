@@ -53,6 +53,8 @@ export interface Tables {
     expires_at_ms: number | null;
     contract_id: string | null;
     status_detail: string | null;
+    /** SQLite's own: the row of the last accepted validation; null before the first. */
+    last_accepted_id: Generated<number | null>;
   };
   assignments: {
     service_id: string;
@@ -107,6 +109,8 @@ export interface Tables {
     operator: string | null;
     document: string | null;
     note: string | null;
+    /** SQLite's own: of an accepted validation, the row of the token's accepted one before it; null in all other rows. */
+    previous_accepted_id: Generated<number | null>;
   };
   audit_segments: {
     segment_id: number;

@@ -6,6 +6,7 @@ import { isDeepStrictEqual } from 'node:util';
 import pg from 'pg';
 import { openPostgresStore } from '../../../verifier/store/postgres/store.ts';
 import { openSqliteStore } from '../../../verifier/store/sqlite.ts';
+import type { AuditRow, Store } from '../../../verifier/store/store.ts';
 import { types } from '../../postgres/ask.ts';
 import { forPostgres } from '../../postgres/sql.ts';
 import type { Bench } from './bench.ts';
@@ -34,6 +35,22 @@ function assertHolders(database: DatabaseSync): void {
   }
 }
 
+/** A user's pages of the log, part of which SQLite follows from row to row, against the whole log. */
+async function assertPagesOfUsers(store: Store, database: DatabaseSync): Promise<void> {
+  const users = database.prepare('SELECT DISTINCT service_id, login_id FROM audit WHERE login_id IS NOT NULL').all();
+  const all = database.prepare('SELECT audit_id FROM audit WHERE service_id = ? AND login_id = ? ORDER BY audit_id');
+  for (const { service_id, login_id } of users) {
+    const [serviceId, loginId] = [String(service_id), String(login_id)];
+    const expected = all.all(serviceId, loginId).map((row) => row.audit_id);
+    const found: number[] = [];
+    for (let page: readonly AuditRow[] | null = null; page === null || page.length > 0; ) {
+      page = await store.auditLog.list({ serviceId, sinceMs: null, loginId, afterId: found.at(-1) ?? 0, limit: 7 });
+      found.push(...page.map(({ auditId }) => auditId));
+    }
+    if (!isDeepStrictEqual(found, expected)) throw new Error(`rows of ${loginId}: ${found}, should be ${expected}`);
+  }
+}
+
 /** @param url of an empty PostgreSQL database; null: a SQLite file of its own */
 export function openModelDatabase(url: string | null, nowMs: number): Promise<ModelDatabase> {
   return url === null ? onSqlite(nowMs) : onPostgres(url, nowMs);
@@ -56,6 +73,7 @@ async function onSqlite(nowMs: number): Promise<ModelDatabase> {
     },
     async clear() {
       assertHolders(database);
+      await assertPagesOfUsers(store, database);
       database.exec(clearSql.replace('BEGIN', 'BEGIN IMMEDIATE'));
       assertHolders(database);
     },

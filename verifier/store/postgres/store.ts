@@ -62,7 +62,7 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
       }),
     record: recorder(hotPool, forgetter),
 
-    auditLog: { ...askingAgain(auditLogOver(db, (work) => inTransaction(db, work), horizonOver(db))) },
+    auditLog: { ...askingAgain(auditLogOver(db, (work) => inTransaction(db, work), { horizon: horizonOver(db) })) },
 
     async newestAuditMs() {
       const row = await db

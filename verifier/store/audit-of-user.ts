@@ -1,0 +1,82 @@
+import { type Kysely, sql } from 'kysely';
+import type { PageOfUser } from './audit-log-sql.ts';
+import type { Row, Tables } from './tables.ts';
+
+type AuditRow = Row<'audit'>;
+
+/** The tokens that the user ever had, each with the row of its last accepted validation. */
+function tokensOf(db: Kysely<Tables>, { serviceId, loginId }: PageOfUser) {
+  return db
+    .selectFrom('assignments')
+    .innerJoin('tokens', (join) =>
+      join
+        .onRef('tokens.service_id', '=', 'assignments.service_id')
+        .onRef('tokens.token_id', '=', 'assignments.token_id'),
+    )
+    .where('assignments.service_id', '=', serviceId)
+    .where('assignments.login_id', '=', loginId)
+    .where('tokens.last_accepted_id', 'is not', null)
+    .select(['tokens.token_id as tokenId', 'tokens.last_accepted_id as lastId'])
+    .distinct();
+}
+
+/** The first of the token's rows behind `afterId` that is marked, as the index `audit_marks` has it. */
+export function markBehind(db: Kysely<Tables>, serviceId: string, tokenId: string, afterId: number) {
+  return db
+    .selectFrom('audit')
+    .select('audit_id')
+    .where('service_id', '=', serviceId)
+    .where('token_id', '=', tokenId)
+    .where('audit_id', '>', afterId)
+    .where(sql<boolean>`previous_accepted_id IS NOT NULL AND token_number % 64 = 0`)
+    .orderBy('audit_id')
+    .limit(1);
+}
+
+/** The rows that name the accepted one before them, from `fromId` back to `afterId`. */
+export async function followedBack(db: Kysely<Tables>, fromId: number, afterId: number): Promise<readonly AuditRow[]> {
+  const { rows } = await sql<AuditRow>`
+    WITH RECURSIVE followed AS (
+      SELECT * FROM audit WHERE audit_id = ${fromId} AND audit_id > ${afterId} AND previous_accepted_id IS NOT NULL
+      UNION ALL
+      SELECT audit.* FROM followed JOIN audit ON audit.audit_id = followed.previous_accepted_id
+      WHERE audit.audit_id > ${afterId} AND audit.previous_accepted_id IS NOT NULL
+    )
+    SELECT * FROM followed ORDER BY audit_id`.execute(db);
+  return rows;
+}
+
+/**
+ * SQLite's own: a page of one user's rows. The index has all of them but the accepted validations that name one before
+ * them. Those are followed back: from each marked row behind the beginning of the page, and from the token's last one
+ * where no more are marked. Where rows were pruned the way ends.
+ */
+export async function rowsOfUser(db: Kysely<Tables>, page: PageOfUser): Promise<readonly AuditRow[]> {
+  const { serviceId, loginId, startId, sinceMs, limit } = page;
+  // Rows that come while this one reads are for the next page: of them it might see some and miss others.
+  const newest = await db
+    .selectFrom('audit')
+    .select(({ fn }) => fn.max('audit_id').as('id'))
+    .executeTakeFirst();
+  const throughId = newest?.id ?? 0;
+  const isOfPage = (row: AuditRow) =>
+    row.audit_id <= throughId && row.login_id === loginId && row.at_ms >= (sinceMs ?? row.at_ms);
+
+  const found = [...(await page.query.where('previous_accepted_id', 'is', null).execute())];
+  for (const { tokenId, lastId } of await tokensOf(db, page).execute()) {
+    let missing = limit;
+    for (let afterId = startId; missing > 0 && afterId < throughId; ) {
+      const mark = await markBehind(db, serviceId, tokenId, afterId).executeTakeFirst();
+      const fromId = mark?.audit_id ?? lastId ?? afterId;
+      // A key fob may have been somebody else's before.
+      const rows = (await followedBack(db, fromId, afterId)).filter(isOfPage);
+      found.push(...rows);
+      missing -= rows.length;
+      afterId = mark === undefined ? throughId : fromId;
+    }
+  }
+  return found
+    .filter(isOfPage)
+    .sort((one, other) => one.audit_id - other.audit_id)
+    .slice(0, limit);
+}
