@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
 /**
- * Changes after which the log is carried over into the file. Each writes three to six pages of 4 KiB to the log. Pages
+ * Changes after which the log is carried over into the file. Each writes one to four pages of 4 KiB to the log. Pages
  * that changed more than once are carried over once, so that rarely is cheap; but the log must be read after a crash.
  */
 const changesBetween = 4_000;
