@@ -15,7 +15,7 @@ function tokensOf(db: Kysely<Tables>, { serviceId, loginId }: PageOfUser) {
     )
     .where('assignments.service_id', '=', serviceId)
     .where('assignments.login_id', '=', loginId)
-    .where('tokens.last_accepted_id', 'is not', null)
+    .where('tokens.last_accepted_id', '>', 0)
     .select(['tokens.token_id as tokenId', 'tokens.last_accepted_id as lastId'])
     .distinct();
 }
@@ -33,7 +33,7 @@ export function markBehind(db: Kysely<Tables>, serviceId: string, tokenId: strin
     .limit(1);
 }
 
-/** The rows that name the accepted one before them, from `fromId` back to `afterId`. */
+/** The rows of accepted validations, from `fromId` back to `afterId`. */
 export async function followedBack(db: Kysely<Tables>, fromId: number, afterId: number): Promise<readonly AuditRow[]> {
   const { rows } = await sql<AuditRow>`
     WITH RECURSIVE followed AS (
@@ -47,8 +47,8 @@ export async function followedBack(db: Kysely<Tables>, fromId: number, afterId: 
 }
 
 /**
- * SQLite's own: a page of one user's rows. The index has all of them but the accepted validations that name one before
- * them. Those are followed back: from each marked row behind the beginning of the page, and from the token's last one
+ * SQLite's own: a page of one user's rows. The index has all of them but the accepted validations, which name the one
+ * before them. Those are followed back: from each marked row behind the beginning of the page, and from the token's last one
  * where no more are marked. Where rows were pruned the way ends.
  */
 export async function rowsOfUser(db: Kysely<Tables>, page: PageOfUser): Promise<readonly AuditRow[]> {
@@ -67,7 +67,7 @@ export async function rowsOfUser(db: Kysely<Tables>, page: PageOfUser): Promise<
     let missing = limit;
     for (let afterId = startId; missing > 0 && afterId < throughId; ) {
       const mark = await markBehind(db, serviceId, tokenId, afterId).executeTakeFirst();
-      const fromId = mark?.audit_id ?? lastId ?? afterId;
+      const fromId = mark?.audit_id ?? lastId;
       // A key fob may have been somebody else's before.
       const rows = (await followedBack(db, fromId, afterId)).filter(isOfPage);
       found.push(...rows);

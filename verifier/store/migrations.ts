@@ -399,7 +399,7 @@ ANALYZE sqlite_schema;
   // the token the last: from there a user's rows are followed back, from every 64th number of a token on. The index keeps
   // all other rows.
   `
-ALTER TABLE tokens ADD COLUMN last_accepted_id INTEGER;
+ALTER TABLE tokens ADD COLUMN last_accepted_id INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE audit ADD COLUMN previous_accepted_id INTEGER;
 DROP INDEX audit_by_user;
 CREATE INDEX audit_by_user ON audit (service_id, login_id, audit_id) WHERE previous_accepted_id IS NULL;

@@ -53,8 +53,8 @@ export interface Tables {
     expires_at_ms: number | null;
     contract_id: string | null;
     status_detail: string | null;
-    /** SQLite's own: the row of the last accepted validation; null before the first. */
-    last_accepted_id: Generated<number | null>;
+    /** SQLite's own: the row of the last accepted validation; 0 before the first. */
+    last_accepted_id: Generated<number>;
   };
   assignments: {
     service_id: string;
@@ -109,7 +109,7 @@ export interface Tables {
     operator: string | null;
     document: string | null;
     note: string | null;
-    /** SQLite's own: of an accepted validation, the row of the token's accepted one before it; null in all other rows. */
+    /** SQLite's own: of an accepted validation, the row of the token's accepted one before it, or 0; null in all others. */
     previous_accepted_id: Generated<number | null>;
   };
   audit_segments: {
