@@ -4,8 +4,9 @@ import type { userSchema } from '../../shared/wire.ts';
 import type { Caller, Context } from '../context.ts';
 import { Problem } from '../problem.ts';
 import { reissuableAtMs } from '../rules/gate.ts';
-import type { OtpUser, UserState } from '../rules/state.ts';
+import type { UserState } from '../rules/state.ts';
 import { isLapsed, isOpen, remainingAttempts, statusOf } from '../rules/status.ts';
+import type { ReadUser } from '../store/store.ts';
 import { timeTextOrNull } from './define.ts';
 
 export type UserAnswer = z.infer<typeof userSchema>;
@@ -60,7 +61,7 @@ export async function loadUser(context: Context, caller: Caller, loginId: string
 }
 
 /** As `loadUser`, but only what decides on their codes. @throws Problem 404 */
-export async function loadOtpUser(context: Context, caller: Caller, loginId: string): Promise<OtpUser> {
+export async function loadOtpUser(context: Context, caller: Caller, loginId: string): Promise<ReadUser> {
   const user = await context.store.otpUser(caller.institution.serviceId, loginId);
   if (user === null) throw userNotFound();
   return user;

@@ -1,5 +1,4 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
-import type { AuditEntry } from '../audit.ts';
 import { sourcesOf, tokenMachine } from '../rules/machines.ts';
 import type { Segment } from '../sealing/segment.ts';
 import { type Lease, sealLease } from './audit-log.ts';
@@ -10,13 +9,15 @@ import {
   type ByHolder,
   type Counters,
   type CountFailure,
-  type KeptAnswer,
+  type Seen,
 } from './store.ts';
 
 const inList = (statuses: readonly string[]) => statuses.map((status) => `'${status}'`).join(', ');
 
-/** The row of the token that the user holds now; its pages have just been read. */
-const held = `token_row = (SELECT token_row FROM holders WHERE service_id = ?1 AND login_id = ?2)`;
+/** The token that the user holds now. */
+const seenSql = `
+SELECT token_row, audit_number FROM holders JOIN tokens USING (token_row)
+WHERE holders.service_id = ? AND holders.login_id = ?`;
 
 const auditColumns = `service_id, at_ms, actor, login_id, token_id, operation, purpose, outcome, reason, reference,
   acting_login_id, operator, document, note, token_number`;
@@ -24,19 +25,20 @@ const auditColumns = `service_id, at_ms, actor, login_id, token_id, operation, p
 /**
  * The row of an accepted code, where `acceptStep` in hot.ts would accept it: a step above the last one, token and
  * assignment in use, the drift as it was read. It takes the token's next running number and names the one before it.
+ * That the user holds the token is known where its number is still the one that it was found with.
  */
 const acceptedSql = `
 INSERT INTO audit (${auditColumns}, previous_accepted_id)
-SELECT ?1, ?6, ?7, ?2, token_id, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, audit_number + 1, last_accepted_id
+SELECT service_id, ?6, ?7, ?8, token_id, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, audit_number + 1, last_accepted_id
 FROM tokens
-WHERE ${held} AND token_id = ?3 AND status IN (${inList(sourcesOf(tokenMachine.acceptCode))}) AND last_step < ?4
-  AND drift_steps = ?5`;
+WHERE token_row = ?1 AND audit_number = ?2 AND token_id = ?3
+  AND status IN (${inList(sourcesOf(tokenMachine.acceptCode))}) AND last_step < ?4 AND drift_steps = ?5`;
 
 /** And the token that it tells of. */
 const acceptSql = `
-UPDATE tokens SET status = 'active', last_step = ?3, drift_steps = ?4, failures = 0, failures_since_accepted = 0,
-  audit_number = audit_number + 1, last_accepted_id = ?5
-WHERE ${held}`;
+UPDATE tokens SET status = 'active', last_step = ?2, drift_steps = ?3, failures = 0, failures_since_accepted = 0,
+  audit_number = audit_number + 1, last_accepted_id = ?4
+WHERE token_row = ?1`;
 
 /** As `countFailure` in hot.ts. */
 const failSql = `
@@ -77,6 +79,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
  * is the caller's.
  */
 export class HotStatements {
+  readonly #seen: StatementSync;
   readonly #accepted: StatementSync;
   readonly #accept: StatementSync;
   readonly #fail: StatementSync;
@@ -88,6 +91,7 @@ export class HotStatements {
   readonly #seal: StatementSync;
 
   constructor(database: DatabaseSync) {
+    this.#seen = database.prepare(seenSql);
     this.#accepted = database.prepare(acceptedSql);
     this.#accept = database.prepare(acceptSql);
     this.#fail = database.prepare(failSql);
@@ -100,16 +104,28 @@ export class HotStatements {
   }
 
   /** False where its condition no longer holds. */
-  accept({ step, drift, serviceId, loginId, tokenId, along }: AcceptStep & ByHolder): boolean {
-    const { audit, kept } = along;
+  accept(command: AcceptStep & ByHolder): boolean {
+    const { serviceId, loginId, seen, along } = command;
+    if (seen === undefined || !this.#take(command, seen)) {
+      const row = this.#seen.get(serviceId, loginId);
+      if (row === undefined) return false;
+      const now = { tokenRow: Number(row.token_row), auditNumber: Number(row.audit_number) };
+      if (!this.#take(command, now)) return false;
+    }
+    this.#keepAnswer(along);
+    return true;
+  }
+
+  #take({ tokenId, step, drift, along: { audit } }: AcceptStep, { tokenRow, auditNumber }: Seen): boolean {
     const { changes, lastInsertRowid } = this.#accepted.run(
-      serviceId,
-      loginId,
+      tokenRow,
+      auditNumber,
       tokenId,
       step,
       drift.beforeSteps,
       audit.atMs,
       audit.actor,
+      audit.loginId,
       audit.operation,
       audit.purpose,
       audit.outcome,
@@ -121,8 +137,7 @@ export class HotStatements {
       audit.note,
     );
     if (changes === 0) return false;
-    this.#accept.run(serviceId, loginId, step, drift.afterSteps, lastInsertRowid);
-    this.#keepAnswer(audit, kept);
+    this.#accept.run(tokenRow, step, drift.afterSteps, lastInsertRowid);
     return true;
   }
 
@@ -167,8 +182,9 @@ export class HotStatements {
   }
 
   /** @throws AlreadyAnswered */
-  #along({ audit, kept }: Along, tokenId: string | null, tokenNumber: SQLInputValue): void {
-    this.#keepAnswer(audit, kept);
+  #along(along: Along, tokenId: string | null, tokenNumber: SQLInputValue): void {
+    const { audit } = along;
+    this.#keepAnswer(along);
     this.#audit.run(
       audit.serviceId,
       audit.atMs,
@@ -189,7 +205,7 @@ export class HotStatements {
   }
 
   /** @throws AlreadyAnswered */
-  #keepAnswer(audit: AuditEntry, kept: KeptAnswer | null): void {
+  #keepAnswer({ audit, kept }: Along): void {
     if (kept === null) return;
     const { keyMac, bodyMac, status, sealedAnswer, expiresAtMs } = kept;
     this.#forget.run(audit.atMs);

@@ -1,5 +1,5 @@
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
-import type { AssignmentState, OtpUser, TokenState, UserState } from '../rules/state.ts';
+import type { AssignmentState, TokenState, UserState } from '../rules/state.ts';
 import { hardwareReaderOver } from './reads-hardware.ts';
 import { stockReaderOver } from './reads-stock.ts';
 import {
@@ -12,7 +12,7 @@ import {
   tokenFrom,
   toToken,
 } from './rows.ts';
-import type { Reader } from './store.ts';
+import type { Reader, ReadUser } from './store.ts';
 import type { Row, Tables } from './tables.ts';
 
 const tokenColumns = [
@@ -104,7 +104,13 @@ export function holdersWithTokens(db: Kysely<Tables>) {
         .onRef('starting.contract_id', '=', 'holders.contract_id')
         .on('starting.otp_starts_on', 'is not', null),
     )
-    .select([...tokenColumns, 'holders.login_id', 'starting.otp_starts_on']);
+    .select([
+      ...tokenColumns,
+      'holders.login_id',
+      'holders.token_row',
+      'tokens.audit_number',
+      'starting.otp_starts_on',
+    ]);
 }
 
 export type Joined =
@@ -135,13 +141,14 @@ function tokenOf(row: JoinedToken): TokenState {
 }
 
 /** A user who holds a token in use. */
-export function fromHolder(row: JoinedHolder): OtpUser {
+export function fromHolder(row: JoinedHolder): ReadUser {
   return {
     loginId: row.login_id,
     contract: { otpStartsOn: row.otp_starts_on },
     assignment: { status: 'active' },
     token: tokenOf(row),
     previous: null,
+    seen: { tokenRow: row.token_row, auditNumber: row.audit_number },
   };
 }
 

@@ -1,7 +1,6 @@
 import { fdatasync } from 'node:fs';
 import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { type Compilable, Kysely, sql } from 'kysely';
-import type { OtpUser } from '../rules/state.ts';
 import { auditLogOver } from './audit-log-sql.ts';
 import { numbersOfCopies } from './audit-numbers-sql.ts';
 import { rowsOfUser } from './audit-of-user.ts';
@@ -14,7 +13,7 @@ import { lapsedIssues, wipeLapsed } from './lapsed.ts';
 import { openDatabases } from './open.ts';
 import { fromHolder, fromJoined, holdersWithTokens, type JoinedHolder, readerOver, usersWithAll } from './reads.ts';
 import { isBusy, translateError } from './sqlite-errors.ts';
-import type { Store } from './store.ts';
+import type { ReadUser, Store } from './store.ts';
 import type { Tables } from './tables.ts';
 import { WalSync } from './wal-sync.ts';
 import { transactionOver } from './writes.ts';
@@ -147,7 +146,7 @@ export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): 
     async () => null,
     ofReader.user,
   );
-  const otpUser = prepared<JoinedHolder, OtpUser>(
+  const otpUser = prepared<JoinedHolder, ReadUser>(
     holdersWithTokens(reader).where('holders.service_id', '=', '').where('holders.login_id', '=', ''),
     databases.hot,
     snapshot,

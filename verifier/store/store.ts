@@ -82,6 +82,18 @@ export interface ByHolder {
   readonly loginId: string;
 }
 
+/** SQLite's own: where a token's row was, and the running number that it had. Whoever changes anything about the token, or about who holds it, moves the number. */
+export interface Seen {
+  readonly tokenRow: number;
+  readonly auditNumber: number;
+}
+
+/** A user as they were read on the way of every validation. */
+export interface ReadUser extends OtpUser {
+  /** The token in use; left out where more had to be read, and on PostgreSQL. */
+  readonly seen?: Seen | undefined;
+}
+
 /** Where a token's clock stands: what the caller read, and what it becomes. Equal for software. */
 export interface Drift {
   readonly beforeSteps: number;
@@ -91,6 +103,8 @@ export interface Drift {
 export interface AcceptStep extends TokenKey {
   readonly step: number;
   readonly drift: Drift;
+  /** As it was read: where it is still so, nothing need be looked for. */
+  readonly seen?: Seen | undefined;
   /** What is written along. Data, since an accepted code leaves `freshCounters`, whatever was before. */
   readonly along: Along;
 }
@@ -335,7 +349,7 @@ export interface Store extends Reader {
   /** Runs `work` alone among all writers of the database, in this process and in others; rolls back where it throws. */
   transaction<Value>(work: (transaction: Transaction) => Promise<Value>): Promise<Value>;
   /** As `user`, but only what decides on their codes, which costs less. */
-  otpUser(serviceId: string, loginId: string): Promise<OtpUser | null>;
+  otpUser(serviceId: string, loginId: string): Promise<ReadUser | null>;
   /** Takes a step above the last one and clears the failures. False: used meanwhile, or blocked. */
   acceptStep(command: AcceptStep & ByHolder): Promise<boolean>;
   /** Counts one wrong code, locks or disables. Null: blocked meanwhile, or the drift moved. */

@@ -138,6 +138,14 @@ function assertHolds(holds: boolean, what: string, facts: unknown): void {
 const assignmentsSql = `
   SELECT login_id, status, token_id, user_id, end_cause FROM assignments
   WHERE service_id = ? AND login_id >= ? AND login_id < ?`;
+/** Who held which token after the call before, and the running number that it had. */
+export type Held = Map<string, { readonly tokenId: string; readonly number: number }>;
+
+const holdersSql = `
+  SELECT u.login_id, t.token_id, t.audit_number FROM users AS u, assignments AS a, tokens AS t
+  WHERE u.service_id = ? AND u.removed_at_ms IS NULL
+    AND a.service_id = u.service_id AND a.assignment_id = u.assignment_id AND a.status = 'active'
+    AND t.service_id = a.service_id AND t.token_id = a.token_id`;
 const ofToken = 'FROM audit WHERE audit.service_id = tokens.service_id AND audit.token_id = tokens.token_id';
 const tokensSql = `
   SELECT token_id, kind, status, last_step, drift_steps, failures, failures_since_accepted, contract_id,
@@ -149,6 +157,7 @@ const tokensSql = `
  * What the database holds is what the model holds: of every token its one state, its last step and both counts, and a
  * log whose running numbers have no gap; of every user at most one assignment that is open.
  * @param highest the last step seen of each token so far, which is moved on here
+ * @param held is moved on likewise. Who takes a token from somebody moves its number, on which acceptances rely
  */
 export async function assertDatabase(
   bench: Bench,
@@ -156,10 +165,20 @@ export async function assertDatabase(
   prefix: string,
   fobs: readonly { readonly name: string; readonly tokenId: string }[],
   highest: Map<string, number>,
+  held: Held,
 ): Promise<void> {
   const { serviceId } = world.institution;
+  const holders = new Map((await bench.rows(holdersSql, serviceId)).map((row) => [String(row.login_id), row]));
   const assignments = await bench.rows(assignmentsSql, serviceId, prefix, `${prefix}~`);
   const tokens = new Map((await bench.rows(tokensSql, serviceId)).map((row) => [row.token_id, row]));
+  for (const [loginId, { tokenId, number }] of held) {
+    const moved = Number(tokens.get(tokenId)?.audit_number) > number;
+    const holds = holders.get(loginId)?.token_id === tokenId;
+    assertHolds(holds || moved, `${loginId} lost ${tokenId} without a row of the log about it`, number);
+  }
+  held.clear();
+  for (const [loginId, row] of holders)
+    held.set(loginId, { tokenId: String(row.token_id), number: Number(row.audit_number) });
   const names = new Map(fobs.map(({ name, tokenId }) => [tokenId, name]));
   const inUse = new Map<string, string[]>();
   for (const user of Object.values(world.users)) {

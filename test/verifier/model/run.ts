@@ -1,7 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import type { Institution, Role } from '../../../shared/institution.ts';
-import { type Actual, type At, assertDatabase, assertSame, type Bench, newestAuditId, serviceIds } from './bench.ts';
+import {
+  type Actual,
+  type At,
+  assertDatabase,
+  assertSame,
+  type Bench,
+  type Held,
+  newestAuditId,
+  serviceIds,
+} from './bench.ts';
 import { type Expected, listUsers, newToken, type Token, type User, type World } from './model.ts';
 import { institutionArbitrary } from './settings.ts';
 
@@ -70,6 +79,7 @@ export interface Run {
   readonly userIds: Map<string, string>;
   readonly secrets: Map<string, string>;
   readonly highest: [Map<string, number>, Map<string, number>];
+  readonly held: [Held, Held];
 }
 
 export const loginIdOf = (run: Run, who: number): string => `${run.prefix}u${who}`;
@@ -136,6 +146,7 @@ export async function begin(bench: Bench, setup: Setup): Promise<Run> {
     userIds: new Map(),
     secrets: new Map(),
     highest: [new Map(), new Map()],
+    held: [new Map(), new Map()],
   };
 }
 
@@ -207,5 +218,5 @@ export async function assertState(run: Run, at: At, contracts: readonly (1 | 2)[
     const actual = await bench.ask('bank', at, 'GET', `/v1/users?contractId=${contractId}`);
     assertSame(`users of ${contractId}`, actual, listUsers(world, contractId));
   }
-  await assertDatabase(bench, world, prefix, run.fobs[at] ?? [], run.highest[at]);
+  await assertDatabase(bench, world, prefix, run.fobs[at] ?? [], run.highest[at], run.held[at]);
 }
