@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { auditEntry } from '../../verifier/audit.ts';
 import { activeToken, addUser, bench, validate } from './fixture.ts';
+import { activated, check, type Fob, fob, type Office, office, person, written } from './office.ts';
 import { wrongCode } from './totp.ts';
 
 function fullWidth(code: string): string {
@@ -282,4 +284,29 @@ test('every decision stands in the log with its running number, without its code
     },
   ]);
   expect(JSON.stringify(at.rows('SELECT * FROM audit'))).not.toContain(code);
+});
+
+const revocation = { ...written, loginIds: ['hanako'] };
+test.each([
+  ['nothing', async () => {}, true],
+  ['a wrong code of a sharer', (at: Office, shared: Fob) => check(at, 'jiro', shared.wrong()), true],
+  ['the user’s revocation', (at: Office) => at.branch('POST', '/v1/branch/revocations', revocation), false],
+] as const)('a step is taken as things are now where %s came since the user was read', async (_, between, taken) => {
+  const at = await office();
+  for (const id of ['hanako', 'jiro']) await person(at, id);
+  const shared = await fob(at);
+  for (const id of ['hanako', 'jiro']) await activated(at, id, shared);
+  const { serviceId } = at.institution;
+  const read = await at.store.otpUser(serviceId, 'hanako');
+  if (read?.token == null) throw new Error('hanako has no token');
+  await between(at, shared);
+  const { tokenId, lastStep } = read.token;
+  const key = { serviceId, tokenId, loginId: 'hanako' };
+  const audit = auditEntry({ ...key, atMs: at.clock.nowMs(), operation: 'validate', outcome: 'accepted' });
+  const drift = { beforeSteps: 0, afterSteps: 0 };
+  const command = { ...key, seen: read.seen, step: lastStep + 1, drift, along: { audit, kept: null } };
+  expect(await at.store.acceptStep(command)).toBe(taken);
+  expect(await at.store.acceptStep(command)).toBe(false);
+  const accepted = at.rows(`SELECT audit_id FROM audit WHERE operation = 'validate' AND outcome = 'accepted'`);
+  expect(accepted).toHaveLength(taken ? 1 : 0);
 });
