@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { type Institution, parseInstitution } from '../../shared/institution.ts';
+import { stepAt } from '../../shared/otp.ts';
 import { makeApiKey } from '../../verifier/api-keys.ts';
 import type { Keyring } from '../../verifier/keyring.ts';
 import { readSettings } from '../../verifier/settings.ts';
@@ -145,6 +146,7 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
   const all = tokens + issues;
   const inUse = (user: number) => user < tokens;
   const { algorithm, digits, periodSeconds } = institution.otp;
+  const activatedStep = stepAt(periodSeconds, nowMs) - 1;
   const filler = new Filler(join(dataDir, 'verifier.sqlite'), progress);
   const contracts = Array.from({ length: Math.ceil(all / usersPerContract) }, (_, i) => i * usersPerContract);
   filler.fill('contracts', contracts, (user) => ({
@@ -175,6 +177,8 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
         period_seconds: periodSeconds,
         sealed_seed: keyring.seal(seedOf(user), ['seed', serviceId, tokenId, inUse(user) ? 2 : 1]),
         seed_version: inUse(user) ? 2 : 1,
+        // The step that its activation took.
+        last_step: inUse(user) ? activatedStep : -1,
       };
     });
     filler.fill('assignments', inOrderOf(all, assignmentIdOf), (user) => ({
