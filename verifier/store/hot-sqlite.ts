@@ -34,11 +34,11 @@ FROM tokens
 WHERE token_row = ?1 AND audit_number = ?2 AND token_id = ?3
   AND status IN (${inList(sourcesOf(tokenMachine.acceptCode))}) AND last_step < ?4 AND drift_steps = ?5`;
 
-/** And the token that it tells of. */
+/** And the token that it tells of: on the same condition, though nothing comes between the two in a transaction. */
 const acceptSql = `
-UPDATE tokens SET status = 'active', last_step = ?2, drift_steps = ?3, failures = 0, failures_since_accepted = 0,
-  audit_number = audit_number + 1, last_accepted_id = ?4
-WHERE token_row = ?1`;
+UPDATE tokens SET status = 'active', last_step = ?3, drift_steps = ?4, failures = 0, failures_since_accepted = 0,
+  audit_number = audit_number + 1, last_accepted_id = ?5
+WHERE token_row = ?1 AND audit_number = ?2 AND last_step < ?3`;
 
 /** As `countFailure` in hot.ts. */
 const failSql = `
@@ -137,7 +137,8 @@ export class HotStatements {
       audit.note,
     );
     if (changes === 0) return false;
-    this.#accept.run(tokenRow, step, drift.afterSteps, lastInsertRowid);
+    const taken = this.#accept.run(tokenRow, auditNumber, step, drift.afterSteps, lastInsertRowid);
+    if (taken.changes === 0) throw new Error('a row of the log says accepted, but the step was not taken');
     return true;
   }
 
