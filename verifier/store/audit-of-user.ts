@@ -33,7 +33,10 @@ export function markBehind(db: Kysely<Tables>, serviceId: string, tokenId: strin
     .limit(1);
 }
 
-/** The rows of accepted validations, from `fromId` back to `afterId`. */
+/**
+ * The rows of accepted validations, from `fromId` back to `afterId`. Each names an older one; a row that was tampered with
+ * and does not ends the way, which would have no end otherwise.
+ */
 export async function followedBack(db: Kysely<Tables>, fromId: number, afterId: number): Promise<readonly AuditRow[]> {
   const { rows } = await sql<AuditRow>`
     WITH RECURSIVE followed AS (
@@ -41,6 +44,7 @@ export async function followedBack(db: Kysely<Tables>, fromId: number, afterId: 
       UNION ALL
       SELECT audit.* FROM followed JOIN audit ON audit.audit_id = followed.previous_accepted_id
       WHERE audit.audit_id > ${afterId} AND audit.previous_accepted_id IS NOT NULL
+        AND audit.audit_id < followed.audit_id
     )
     SELECT * FROM followed ORDER BY audit_id`.execute(db);
   return rows;
