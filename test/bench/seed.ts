@@ -9,6 +9,7 @@ import { makeApiKey } from '../../verifier/api-keys.ts';
 import type { Keyring } from '../../verifier/keyring.ts';
 import { readSettings } from '../../verifier/settings.ts';
 import { openKeyring, openStore } from '../../verifier/start-problem.ts';
+import { placeOf } from '../../verifier/store/places.ts';
 import {
   assignmentIdOf,
   contractIdOf,
@@ -47,12 +48,10 @@ function* upTo(count: number): Iterable<number> {
   for (let user = 0; user < count; user++) yield user;
 }
 
-/** Numbers 0 to `count` in the order of the IDs that they get, so that a table is filled from one end to the other. */
-function inOrderOf(count: number, idOf: (user: number) => string): Iterable<number> {
+/** Numbers 0 to `count` in the order of keys of at most 40 bits, so that a table is filled from one end to the other. */
+function inOrderOf(count: number, keyOf: (user: number) => number): Iterable<number> {
   const keys = new BigUint64Array(count);
-  for (let user = 0; user < count; user++) {
-    keys[user] = (BigInt(`0x${idOf(user).slice(0, 10)}`) << 24n) | BigInt(user);
-  }
+  for (let user = 0; user < count; user++) keys[user] = (BigInt(keyOf(user)) << 24n) | BigInt(user);
   keys.sort();
   return {
     *[Symbol.iterator]() {
@@ -147,6 +146,8 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
   const inUse = (user: number) => user < tokens;
   const { algorithm, digits, periodSeconds } = institution.otp;
   const activatedStep = stepAt(periodSeconds, nowMs) - 1;
+  const firstRowOf = (user: number) => placeOf(serviceId, loginIdOf(user))[0];
+  const rows = new Float64Array(tokens);
   const filler = new Filler(join(dataDir, 'verifier.sqlite'), progress);
   const contracts = Array.from({ length: Math.ceil(all / usersPerContract) }, (_, i) => i * usersPerContract);
   filler.fill('contracts', contracts, (user) => ({
@@ -164,10 +165,13 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
       role: user % usersPerContract === 0 ? 'master' : 'general',
       assignment_id: assignmentIdOf(user),
     }));
-    filler.fill('tokens', upTo(all), (user) => {
+    let lastRow = -1;
+    filler.fill('tokens', inOrderOf(all, firstRowOf), (user) => {
       const tokenId = tokenIdOf(user);
+      lastRow = Math.max(lastRow + 1, firstRowOf(user));
+      if (inUse(user)) rows[user] = lastRow;
       return {
-        token_row: user + 1,
+        token_row: lastRow,
         service_id: serviceId,
         token_id: tokenId,
         kind: 'software',
@@ -179,31 +183,37 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
         seed_version: inUse(user) ? 2 : 1,
         // The step that its activation took.
         last_step: inUse(user) ? activatedStep : -1,
+        holder_login_id: inUse(user) ? loginIdOf(user) : null,
+        holder_contract_id: inUse(user) ? contractIdOf(user) : null,
       };
     });
-    filler.fill('assignments', inOrderOf(all, assignmentIdOf), (user) => ({
-      service_id: serviceId,
-      assignment_id: assignmentIdOf(user),
-      login_id: loginIdOf(user),
-      kind: 'software',
-      token_id: tokenIdOf(user),
-      status: inUse(user) ? 'active' : 'issued',
-      prior_status: 'unregistered',
-      user_id: userIdOf(user),
-      activation_mac: inUse(user)
-        ? null
-        : keyring.mac('activationPassword', [serviceId, userIdOf(user), trialActivationPassword]),
-      issued_at_ms: nowMs,
-      // Long enough for a bench whose clock runs ahead.
-      lapses_at_ms: inUse(user) ? null : nowMs + 365 * 86_400_000,
-      activated_at_ms: inUse(user) ? nowMs : null,
-    }));
+    filler.fill(
+      'assignments',
+      inOrderOf(all, (user) => Number.parseInt(assignmentIdOf(user).slice(0, 10), 16)),
+      (user) => ({
+        service_id: serviceId,
+        assignment_id: assignmentIdOf(user),
+        login_id: loginIdOf(user),
+        kind: 'software',
+        token_id: tokenIdOf(user),
+        status: inUse(user) ? 'active' : 'issued',
+        prior_status: 'unregistered',
+        user_id: userIdOf(user),
+        activation_mac: inUse(user)
+          ? null
+          : keyring.mac('activationPassword', [serviceId, userIdOf(user), trialActivationPassword]),
+        issued_at_ms: nowMs,
+        // Long enough for a bench whose clock runs ahead.
+        lapses_at_ms: inUse(user) ? null : nowMs + 365 * 86_400_000,
+        activated_at_ms: inUse(user) ? nowMs : null,
+      }),
+    );
   });
   filler.fill('holders', upTo(tokens), (user) => ({
     service_id: serviceId,
     login_id: loginIdOf(user),
     contract_id: contractIdOf(user),
-    token_row: user + 1,
+    token_row: rows[user] as number,
   }));
   filler.end();
   return { institution, apiKey: made.key };

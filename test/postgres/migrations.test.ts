@@ -57,6 +57,8 @@ const sqlitesOwn = [
   'holders.contract_id',
   'holders.token_row',
   'tokens.last_accepted_id',
+  'tokens.holder_login_id',
+  'tokens.holder_contract_id',
   'audit.previous_accepted_id',
 ];
 

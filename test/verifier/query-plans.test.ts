@@ -3,7 +3,7 @@ import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryComp
 import { expect, test } from 'vitest';
 import { followedBack, markBehind } from '../../verifier/store/audit-of-user.ts';
 import { lapsedIssues } from '../../verifier/store/lapsed.ts';
-import { holdersWithTokens } from '../../verifier/store/reads.ts';
+import { holdersWithTokens, tokensInPlace } from '../../verifier/store/reads.ts';
 import { stockReaderOver } from '../../verifier/store/reads-stock.ts';
 import type { ListStock } from '../../verifier/store/store.ts';
 import type { Tables } from '../../verifier/store/tables.ts';
@@ -99,12 +99,15 @@ test.each<[Partial<ListStock>, string]>([
   expect(plan.filter((detail) => detail.startsWith('SCAN'))).toEqual([]);
 });
 
-test('a code’s user and token are found by primary keys, and of contracts only those are looked at whose OTP start later', async () => {
-  expect(
-    await planOf((db) =>
-      holdersWithTokens(db).where('holders.service_id', '=', '1001').where('holders.login_id', '=', 'hanako').execute(),
-    ),
-  ).toEqual([
+test('a software token is found by its row number, and of contracts only those are looked at whose OTP start later', async () => {
+  expect(await planOf((db) => tokensInPlace(db, '1001', 'hanako').execute())).toEqual([
+    'SEARCH tokens USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)',
+    'SEARCH starting USING COVERING INDEX contracts_starting (service_id=? AND contract_id=?) LEFT-JOIN',
+  ]);
+});
+
+test('any other token in use is found by primary keys', async () => {
+  expect(await planOf((db) => holdersWithTokens(db, '1001', 'hanako').execute())).toEqual([
     'SEARCH holders USING PRIMARY KEY (service_id=? AND login_id=?)',
     'SEARCH tokens USING INTEGER PRIMARY KEY (rowid=?)',
     'SEARCH starting USING COVERING INDEX contracts_starting (service_id=? AND contract_id=?) LEFT-JOIN',

@@ -47,7 +47,7 @@ async function addIssue(
   const { loginId, userId, tokenId, plan } = issue;
   const { replacesAssignmentId, ...lineage } = plan;
   if (replacesAssignmentId !== null) await transaction.endIssue(serviceId, replacesAssignmentId, nowMs);
-  await transaction.addToken({
+  const token = {
     serviceId,
     tokenId,
     kind: 'software',
@@ -57,7 +57,8 @@ async function addIssue(
     sealedSeed: keyring.seal(random(secretBytes[otp.algorithm]), ['seed', serviceId, tokenId, 1]),
     seedVersion: 1,
     expiresAtMs: null,
-  });
+  } as const;
+  await transaction.addToken(token, loginId);
   await transaction.addIssue({
     serviceId,
     assignmentId: Buffer.from(random(12)).toString('hex'),

@@ -48,12 +48,14 @@ export interface CommitsOver {
   readonly database: DatabaseSync;
   /** Ends whatever is being read through it. */
   readonly beforeCommit: () => void;
+  /** Called inside a transaction that has begun, and before each part of it that may be undone by itself. */
+  readonly began: () => void;
   /** Called after every commit, of how many shared changes, before anybody hears of theirs. */
   readonly committed: (changes: number) => void;
   readonly log: Pick<WalSync, 'done' | 'assertSound'>;
 }
 
-export function groupCommitOver({ database, beforeCommit, committed, log }: CommitsOver): GroupCommit {
+export function groupCommitOver({ database, beforeCommit, began, committed, log }: CommitsOver): GroupCommit {
   const beginning = database.prepare('BEGIN IMMEDIATE');
   const committing = database.prepare('COMMIT');
   let closed = false;
@@ -85,6 +87,7 @@ export function groupCommitOver({ database, beforeCommit, committed, log }: Comm
   function each(batch: readonly Waiting[]): readonly Outcome[] {
     return batch.map(({ work }) => {
       database.exec('SAVEPOINT one');
+      began();
       try {
         const value = work();
         database.exec('RELEASE one');
@@ -105,6 +108,7 @@ export function groupCommitOver({ database, beforeCommit, committed, log }: Comm
     try {
       let outcomes: readonly Outcome[];
       try {
+        began();
         outcomes = batch.map(({ work }) => ({ value: work() }));
       } catch {
         undo('ROLLBACK');

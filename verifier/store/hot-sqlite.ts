@@ -16,29 +16,28 @@ const inList = (statuses: readonly string[]) => statuses.map((status) => `'${sta
 
 /** The token that the user holds now. */
 const seenSql = `
-SELECT token_row, audit_number FROM holders JOIN tokens USING (token_row)
+SELECT token_row, audit_number, last_accepted_id FROM holders JOIN tokens USING (token_row)
 WHERE holders.service_id = ? AND holders.login_id = ?`;
 
 const auditColumns = `service_id, at_ms, actor, login_id, token_id, operation, purpose, outcome, reason, reference,
   acting_login_id, operator, document, note, token_number`;
 
 /**
- * The row of an accepted code, where `acceptStep` in hot.ts would accept it: a step above the last one, token and
- * assignment in use, the drift as it was read. It takes the token's next running number and names the one before it.
- * That the user holds the token is known where its number is still the one that it was found with.
+ * As `acceptStep` in hot.ts: a step above the last one, token and assignment in use, the drift as it was read. That the
+ * user holds the token is known where its running number of the log is still the one that it was found with.
  */
-const acceptedSql = `
-INSERT INTO audit (${auditColumns}, previous_accepted_id)
-SELECT service_id, ?6, ?7, ?8, token_id, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, audit_number + 1, last_accepted_id
-FROM tokens
-WHERE token_row = ?1 AND audit_number = ?2 AND token_id = ?3
-  AND status IN (${inList(sourcesOf(tokenMachine.acceptCode))}) AND last_step < ?4 AND drift_steps = ?5`;
-
-/** And the token that it tells of: on the same condition, though nothing comes between the two in a transaction. */
 const acceptSql = `
-UPDATE tokens SET status = 'active', last_step = ?3, drift_steps = ?4, failures = 0, failures_since_accepted = 0,
-  audit_number = audit_number + 1, last_accepted_id = ?5
-WHERE token_row = ?1 AND audit_number = ?2 AND last_step < ?3`;
+UPDATE tokens SET status = 'active', last_step = ?5, drift_steps = ?7, failures = 0, failures_since_accepted = 0,
+  audit_number = audit_number + 1, last_accepted_id = ?8
+WHERE token_row = ?1 AND audit_number = ?2 AND service_id = ?3 AND token_id = ?4
+  AND status IN (${inList(sourcesOf(tokenMachine.acceptCode))}) AND last_step < ?5 AND drift_steps = ?6`;
+
+/** Its row of the log, which names the token's accepted one before it; the token names it already. */
+const acceptedSql = `
+INSERT INTO audit (${auditColumns}, previous_accepted_id, audit_id)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
+
+const newestSql = "SELECT seq FROM sqlite_sequence WHERE name = 'audit'";
 
 /** As `countFailure` in hot.ts. */
 const failSql = `
@@ -80,8 +79,9 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
  */
 export class HotStatements {
   readonly #seen: StatementSync;
-  readonly #accepted: StatementSync;
   readonly #accept: StatementSync;
+  readonly #accepted: StatementSync;
+  readonly #newest: StatementSync;
   readonly #fail: StatementSync;
   readonly #number: StatementSync;
   readonly #audit: StatementSync;
@@ -89,11 +89,14 @@ export class HotStatements {
   readonly #keep: StatementSync;
   readonly #prolong: StatementSync;
   readonly #seal: StatementSync;
+  /** The log's newest row, where this transaction knows it. */
+  #newestAuditId: number | null = null;
 
   constructor(database: DatabaseSync) {
     this.#seen = database.prepare(seenSql);
-    this.#accepted = database.prepare(acceptedSql);
     this.#accept = database.prepare(acceptSql);
+    this.#accepted = database.prepare(acceptedSql);
+    this.#newest = database.prepare(newestSql);
     this.#fail = database.prepare(failSql);
     this.#number = database.prepare(numberSql);
     this.#audit = database.prepare(auditSql);
@@ -103,29 +106,36 @@ export class HotStatements {
     this.#seal = database.prepare(sealSql);
   }
 
+  /** To be called where a transaction begins, or a part of one that may be undone by itself. */
+  began(): void {
+    this.#newestAuditId = null;
+  }
+
   /** False where its condition no longer holds. */
   accept(command: AcceptStep & ByHolder): boolean {
     const { serviceId, loginId, seen, along } = command;
     if (seen === undefined || !this.#take(command, seen)) {
       const row = this.#seen.get(serviceId, loginId);
       if (row === undefined) return false;
-      const now = { tokenRow: Number(row.token_row), auditNumber: Number(row.audit_number) };
-      if (!this.#take(command, now)) return false;
+      const { token_row: tokenRow, audit_number: auditNumber, last_accepted_id: lastAcceptedId } = row;
+      if (!this.#take(command, { tokenRow, auditNumber, lastAcceptedId } as unknown as Seen)) return false;
     }
     this.#keepAnswer(along);
     return true;
   }
 
-  #take({ tokenId, step, drift, along: { audit } }: AcceptStep, { tokenRow, auditNumber }: Seen): boolean {
-    const { changes, lastInsertRowid } = this.#accepted.run(
-      tokenRow,
-      auditNumber,
-      tokenId,
-      step,
-      drift.beforeSteps,
+  #take(command: AcceptStep, { tokenRow, auditNumber, lastAcceptedId }: Seen): boolean {
+    const { serviceId, tokenId, step, drift, along } = command;
+    const auditId = this.#newestId() + 1;
+    const of = [tokenRow, auditNumber, serviceId, tokenId] as const;
+    if (this.#accept.run(...of, step, drift.beforeSteps, drift.afterSteps, auditId).changes === 0) return false;
+    const { audit } = along;
+    this.#accepted.run(
+      serviceId,
       audit.atMs,
       audit.actor,
       audit.loginId,
+      tokenId,
       audit.operation,
       audit.purpose,
       audit.outcome,
@@ -135,11 +145,17 @@ export class HotStatements {
       audit.operator,
       audit.document,
       audit.note,
+      auditNumber + 1,
+      lastAcceptedId,
+      auditId,
     );
-    if (changes === 0) return false;
-    const taken = this.#accept.run(tokenRow, auditNumber, step, drift.afterSteps, lastInsertRowid);
-    if (taken.changes === 0) throw new Error('a row of the log says accepted, but the step was not taken');
+    this.#newestAuditId = auditId;
     return true;
+  }
+
+  #newestId(): number {
+    this.#newestAuditId ??= Number(this.#newest.get()?.seq ?? 0);
+    return this.#newestAuditId;
   }
 
   /** Null where its condition no longer holds. */
@@ -186,7 +202,7 @@ export class HotStatements {
   #along(along: Along, tokenId: string | null, tokenNumber: SQLInputValue): void {
     const { audit } = along;
     this.#keepAnswer(along);
-    this.#audit.run(
+    const { lastInsertRowid } = this.#audit.run(
       audit.serviceId,
       audit.atMs,
       audit.actor,
@@ -203,6 +219,7 @@ export class HotStatements {
       audit.note,
       tokenNumber,
     );
+    this.#newestAuditId = Number(lastInsertRowid);
   }
 
   /** @throws AlreadyAnswered */

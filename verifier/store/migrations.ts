@@ -406,4 +406,18 @@ CREATE INDEX audit_by_user ON audit (service_id, login_id, audit_id) WHERE previ
 CREATE INDEX audit_marks ON audit (service_id, token_id, audit_id)
   WHERE previous_accepted_id IS NOT NULL AND token_number % 64 = 0;
 `,
+  // Of the two pages that a code among millions cost, one is enough for a software token that names who holds it and lies
+  // where their login ID leads. Tokens of before stay where they are, and are found as before.
+  `
+ALTER TABLE tokens ADD COLUMN holder_login_id TEXT;
+ALTER TABLE tokens ADD COLUMN holder_contract_id TEXT;
+CREATE TRIGGER token_held AFTER INSERT ON holders BEGIN
+  UPDATE tokens SET holder_login_id = NEW.login_id, holder_contract_id = NEW.contract_id
+  WHERE token_row = NEW.token_row AND kind = 'software';
+END;
+CREATE TRIGGER token_free AFTER DELETE ON holders BEGIN
+  UPDATE tokens SET holder_login_id = NULL, holder_contract_id = NULL
+  WHERE token_row = OLD.token_row AND kind = 'software';
+END;
+`,
 ];

@@ -1,9 +1,11 @@
 import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import type { AssignmentState, TokenState, UserState } from '../rules/state.ts';
+import { placeOf } from './places.ts';
 import { hardwareReaderOver } from './reads-hardware.ts';
 import { stockReaderOver } from './reads-stock.ts';
 import {
   assignmentFrom,
+  type ForTheStore,
   toApiKey,
   toAssignment,
   toContract,
@@ -91,10 +93,36 @@ export function usersWithAll(db: Kysely<Tables>) {
 }
 
 /**
- * SQLite's own: users with a token in use and what decides on their codes; of the contract only where OTP start later,
- * which few rows have to be looked at for.
+ * SQLite's own: a software token in use where its holder's login ID leads, and what decides on their codes; of the
+ * contract only where OTP start later, which few rows have to be looked at for.
  */
-export function holdersWithTokens(db: Kysely<Tables>) {
+export function tokensInPlace(db: Kysely<Tables>, serviceId: string, loginId: string) {
+  const [first, last] = placeOf(serviceId, loginId);
+  return db
+    .selectFrom('tokens')
+    .leftJoin('contracts as starting', (join) =>
+      join
+        .onRef('starting.service_id', '=', 'tokens.service_id')
+        .onRef('starting.contract_id', '=', 'tokens.holder_contract_id')
+        .on('starting.otp_starts_on', 'is not', null),
+    )
+    .select([
+      ...tokenColumns,
+      'tokens.holder_login_id as login_id',
+      'tokens.token_row',
+      'tokens.audit_number',
+      'tokens.last_accepted_id',
+      'starting.otp_starts_on',
+    ])
+    .where('tokens.token_row', '>=', first)
+    .where('tokens.token_row', '<=', last)
+    .where('tokens.service_id', '=', serviceId)
+    .where('tokens.holder_login_id', '=', loginId)
+    .$narrowType<{ login_id: string }>();
+}
+
+/** SQLite's own: any token in use, by who holds it, as `tokensInPlace`. */
+export function holdersWithTokens(db: Kysely<Tables>, serviceId: string, loginId: string) {
   return db
     .selectFrom('holders')
     .innerJoin('tokens', (join) => join.on(sql<boolean>`tokens.token_row = holders.token_row`))
@@ -109,8 +137,11 @@ export function holdersWithTokens(db: Kysely<Tables>) {
       'holders.login_id',
       'holders.token_row',
       'tokens.audit_number',
+      'tokens.last_accepted_id',
       'starting.otp_starts_on',
-    ]);
+    ])
+    .where('holders.service_id', '=', serviceId)
+    .where('holders.login_id', '=', loginId);
 }
 
 export type Joined =
@@ -125,10 +156,7 @@ type Joint<Name extends 'assignments' | 'tokens', Prefix extends string> = {
     : Column]: Row<Name>[Column];
 };
 type JoinedAssignment = Joint<'assignments', 'assignment'>;
-type JoinedToken = Omit<
-  Joint<'tokens', 'token'>,
-  'service_id' | 'audit_number' | 'contract_id' | 'last_accepted_id'
-> & {
+type JoinedToken = Omit<Joint<'tokens', 'token'>, ForTheStore | 'contract_id'> & {
   readonly token_contract_id: string | null;
 };
 
@@ -148,7 +176,7 @@ export function fromHolder(row: JoinedHolder): ReadUser {
     assignment: { status: 'active' },
     token: tokenOf(row),
     previous: null,
-    seen: { tokenRow: row.token_row, auditNumber: row.audit_number },
+    seen: { tokenRow: row.token_row, auditNumber: row.audit_number, lastAcceptedId: row.last_accepted_id },
   };
 }
 

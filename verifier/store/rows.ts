@@ -41,9 +41,18 @@ export function toToken(row: Row<'tokens'>): TokenState {
   return tokenFrom(row, row.kind, row.status, row.contract_id);
 }
 
+/** What only the store itself needs of a token. */
+export type ForTheStore =
+  | 'service_id'
+  | 'audit_number'
+  | 'token_row'
+  | 'last_accepted_id'
+  | 'holder_login_id'
+  | 'holder_contract_id';
+
 /** Made field by field: on the way of every validation, where copies of whole rows would cost as much as the query. */
 export function tokenFrom(
-  row: Omit<Row<'tokens'>, Shared | 'service_id' | 'audit_number' | 'last_accepted_id'>,
+  row: Omit<Row<'tokens'>, Shared | ForTheStore>,
   kind: TokenState['kind'],
   status: TokenState['status'],
   contractId: string | null,

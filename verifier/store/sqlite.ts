@@ -1,5 +1,5 @@
 import { fdatasync } from 'node:fs';
-import type { DatabaseSync, SQLOutputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, SQLInputValue, SQLOutputValue, StatementSync } from 'node:sqlite';
 import { type Compilable, Kysely, sql } from 'kysely';
 import { auditLogOver } from './audit-log-sql.ts';
 import { numbersOfCopies } from './audit-numbers-sql.ts';
@@ -11,7 +11,16 @@ import { activateToken } from './hot.ts';
 import { HotStatements } from './hot-sqlite.ts';
 import { lapsedIssues, wipeLapsed } from './lapsed.ts';
 import { openDatabases } from './open.ts';
-import { fromHolder, fromJoined, holdersWithTokens, type JoinedHolder, readerOver, usersWithAll } from './reads.ts';
+import { placeOf, rowInPlace } from './places.ts';
+import {
+  fromHolder,
+  fromJoined,
+  holdersWithTokens,
+  type JoinedHolder,
+  readerOver,
+  tokensInPlace,
+  usersWithAll,
+} from './reads.ts';
 import { isBusy, translateError } from './sqlite-errors.ts';
 import type { ReadUser, Store } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -73,12 +82,14 @@ type Ask<User> = (serviceId: string, loginId: string) => Promise<User | null>;
 
 /**
  * Asks for one user by a statement that is made and prepared once: every validation starts with it.
- * @param query of institution and login ID
+ * @param query of one user
+ * @param parametersOf what it is asked with, in its order
  * @param none asked where the query has no such user
  * @param busy asked where another process brings the log in order after a crash, for which this one must not wait
  */
 function prepared<Row, User>(
   query: Compilable<Row>,
+  parametersOf: (serviceId: string, loginId: string) => readonly SQLInputValue[],
   database: DatabaseSync,
   snapshot: Snapshot,
   from: (row: Row) => User,
@@ -86,14 +97,14 @@ function prepared<Row, User>(
   busy: Ask<User>,
 ): Ask<User> {
   const { sql: text, parameters } = query.compile();
-  if (parameters.length !== 2) throw new Error('the query of a user takes institution and login ID');
+  if (parameters.length !== parametersOf('', '').length) throw new Error('the query of a user takes other parameters');
   const statement = database.prepare(text);
   statement.setReturnArrays(true);
   const rowOf = rowOver<Row>(statement.columns().map(({ name }) => name));
   return async (serviceId, loginId) => {
     try {
       snapshot.open();
-      const values = statement.get(serviceId, loginId) as unknown as SQLOutputValue[] | undefined;
+      const values = statement.get(...parametersOf(serviceId, loginId)) as unknown as SQLOutputValue[] | undefined;
       return values === undefined ? none(serviceId, loginId) : from(rowOf(values));
     } catch (error) {
       if (isBusy(error)) return busy(serviceId, loginId);
@@ -119,6 +130,7 @@ export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): 
   const group = groupCommitOver({
     database: databases.hot,
     beforeCommit: () => snapshot.close(),
+    began: () => hot.began(),
     committed(changes) {
       snapshot.close();
       checkpoints.count(changes);
@@ -140,19 +152,30 @@ export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): 
   const ofReader = readerOver(reader);
   const user = prepared(
     usersWithAll(reader).where('users.service_id', '=', '').where('users.login_id', '=', ''),
+    (serviceId, loginId) => [serviceId, loginId],
     databases.hot,
     snapshot,
     fromJoined,
     async () => null,
     ofReader.user,
   );
-  const otpUser = prepared<JoinedHolder, ReadUser>(
-    holdersWithTokens(reader).where('holders.service_id', '=', '').where('holders.login_id', '=', ''),
+  const holder = prepared<JoinedHolder, ReadUser>(
+    holdersWithTokens(reader, '', ''),
+    (serviceId, loginId) => [serviceId, loginId],
     databases.hot,
     snapshot,
     fromHolder,
     // Whoever holds nothing in use is told so by all that is known of them.
     user,
+    ofReader.user,
+  );
+  const otpUser = prepared<JoinedHolder, ReadUser>(
+    tokensInPlace(reader, '', ''),
+    (serviceId, loginId) => [...placeOf(serviceId, loginId), serviceId, loginId],
+    databases.hot,
+    snapshot,
+    fromHolder,
+    holder,
     ofReader.user,
   );
   let closing: Promise<void> | null = null;
@@ -169,7 +192,7 @@ export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): 
     ...ofReader,
     user,
     otpUser,
-    transaction: (work) => alone((db) => work(transactionOver(db))),
+    transaction: (work) => alone((db) => work(transactionOver(db, rowInPlace))),
     acceptStep: (command) => group.run(() => hot.accept(command)),
     countFailure: (command) => group.run(() => hot.countFailure(command)),
     activateToken: (command) => alone((db) => activateToken(db, command)),

@@ -86,6 +86,8 @@ export interface ByHolder {
 export interface Seen {
   readonly tokenRow: number;
   readonly auditNumber: number;
+  /** Of the last accepted validation; 0 before the first. */
+  readonly lastAcceptedId: number;
 }
 
 /** A user as they were read on the way of every validation. */
@@ -286,7 +288,8 @@ export interface Transaction extends Reader {
   countConfirmationFailure(serviceId: string, loginId: string, limit: number): Promise<number | null>;
   /** Clears the count; false where `limit` was reached meanwhile. */
   clearConfirmationFailures(serviceId: string, loginId: string, limit: number): Promise<boolean>;
-  addToken(token: NewToken): Promise<void>;
+  /** @param forLoginId who it is made for, where that is known */
+  addToken(token: NewToken, forLoginId?: string): Promise<void>;
   /** Adds tokens, at most 500 at once, and for each the first row of its log. `audit` names no token itself. */
   addStock(tokens: readonly StockToken[], audit: AuditEntry): Promise<void>;
   /**

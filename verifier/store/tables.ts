@@ -53,8 +53,13 @@ export interface Tables {
     expires_at_ms: number | null;
     contract_id: string | null;
     status_detail: string | null;
-    /** SQLite's own: the row of the last accepted validation; 0 before the first. */
+    /** SQLite's own, as those below. */
+    token_row: Generated<number>;
+    /** The row of the last accepted validation; 0 before the first. */
     last_accepted_id: Generated<number>;
+    /** Of a software token in use: as `holders` has it. */
+    holder_login_id: Generated<string | null>;
+    holder_contract_id: Generated<string | null>;
   };
   assignments: {
     service_id: string;

@@ -21,8 +21,11 @@ export async function wipe(db: Kysely<Tables>, serviceId: string, tokenId: strin
     .execute();
 }
 
+/** Where the row of a user's new token is put, for a database that cares; undefined: anywhere. */
+type RowFor = (db: Kysely<Tables>, serviceId: string, loginId: string) => Promise<{ token_row: number } | undefined>;
+
 /** What may be changed through one connection that is inside a transaction. */
-export function transactionOver(db: Kysely<Tables>): Transaction {
+export function transactionOver(db: Kysely<Tables>, rowFor?: RowFor): Transaction {
   return {
     ...readerOver(db),
     ...hardwareWriterOver(db),
@@ -136,10 +139,12 @@ export function transactionOver(db: Kysely<Tables>): Transaction {
       return row !== undefined;
     },
 
-    async addToken(token) {
+    async addToken(token, forLoginId) {
+      const row = forLoginId === undefined ? undefined : await rowFor?.(db, token.serviceId, forLoginId);
       await db
         .insertInto('tokens')
         .values({
+          ...row,
           service_id: token.serviceId,
           token_id: token.tokenId,
           kind: token.kind,

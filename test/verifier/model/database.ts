@@ -33,6 +33,22 @@ function assertHolders(database: DatabaseSync): void {
   if (!isDeepStrictEqual(found, expected)) {
     throw new Error(`holders are ${JSON.stringify(found)}, should be ${JSON.stringify(expected)}`);
   }
+  const named = database
+    .prepare(
+      `SELECT service_id, holder_login_id AS login_id, holder_contract_id AS contract_id, token_row FROM tokens
+       WHERE holder_login_id IS NOT NULL OR holder_contract_id IS NOT NULL ORDER BY 1, 2`,
+    )
+    .all();
+  const software = new Set(
+    database
+      .prepare(`SELECT token_row FROM tokens WHERE kind = 'software'`)
+      .all()
+      .map((row) => row.token_row),
+  );
+  const shouldBe = expected.filter((row) => software.has(row.token_row as number));
+  if (!isDeepStrictEqual(named, shouldBe)) {
+    throw new Error(`software tokens name ${JSON.stringify(named)}, should name ${JSON.stringify(shouldBe)}`);
+  }
 }
 
 /** A user's pages of the log, part of which SQLite follows from row to row, against the whole log. */
