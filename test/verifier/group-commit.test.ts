@@ -1,4 +1,4 @@
-import { type fdatasync, readFileSync } from 'node:fs';
+import { type fdatasync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
@@ -153,7 +153,14 @@ test('once the disk did not take the log, nobody hears of a change any more, unt
   expect(references()).toContain('afterwards');
 });
 
-test('the log begins anew after some thousand changes, and all of them are there', async () => {
+/** Niceness of this process's threads, by their numbers: proc_pid_stat(5), field 19; the name before it may hold spaces. */
+function niceness(): ReadonlyMap<number, number> {
+  const of = (thread: string) =>
+    Number(readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ').at(-1)?.split(' ')[16]);
+  return new Map(readdirSync('/proc/self/task').map((thread) => [Number(thread), of(thread)]));
+}
+
+test('the log begins anew after some thousand changes, carried over by a thread that gives way, and all are there', async () => {
   const { store, path, references } = await opened();
   /** How many times the log has begun. SQLite file format 4.1. */
   const beginnings = () => readFileSync(`${path}-wal`).readUInt32BE(12);
@@ -165,6 +172,9 @@ test('the log begins anew after some thousand changes, and all of them are there
   expect(batches).toBeGreaterThan(7);
   expect(batches).toBeLessThan(2_000);
   expect(references()).toHaveLength(batches * 500);
+  if (process.platform !== 'linux') return;
+  expect([...niceness().values()]).toContain(19);
+  expect(niceness().get(process.pid)).toBe(0);
 });
 
 test('an answer waits for its commit: while another process writes nobody is answered, then all are', async () => {
@@ -215,6 +225,36 @@ test('a transaction and shared commits take turns: none is lost, whichever comes
   );
   await Promise.all(work);
   expect(references()).toHaveLength(60);
+});
+
+test('codes accepted together, one of them undone, have rows one behind the other, and each token names its own', async () => {
+  const at = await bench();
+  const users = ['hanako', 'ichiro', 'midori'];
+  for (const loginId of users) await activeToken(at, loginId);
+  const step = Math.floor(at.clock.nowMs() / (at.institution.otp.periodSeconds * 1000));
+  const accept = async (loginId: string, ahead: number, kept: KeptAnswer | null = null) => {
+    const { token } = (await at.store.otpUser(serviceId, loginId)) ?? {};
+    const { tokenId } = token ?? expect.unreachable();
+    const audit = auditEntry({ serviceId, atMs: 0, operation: 'validate', outcome: 'accepted', loginId, tokenId });
+    const drift = { beforeSteps: 0, afterSteps: 0 };
+    return at.store.acceptStep({ serviceId, tokenId, loginId, step: step + ahead, drift, along: { audit, kept } });
+  };
+  const said = await Promise.allSettled([
+    accept('hanako', 0, keptUnder(1)),
+    accept('ichiro', 0, keptUnder(1)),
+    accept('midori', 0),
+  ]);
+  expect(said).toMatchObject([{ value: true }, { reason: expect.any(AlreadyAnswered) }, { value: true }]);
+  // Rows of others come between two commits.
+  expect(await accept('ichiro', 1)).toBe(true);
+  await addUser(at, 'takashi');
+  expect(await accept('ichiro', 2)).toBe(true);
+  const rows = at.rows('SELECT audit_id, login_id FROM audit ORDER BY audit_id').slice(-6);
+  expect(rows.map((row) => row.login_id)).toEqual(['hanako', 'midori', 'ichiro', null, 'takashi', 'ichiro']);
+  const ids = rows.map((row) => Number(row.audit_id));
+  expect(ids).toEqual(ids.map((_, i) => Number(ids[0]) + i));
+  const named = at.rows('SELECT last_accepted_id AS id FROM tokens ORDER BY 1').map((row) => row.id);
+  expect(named).toEqual([ids[0], ids[1], ids[5]]);
 });
 
 test('wrong codes that come together share one commit, and each counts for its own token', async () => {
