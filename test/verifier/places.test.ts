@@ -1,9 +1,9 @@
-import { hash, randomBytes } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { placeOf, rowsOfPlace } from '../../verifier/store/places.ts';
-import type { NewToken } from '../../verifier/store/store.ts';
 import { activeToken, type Bench, bench, validate } from './fixture.ts';
 import { check, manualFile, office, person, revoke } from './office.ts';
+import { loggedToken } from './sealing.ts';
 
 /** Two login IDs that lead to one place: among some hundred thousand without order there are such. */
 function neighbours(): readonly [string, string] {
@@ -22,18 +22,6 @@ const rowsOf = (at: Bench, loginId: string) =>
     .rows('SELECT login_id, token_row FROM holders')
     .filter((row) => row.login_id === loginId)
     .map((row) => row.token_row);
-
-const softwareToken = (tokenId: string): NewToken => ({
-  serviceId: '1001',
-  tokenId,
-  kind: 'software',
-  serial: null,
-  status: 'active',
-  parameters: { algorithm: 'SHA256', digits: 8, periodSeconds: 60 },
-  sealedSeed: randomBytes(60),
-  seedVersion: 1,
-  expiresAtMs: null,
-});
 
 test('a place is where databases have it since the first: institution and login ID say it, nothing else', () => {
   // By the CRC-32 of `python3 -c 'import zlib; print(zlib.crc32(b"1001 hanako") * 256)'`.
@@ -74,7 +62,7 @@ test('a user whose place is full gets a token elsewhere, whose codes count once 
   const at = await bench();
   const [first, last] = placeOf('1001', 'hanako');
   await at.store.transaction(async (transaction) => {
-    for (let i = 0; i < rowsOfPlace; i++) await transaction.addToken(softwareToken(`t${i}`), 'hanako');
+    for (let i = 0; i < rowsOfPlace; i++) await transaction.addToken(loggedToken(`t${i}`), 'hanako');
   });
   const token = await activeToken(at);
   const [row] = rowsOf(at, 'hanako');
