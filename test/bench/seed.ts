@@ -156,7 +156,7 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
     kind: 'business',
     name: `試験商店 ${user / usersPerContract}`,
   }));
-  filler.withoutIndexes(['users', 'tokens', 'assignments'], () => {
+  filler.withoutIndexes(['users', 'tokens', 'assignments', 'holders'], () => {
     filler.fill('users', upTo(all), (user) => ({
       service_id: serviceId,
       login_id: loginIdOf(user),
@@ -208,13 +208,13 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
         activated_at_ms: inUse(user) ? nowMs : null,
       }),
     );
+    filler.fill('holders', upTo(tokens), (user) => ({
+      service_id: serviceId,
+      login_id: loginIdOf(user),
+      contract_id: contractIdOf(user),
+      token_row: rows[user] as number,
+    }));
   });
-  filler.fill('holders', upTo(tokens), (user) => ({
-    service_id: serviceId,
-    login_id: loginIdOf(user),
-    contract_id: contractIdOf(user),
-    token_row: rows[user] as number,
-  }));
   filler.end();
   return { institution, apiKey: made.key };
 }
