@@ -1,5 +1,6 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { exportJWK, generateKeyPair } from 'jose';
 import { sqliteDurability } from './durability.ts';
 import type { Place } from './echo.ts';
@@ -27,6 +28,22 @@ export async function startSeeded(
   return { server, institution, apiKey, tokens, database: join(dataDir, 'verifier.sqlite') };
 }
 
+/** Reads the tokens once, so that the system has them in its cache as after hours of use; it may have put them away. */
+function readTokens(database: string): void {
+  const reading = new DatabaseSync(database, { readOnly: true });
+  reading.prepare('SELECT total(last_step) FROM tokens NOT INDEXED').get();
+  reading.close();
+}
+
+/** Bytes that a process has read from the disk itself, past the system's cache; null where the system does not tell. */
+function diskReadsOf(pid: number): number | null {
+  try {
+    return Number(/^read_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? Number.NaN);
+  } catch {
+    return null;
+  }
+}
+
 /**
  * Validations at a verifier over one SQLite file with so many tokens. They lie all over the database, in no order, as
  * those of real users do: in their order most would find the pages of the one before.
@@ -39,14 +56,27 @@ export function sqliteValidation(name: string, { connections, folder }: Place, c
       const at = await startSeeded(folder, count);
       const round = validationRounds(at, join(folder, 'bodies'), strideOver(count));
       await round(64, 1);
+      const pid = at.server.child.pid ?? 0;
       const facts = [`${Math.round(at.server.startMs)} ms until it listened`];
-      facts.push(...(await sqliteDurability(at.database, at.server.child.pid ?? 0, () => round(64, 1))));
+      facts.push(...(await sqliteDurability(at.database, pid, () => round(64, 1))));
+      let validations = 0;
+      let bytes: number | null = 0;
       return {
         facts,
-        round,
+        async round(connections, seconds) {
+          readTokens(at.database);
+          const before = diskReadsOf(pid);
+          const figures = await round(connections, seconds);
+          const after = diskReadsOf(pid);
+          validations += figures.perSecond * seconds;
+          bytes = bytes === null || before === null || after === null ? null : bytes + after - before;
+          return figures;
+        },
         async end() {
           const { rss } = await memoryOf(at.server);
           facts.push(`${Math.round(rss / 1e6)} MB resident at the end`);
+          const pages = bytes === null ? 'unknown' : (bytes / 4096 / validations).toFixed(2);
+          facts.push(`${pages} pages read from the disk for a validation: the rest was in the system's cache`);
           await at.server.end();
         },
       };
