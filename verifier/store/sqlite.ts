@@ -192,6 +192,12 @@ export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): 
     ...ofReader,
     user,
     otpUser,
+    /** Told again only once it is durable: whoever wrote it may still wait for the disk, or have been refused by it. */
+    async keptAnswer(serviceId, keyMac, nowMs) {
+      const kept = await ofReader.keptAnswer(serviceId, keyMac, nowMs);
+      if (kept !== null) await log.done();
+      return kept;
+    },
     transaction: (work) => alone((db) => work(transactionOver(db, rowInPlace))),
     acceptStep: (command) => group.run(() => hot.accept(command)),
     countFailure: (command) => group.run(() => hot.countFailure(command)),
