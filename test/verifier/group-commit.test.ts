@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { auditEntry } from '../../verifier/audit.ts';
+import { groupCommitOver } from '../../verifier/store/group-commit.ts';
 import { openSqliteStore } from '../../verifier/store/sqlite.ts';
 import {
   type Along,
@@ -80,6 +81,38 @@ test('one that fails harms no other of its batch and leaves nothing itself', asy
   expect(references()).toEqual(['first', 'kept', 'last']);
 });
 
+test('one that fails harms no other, even where another process takes its turn while it is undone', async () => {
+  const path = join(temporaryFolder(), 'some.sqlite');
+  const [database, other] = [new DatabaseSync(path), new DatabaseSync(path, { timeout: 0 })];
+  onTestFinished(() => [database, other].forEach((one) => void one.close()));
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 0; CREATE TABLE made (name TEXT)');
+  const nothing = () => {};
+  const log = { done: async () => {}, assertSound: nothing };
+  const group = groupCommitOver({ database, beforeCommit: nothing, began: nothing, committed: nothing, log });
+  const make = database.prepare('INSERT INTO made VALUES (?)');
+  let turns = 0;
+  const execute = database.exec.bind(database);
+  database.exec = (sql) => {
+    execute(sql);
+    if (sql !== 'ROLLBACK') return;
+    turns++;
+    if (turns > 1) return;
+    other.exec('BEGIN IMMEDIATE');
+    setTimeout(() => other.exec('COMMIT'), 0);
+  };
+  const results = await Promise.allSettled([
+    group.run(() => make.run('first').changes),
+    group.run(() => {
+      throw new Error('its own fault');
+    }),
+    group.run(() => make.run('last').changes),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(results[1]).toMatchObject({ reason: { message: 'its own fault' } });
+  expect(turns).toBe(2);
+  expect(database.prepare('SELECT name FROM made').all()).toMatchObject([{ name: 'first' }, { name: 'last' }]);
+});
+
 /** A disk that takes a log when it is told to; `calls` are those that wait. */
 function slowDisk() {
   const calls: ((error: NodeJS.ErrnoException | null) => void)[] = [];
@@ -151,6 +184,31 @@ test('once the disk did not take the log, nobody hears of a change any more, unt
   await again.record(decision('afterwards'));
   await again.close();
   expect(references()).toContain('afterwards');
+});
+
+test('a kept answer is told again only once it is on the disk, whichever process asks, and never where the disk refused it', async () => {
+  const { path, store: before } = await opened();
+  await before.close();
+  const [disk, otherDisk] = [slowDisk(), slowDisk()];
+  const store = openSqliteStore(path, 0, disk.sync);
+  const other = openSqliteStore(path, 0, otherDisk.sync);
+  const { keyMac } = keptUnder(1);
+  const told = heard({ first: store.record(decision('kept', keptUnder(1))) });
+  await disk.called(1);
+  const again = heard({ other: other.keptAnswer(serviceId, keyMac, 0) });
+  await otherDisk.called(1);
+  for (let turn = 0; turn < 50; turn++) await other.ping();
+  expect([told, again]).toEqual([[], []]);
+  otherDisk.calls[0]?.(null);
+  for (let turn = 0; turn < 50; turn++) await other.ping();
+  expect(again).toEqual(['other']);
+  expect(await store.keptAnswer(serviceId, keptUnder(2).keyMac, 0)).toBe(null);
+  const refused = expect(store.keptAnswer(serviceId, keyMac, 0)).rejects.toThrow(StoreUnavailable);
+  disk.calls[0]?.(Object.assign(new Error('planted'), { code: 'EIO' }));
+  await refused;
+  expect(told).toEqual(['first failed']);
+  await expect(store.keptAnswer(serviceId, keyMac, 0)).rejects.toThrow(/EIO/);
+  await Promise.all([store.close(), other.close()]);
 });
 
 /** Niceness of this process's threads, by their numbers: proc_pid_stat(5), field 19; the name before it may hold spaces. */

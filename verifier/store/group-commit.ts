@@ -112,7 +112,7 @@ export function groupCommitOver({ database, beforeCommit, began, committed, log 
         outcomes = batch.map(({ work }) => ({ value: work() }));
       } catch {
         undo('ROLLBACK');
-        beginning.run();
+        if (!begin()) return null;
         outcomes = each(batch);
       }
       committing.run();
