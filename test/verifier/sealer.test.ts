@@ -3,6 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { auditEntry } from '../../verifier/audit.ts';
 import { sealingTurn, sealNow, startSealer } from '../../verifier/sealing/sealer.ts';
+import { StoreUnavailable } from '../../verifier/store/store.ts';
 import { fakeClock, temporaryFolder } from './fixture.ts';
 import { type SealedBench, sealedBench } from './sealing.ts';
 
@@ -89,6 +90,24 @@ test('one that lost its lease between reading and writing writes nothing', async
   expect(await turn.step()).toBe('elsewhere');
   expect(segments(one)).toEqual([{ id: 1, rows: 1 }]);
   expect((await one.check()).findings).toEqual([]);
+});
+
+test('a segment whose commit nobody heard of has its head in the file all the same', async () => {
+  const at = await sealedBench();
+  const auditLog = { ...at.parts.auditLog };
+  const turn = sealingTurn({ ...at.parts, auditLog });
+  await add(at);
+  expect(await turn.step()).toBe('sealed');
+  await add(at);
+  auditLog.seal = async (segment, lease) => {
+    await at.parts.auditLog.seal(segment, lease);
+    throw new StoreUnavailable('the connection broke');
+  };
+  await expect(turn.step()).rejects.toThrow(StoreUnavailable);
+  auditLog.seal = at.parts.auditLog.seal;
+  await add(at);
+  expect(await turn.step()).toBe('sealed');
+  expect(await at.check()).toMatchObject({ findings: [], check: { segments: 3, heads: 3 } });
 });
 
 test('a lease from a clock that ran ahead does not hold the sealing up', async () => {

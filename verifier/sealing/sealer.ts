@@ -91,8 +91,8 @@ export function sealingTurn({ auditLog, heads, keyring, clock, random }: SealerP
       if (rows.length === 0) return 'idle';
       const nowMs = clock.nowMs();
       const segment = sealRows(last, rows, nowMs, keyring);
-      if (!(await auditLog.seal(segment, { owner, expiresAtMs: nowMs + leaseMs }))) return 'elsewhere';
       fileIsBehind = true;
+      if (!(await auditLog.seal(segment, { owner, expiresAtMs: nowMs + leaseMs }))) return 'elsewhere';
       await heads.append([segment]);
       fileIsBehind = false;
       return rows.length === maxRows ? 'more' : 'sealed';
