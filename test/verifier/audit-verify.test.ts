@@ -255,6 +255,11 @@ describe('the file of heads', () => {
     expect((await at.check()).findings).toEqual([{ kind: 'headMissing', firstSegmentId: 2, lastSegmentId: 2 }]);
     writeFileSync(path(at), `${first}\n${second}\nwhat is this\n${third}\n`);
     expect((await at.check()).findings).toEqual([{ kind: 'headUnreadable', line: 3 }]);
+    writeFileSync(path(at), 'what is this\n');
+    expect((await at.check()).findings).toEqual([
+      { kind: 'headUnreadable', line: 1 },
+      { kind: 'headMissing', firstSegmentId: 1, lastSegmentId: 2 },
+    ]);
     rmSync(path(at));
     expect((await at.check()).findings).toEqual([{ kind: 'headsFileMissing' }]);
   });

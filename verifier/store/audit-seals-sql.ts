@@ -67,6 +67,7 @@ export function sealsOver(
     },
 
     async headsOf(segmentIds) {
+      if (segmentIds.length === 0) return [];
       const rows = await reader
         .selectFrom('audit_segments')
         .select(headColumns)
