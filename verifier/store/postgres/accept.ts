@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import { sourcesOf, tokenMachine } from '../../rules/machines.ts';
 import type { AcceptStep, ByHolder } from '../store.ts';
-import { type BatchOptions, batching, type Settled } from './batches.ts';
+import { type BatchOptions, batching, type SettledOrLater } from './batches.ts';
 import type { Forgetter } from './forget.ts';
+import { heldByOthers } from './held.ts';
 import { alongCells, alongColumns, auditNames, type Cell, type Column, inputOf, keepingOf, valuesOf } from './input.ts';
 import { nameOf } from './pool.ts';
 import { together } from './together.ts';
@@ -84,14 +85,18 @@ export const acceptConnections = limits.atOnce;
 /**
  * `acceptStep` of the store: concurrent ones share a statement, two of one token never. Where the connection breaks
  * nobody knows whether it was carried out, and it is not tried again: `StoreUnavailable`.
+ * @param patient for those whose tokens others hold
  */
-export function acceptor(pool: pg.Pool, forgetter: Forgetter): (command: Taking) => Promise<boolean> {
+export function acceptor(pool: pg.Pool, patient: pg.Pool, forgetter: Forgetter): (command: Taking) => Promise<boolean> {
+  const run = async (over: pg.Pool, commands: readonly Taking[]) => {
+    const taken = await accept(over, commands);
+    forgetter.written(commands.map(({ along }) => along));
+    return taken;
+  };
   const how = {
-    async run(commands: readonly Taking[]) {
-      const taken = await accept(pool, commands);
-      forgetter.written(commands.map(({ along }) => along));
-      return taken;
-    },
+    run: (commands: readonly Taking[]) => run(pool, commands),
+    runAlone: async (command: Taking) => (await run(patient, [command]))[0] === true,
+    held: (commands: readonly Taking[]) => heldByOthers(pool, commands),
     forget: ({ along }: Taking) => forgetter.one(along),
   };
   const options: BatchOptions<Taking, boolean> = {
@@ -104,7 +109,7 @@ export function acceptor(pool: pg.Pool, forgetter: Forgetter): (command: Taking)
       });
       const sorted = order.flatMap((at) => commands[at] ?? []);
       const settled = await together(sorted, how);
-      const results: Settled<boolean>[] = [];
+      const results: SettledOrLater<boolean>[] = [];
       for (const [i, at] of order.entries()) results[at] = settled[i] ?? { error: new Error('left out') };
       return results;
     },

@@ -2,9 +2,14 @@ import { StoreUnavailable } from '../store.ts';
 
 export type Settled<Value> = { readonly value: Value } | { readonly error: unknown };
 
+export type SettledOrLater<Value> = Settled<Value> | Promise<Settled<Value>>;
+
 export interface BatchOptions<Item, Value> {
-  /** Carries items out together and settles each, in their order. Where it throws, all of them end so. */
-  run(items: readonly Item[]): Promise<readonly Settled<Value>[]>;
+  /**
+   * Carries items out together and settles each, in their order. Where it throws, all of them end so. An item that is
+   * settled later, by a promise that always keeps, goes on by itself: no later batch waits for it.
+   */
+  run(items: readonly Item[]): Promise<readonly SettledOrLater<Value>[]>;
   /** Two items of one key are never at work at the same time; null: whatever the others are. */
   keyOf(item: Item): string | null;
   /** Batches at work at the same time, each on a connection of its own. */
@@ -44,19 +49,28 @@ export function batching<Item, Value>(options: BatchOptions<Item, Value>): (item
     return batch;
   }
 
+  function settle({ key, resolve, reject }: Waiting<Item, Value>, result: Settled<Value>): void {
+    if (key !== null) keysAtWork.delete(key);
+    if ('value' in result) resolve(result.value);
+    else reject(result.error);
+  }
+
   async function carryOut(batch: readonly Waiting<Item, Value>[]): Promise<void> {
-    let settled: readonly Settled<Value>[];
+    let settled: readonly SettledOrLater<Value>[];
     try {
       settled = await run(batch.map(({ item }) => item));
     } catch (error) {
       settled = batch.map(() => ({ error }));
     }
-    for (const { key } of batch) if (key !== null) keysAtWork.delete(key);
     atWork--;
-    for (const [i, { resolve, reject }] of batch.entries()) {
+    for (const [i, entry] of batch.entries()) {
       const result = settled[i] ?? { error: new Error('a batch left an item unsettled') };
-      if ('value' in result) resolve(result.value);
-      else reject(result.error);
+      if (result instanceof Promise) {
+        void result.then((later) => {
+          settle(entry, later);
+          plan();
+        });
+      } else settle(entry, result);
     }
     plan();
   }

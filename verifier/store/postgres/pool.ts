@@ -44,6 +44,9 @@ export function openPool(url: string, { connections, session }: PoolOptions): pg
     lock_timeout: waitMs.lock,
     idle_in_transaction_session_timeout: waitMs.idleInTransaction,
     default_transaction_isolation: 'read committed',
+    // Whatever the server or its database says otherwise: texts of values are read and written so here.
+    bytea_output: 'hex',
+    array_nulls: 'on',
     ...session,
   };
   const pool = new Pool({
@@ -91,6 +94,8 @@ class Lent {
   }
 
   async query(text: string, values: readonly unknown[]): Promise<pg.QueryResult> {
+    // The server has undone it already; an error here would hide why, and that it may be done again.
+    if (this.#broken && text === 'rollback') return { rows: [] as unknown[], rowCount: 0 } as pg.QueryResult;
     if (this.#broken) throw new StoreUnavailable('the connection broke');
     try {
       const name = values.length === 0 ? undefined : nameOf(text);

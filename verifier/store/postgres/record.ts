@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Along } from '../store.ts';
 import { batching } from './batches.ts';
 import type { Forgetter } from './forget.ts';
+import { heldByOthers } from './held.ts';
 import { alongCells, alongColumns, auditNames, type Cell, type Column, inputOf, keepingOf, valuesOf } from './input.ts';
 import { nameOf } from './pool.ts';
 import { together } from './together.ts';
@@ -48,15 +49,27 @@ const limits = { atOnce: 1, maxItems: 128, maxWaiting: 5_000 } as const;
 /** Connections that `recorder` asks for at most. */
 export const recordConnections = limits.atOnce;
 
-/** `record` of the store: concurrent ones share a statement. */
-export function recorder(pool: pg.Pool, forgetter: Forgetter): (along: Along) => Promise<void> {
-  const record = async (alongs: readonly Along[]) => {
+/**
+ * `record` of the store: concurrent ones share a statement.
+ * @param patient for those whose tokens others hold
+ */
+export function recorder(pool: pg.Pool, patient: pg.Pool, forgetter: Forgetter): (along: Along) => Promise<void> {
+  const record = async (over: pg.Pool, alongs: readonly Along[]) => {
     const values = valuesOf(columns, alongs.map(rowOf));
     const name = nameOf(text);
-    await pool.query({ text, values, ...(name === undefined ? {} : { name }) });
+    await over.query({ text, values, ...(name === undefined ? {} : { name }) });
     forgetter.written(alongs);
     return alongs.map(() => undefined);
   };
-  const how = { run: record, forget: forgetter.one };
-  return batching<Along, undefined>({ ...limits, keyOf: () => null, run: (alongs) => together(alongs, how) });
+  const how = {
+    run: (alongs: readonly Along[]) => record(pool, alongs),
+    runAlone: async (along: Along) => void (await record(patient, [along])),
+    held: (alongs: readonly Along[]) =>
+      heldByOthers(
+        pool,
+        alongs.map(({ audit }) => audit),
+      ),
+    forget: forgetter.one,
+  };
+  return batching<Along, void>({ ...limits, keyOf: () => null, run: (alongs) => together(alongs, how) });
 }

@@ -13,13 +13,17 @@ import { recordConnections, recorder } from './record.ts';
 import { askingAgain, inTransaction, lockingTransactionOver, lockToken } from './transactions.ts';
 import { userConnections, userLoader } from './users.ts';
 
-/** Connections for everything but validations of right codes. */
-const otherConnections = 10;
+/** Transactions of one institution wait for each other, each on a connection: nobody else is to wait for one of these. */
+const transactionConnections = 6;
+/** For validations alone in a statement, whose tokens others hold. */
+const patientConnections = 3;
+/** For everything else but validations of right codes. */
+const otherConnections = 4;
 
 /** The statements of the hot path go by their keys whatever the statistics say, in the order in which they get them. */
 const byKeys = {
-  // Whoever shares a statement with a token that somebody holds for long gets one of its own then.
-  lock_timeout: '1000',
+  // A token that somebody holds longer is left to a statement of its own.
+  lock_timeout: '100',
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
   enable_hashjoin: 'off',
@@ -29,7 +33,7 @@ const byKeys = {
 
 /**
  * The store on a PostgreSQL database, for any number of processes on any number of machines. Each of them holds at most
- * 13 connections.
+ * 16 connections.
  * @param url `postgres://user:password@host:port/database`, with `?sslmode=…` where wanted
  * @throws as `prepareDatabase`
  */
@@ -40,7 +44,13 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
   const pool = openPool(url, { connections: otherConnections, session: durable });
   const hotConnections = acceptConnections + recordConnections + userConnections;
   const hotPool = openPool(url, { connections: hotConnections, session: { ...durable, ...byKeys } });
+  const patientPool = openPool(url, {
+    connections: patientConnections,
+    session: { ...durable, ...byKeys, lock_timeout: '3000' },
+  });
+  const transactionPool = openPool(url, { connections: transactionConnections, session: durable });
   const db = kyselyOver(pool);
+  const transactions = kyselyOver(transactionPool);
   const forgetter = forgetterOver(pool);
   const loadUser = userLoader(hotPool, db);
 
@@ -48,8 +58,8 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
     ...askingAgain(readerOver(db)),
     user: (serviceId, loginId) => loadUser({ serviceId, loginId }),
     otpUser: (serviceId, loginId) => loadUser({ serviceId, loginId }),
-    transaction: (work) => inTransaction(db, (inside) => work(lockingTransactionOver(inside))),
-    acceptStep: acceptor(hotPool, forgetter),
+    transaction: (work) => inTransaction(transactions, (inside) => work(lockingTransactionOver(inside))),
+    acceptStep: acceptor(hotPool, patientPool, forgetter),
     countFailure: (command) =>
       inTransaction(db, async (inside) => {
         await lockToken(inside, command.serviceId, command.tokenId);
@@ -60,7 +70,7 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
         await lockToken(inside, command.serviceId, command.tokenId);
         return activateToken(inside, command);
       }),
-    record: recorder(hotPool, forgetter),
+    record: recorder(hotPool, patientPool, forgetter),
 
     auditLog: { ...askingAgain(auditLogOver(db, (work) => inTransaction(db, work), { horizon: horizonOver(db) })) },
 
@@ -104,7 +114,8 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
     },
 
     async close() {
-      await Promise.all([pool, hotPool].filter(({ ending }) => !ending).map((one) => one.end()));
+      const pools = [pool, hotPool, patientPool, transactionPool];
+      await Promise.all(pools.filter(({ ending }) => !ending).map((one) => one.end()));
     },
   };
 }

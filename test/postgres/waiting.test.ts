@@ -1,0 +1,142 @@
+import pg from 'pg';
+import { expect, onTestFinished, test } from 'vitest';
+import { parseInstitution } from '../../shared/institution.ts';
+import { createVerifier } from '../../verifier/app.ts';
+import { openPostgresStore } from '../../verifier/store/postgres/store.ts';
+import { databaseOf } from '../verifier/database.ts';
+import {
+  type AppToken,
+  activeToken,
+  addUser,
+  asker,
+  type Bench,
+  bench,
+  institutionFile,
+  validate,
+} from '../verifier/fixture.ts';
+import { wrongCode } from '../verifier/totp.ts';
+
+const urlOf = async (at: Bench) => String((await databaseOf(at.folder).environment()).DATABASE_URL);
+
+/** A connection of somebody else to the same database. */
+async function somebody(at: Bench): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: await urlOf(at) });
+  await client.connect();
+  onTestFinished(() => client.end());
+  return client;
+}
+
+test('codes of tokens that others hold wait by themselves; all others are answered meanwhile', async () => {
+  const at = await bench();
+  const held = ['hanako', 'ichiro', 'midori', 'takashi'];
+  const tokens = new Map<string, AppToken>();
+  for (const loginId of [...held, 'free', 'later']) tokens.set(loginId, await activeToken(at, loginId));
+  at.clock.advance(60_000);
+  const answered: string[] = [];
+  const ask = async (loginId: string) => {
+    const { body } = await validate(at, tokens.get(loginId)?.code() ?? '', { loginId });
+    answered.push(`${loginId} ${body.reason ?? body.outcome}`);
+  };
+  await ask('takashi');
+  const other = await somebody(at);
+  await other.query('BEGIN');
+  await other.query(
+    `SELECT 1 FROM tokens WHERE token_id IN (SELECT token_id FROM assignments WHERE login_id = ANY ($1))
+      FOR NO KEY UPDATE`,
+    [held],
+  );
+  const waiting = held.map(ask);
+  await ask('free');
+  await Promise.all([ask('free'), ask('later')]);
+  await ask('later');
+  expect(answered).toHaveLength(5);
+  expect([...answered].sort()).toEqual([
+    ...['free accepted', 'free replayed', 'later accepted', 'later replayed'],
+    'takashi accepted',
+  ]);
+  await other.query('ROLLBACK');
+  await Promise.all(waiting);
+  expect(answered.slice(5).sort()).toEqual([
+    ...['hanako accepted', 'ichiro accepted', 'midori accepted', 'takashi replayed'],
+  ]);
+});
+
+test('a code whose token is held for too long is 503 and not used up', async () => {
+  const at = await bench();
+  const token = await activeToken(at);
+  at.clock.advance(60_000);
+  const other = await somebody(at);
+  await other.query('BEGIN');
+  await other.query('SELECT 1 FROM tokens FOR NO KEY UPDATE');
+  expect(await validate(at, token.code())).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+  await other.query('ROLLBACK');
+  expect((await validate(at, token.code())).body.outcome).toBe('accepted');
+});
+
+test('calls of one institution that wait for each other hold up no validation, of whatever institution', async () => {
+  const at = await bench();
+  const token = await activeToken(at);
+  const own = await activeToken(at, 'ichiro');
+  at.clock.advance(60_000);
+  const parsed = parseInstitution(institutionFile({ serviceId: '2002' }));
+  if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
+  await at.store.transaction((transaction) => transaction.putInstitution(parsed.institution, 0));
+  const bankOf2002 = asker(createVerifier(at.options), await at.key(['bank'], '2002'));
+  const put = (contract: number) => bankOf2002('PUT', `/v1/contracts/c${contract}`, { kind: 'business', name: 'x' });
+  const other = await somebody(at);
+  await other.query('BEGIN');
+  await other.query("SELECT pg_advisory_xact_lock(hashtextextended('shirushi institution 2002', 0))");
+  let answered = 0;
+  const puts = Array.from({ length: 12 }, (_, contract) => put(contract).finally(() => answered++));
+  const waiting = async () => {
+    const { rows } = await other.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
+    return rows.length;
+  };
+  while ((await waiting()) < 6) await new Promise((resolve) => setImmediate(resolve));
+  const key = { 'idempotency-key': 'attempt-0001' };
+  expect((await validate(at, token.code(), {}, key)).body.outcome).toBe('accepted');
+  expect((await validate(at, own.code(), { loginId: 'ichiro' })).body.outcome).toBe('accepted');
+  expect((await validate(at, wrongCode(token.code()))).body.outcome).toBe('rejected');
+  expect((await at.anyone('GET', '/readyz')).status).toBe(200);
+  expect(answered).toBe(0);
+  await other.query('ROLLBACK');
+  expect(new Set((await Promise.all(puts)).map(({ status }) => status))).toEqual(new Set([200]));
+});
+
+test('a transaction whose connection broke before its commit is done again', async () => {
+  const at = await bench();
+  await addUser(at);
+  const store = await openPostgresStore(await urlOf(at), at.clock.nowMs());
+  onTestFinished(() => store.close());
+  const other = await somebody(at);
+  const ended = () =>
+    other.query(
+      `SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+        WHERE datname = current_database() AND state = 'idle in transaction'`,
+    );
+  let runs = 0;
+  await store.transaction(async (transaction) => {
+    runs++;
+    await transaction.user('1001', 'hanako');
+    if (runs === 1) expect((await ended()).rowCount).toBe(1);
+    await transaction.user('1001', 'hanako');
+  });
+  expect(runs).toBe(2);
+});
+
+test('a database that says values otherwise by its own settings is read all the same', async () => {
+  const at = await bench();
+  const token = await activeToken(at);
+  at.clock.advance(60_000);
+  const url = await urlOf(at);
+  const other = await somebody(at);
+  const name = pg.escapeIdentifier(new URL(url).pathname.slice(1));
+  await other.query(`ALTER DATABASE ${name} SET bytea_output = 'escape'`);
+  await other.query(`ALTER DATABASE ${name} SET array_nulls = 'off'`);
+  const store = await openPostgresStore(url, at.clock.nowMs());
+  onTestFinished(() => store.close());
+  const ask = asker(createVerifier({ ...at.options, store }), at.apiKey);
+  const answer = await ask('POST', '/v1/validations', { loginId: 'hanako', operation: 'transfer', otp: token.code() });
+  expect(answer.body.outcome).toBe('accepted');
+  expect(at.rows("SELECT reference FROM audit WHERE operation = 'validate'")).toEqual([{ reference: null }]);
+});
