@@ -1,4 +1,4 @@
-import { type fdatasync, readdirSync, readFileSync } from 'node:fs';
+import { type fdatasync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
@@ -209,6 +209,17 @@ test('a kept answer is told again only once it is on the disk, whichever process
   expect(told).toEqual(['first failed']);
   await expect(store.keptAnswer(serviceId, keyMac, 0)).rejects.toThrow(/EIO/);
   await Promise.all([store.close(), other.close()]);
+});
+
+test('a path that is a link to the file elsewhere is opened', async () => {
+  const { path, store: before, references } = await opened();
+  await before.close();
+  const link = join(temporaryFolder(), 'verifier.sqlite');
+  symlinkSync(path, link);
+  const store = openSqliteStore(link, 0);
+  await store.record(decision('by the link'));
+  await store.close();
+  expect(references()).toEqual(['by the link']);
 });
 
 /** Niceness of this process's threads, by their numbers: proc_pid_stat(5), field 19; the name before it may hold spaces. */

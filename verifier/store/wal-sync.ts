@@ -1,4 +1,4 @@
-import { closeSync, type fdatasync, openSync } from 'node:fs';
+import { closeSync, type fdatasync, openSync, realpathSync } from 'node:fs';
 import { StoreUnavailable } from './store.ts';
 
 /**
@@ -17,7 +17,8 @@ export class WalSync {
    * @param path the database, with a connection to it that stays open as long as this does: the log is there then
    */
   constructor(path: string, sync: typeof fdatasync) {
-    this.#fd = openSync(`${path}-wal`, 'r+');
+    // SQLite has its log beside the file itself, also where the path is a link to it.
+    this.#fd = openSync(`${realpathSync(path)}-wal`, 'r+');
     this.#sync = sync;
   }
 
