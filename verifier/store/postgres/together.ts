@@ -54,21 +54,25 @@ export async function together<Item, Value>(
 ): Promise<readonly SettledOrLater<Value>[]> {
   const joint = async (some: readonly Item[]) => (await how.run(some)).map((value) => ({ value }));
   const each = (some: readonly Item[]) => some.map((item) => alone(item, how));
-  const failed = (error: unknown) => breaksConnection(error) && translateError(error);
+  const throwBroken = (error: unknown) => {
+    if (breaksConnection(error)) translateError(error);
+  };
   try {
     return await joint(items);
   } catch (error) {
-    failed(error);
+    throwBroken(error);
     if (stateOf(error) !== lockNotAvailable || items.length === 1) return each(items);
   }
-  const held = await how.held(items).catch(translateError);
+  const held = await how.held(items).catch((error) => {
+    throwBroken(error);
+    // Not the tokens are held but all of their table, as by a migration.
+    return items.map(() => true);
+  });
   const free = items.filter((_, i) => held[i] === false);
-  const settled: SettledOrLater<Value>[] =
-    free.length === 0
-      ? []
-      : await joint(free).catch((error) => {
-          failed(error);
-          return each(free);
-        });
-  return items.map((item, i) => (held[i] === false ? (settled.shift() as Settled<Value>) : alone(item, how)));
+  const settled: readonly SettledOrLater<Value>[] = await joint(free).catch((error) => {
+    throwBroken(error);
+    return each(free);
+  });
+  const ofFree = settled.values();
+  return items.map((item, i) => (held[i] === false ? ofFree.next().value : undefined) ?? alone(item, how));
 }
