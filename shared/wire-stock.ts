@@ -100,10 +100,14 @@ export const shipHardwareSchema = z
       description: 'Why. It decides the fee; a `first` for a contract that had one already counts as `additional`.',
       example: 'first',
     }),
-    requestId: line(64).optional().meta({
-      description:
-        'The user’s order that it is for. Without it and without `replaces`: the contract’s oldest open order.',
-    }),
+    requestId: line(64)
+      .optional()
+      .meta({
+        description:
+          'The user’s order that it is for. Without it and without `replaces`: for `first` and `additional` the contract’s ' +
+          'oldest open order; for `lost`, `stolen`, `broken` the oldest with the fee of that cause; for `expiry` likewise, ' +
+          'unless it is for a token in use. None where no open order is such a one.',
+      }),
     replaces: serialSchema.optional().meta({
       description:
         'Serial of the contract’s token in whose place it is sent. Without it: after `lost`, `stolen`, `broken` one that ' +

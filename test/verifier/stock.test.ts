@@ -303,11 +303,56 @@ describe('POST /v1/branch/hardware-tokens/{serial}/shipment', () => {
     expect(await waiting()).toEqual(['jiro']);
     expect((await ship(at, '10000003', { requestId: orders.saburo })).body.reason).toBe('requestUnknown');
     // The cause of the moment does not change what was told with the order.
-    expect((await ship(at, '10000003', { cause: 'expiry' })).body).toMatchObject({
+    expect((await ship(at, '10000003', { cause: 'expiry', requestId: orders.jiro })).body).toMatchObject({
       requestId: orders.jiro,
       fee: { kind: 'additional', amountYen: 1100 },
     });
     expect((await ship(at, '10000004', { cause: 'additional' })).body).toMatchObject({ requestId: null });
+  });
+
+  test('a replacement for which no order is named leaves an order of somebody else open', async () => {
+    const at = await office({ application: 'selfService', hardware: { feesYen: { additional: 1100 } } });
+    for (const name of ['hanako', 'jiro', 'saburo']) await person(at, name);
+    const order = async (name: string) => (await at.bank('POST', `/v1/users/${name}/hardware-token`, {})).body;
+    const end = { expiresAtMs: Date.parse(japan('2026-12-20T12:00')) };
+    for (const serial of ['10000001', '10000002', '10000003', '10000004']) await fob(at, serial, null);
+    const first = await order('jiro');
+    expect(first.fee.kind).toBe('free');
+    expect((await ship(at, '10000001', { cause: 'lost' })).body).toMatchObject({
+      requestId: null,
+      fee: { kind: 'reissue', amountYen: 1100 },
+    });
+    await activated(at, 'hanako', await fob(at, '20000001', 'C-1', end));
+    expect((await order('saburo')).fee).toEqual({ kind: 'additional', amountYen: 1100 });
+    // Free as an order is that was told nothing to pay: it goes to hanako all the same.
+    expect((await ship(at, '10000002', { cause: 'expiry' })).body).toMatchObject({
+      requestId: null,
+      replaces: '20000001',
+      fee: { kind: 'free', amountYen: 0 },
+    });
+    // Nobody's is about to end any more.
+    expect((await ship(at, '10000003', { cause: 'expiry' })).body).toMatchObject({
+      requestId: first.requestId,
+      replaces: null,
+    });
+    expect((await ship(at, '10000004', { cause: 'expiry' })).body).toMatchObject({ requestId: null, replaces: null });
+  });
+
+  test('a replacement for which no order is named fulfils the order that was told its fee', async () => {
+    const at = await office({ application: 'selfService', reissue: { waitMinutes: 0, closed: null } });
+    for (const name of ['hanako', 'jiro']) await person(at, name);
+    await activated(at, 'hanako', await fob(at, '10000001'));
+    const order = async (name: string) => (await at.bank('POST', `/v1/users/${name}/hardware-token`, {})).body;
+    await order('jiro');
+    at.clock.advance(1000);
+    await update(at, '10000001', 'lost');
+    const { requestId, fee } = await order('hanako');
+    await fob(at, '20000001', null);
+    expect((await ship(at, '20000001', { cause: 'lost' })).body).toMatchObject({
+      requestId,
+      fee,
+      replaces: '10000001',
+    });
   });
 
   test('a replacement after loss is for the token that was reported', async () => {

@@ -49,3 +49,7 @@ export function feeOfShipment(cause: ShipmentCause, isFirst: boolean, fees: Inst
       return { kind: fees.expiry === 0 ? 'free' : 'reissue', amountYen: fees.expiry };
   }
 }
+
+export function isSameFee(a: Fee, b: Fee): boolean {
+  return a.kind === b.kind && a.amountYen === b.amountYen;
+}

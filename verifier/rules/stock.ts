@@ -1,7 +1,7 @@
 import type { Institution } from '../../shared/institution.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import type { ShipmentCause, ShipmentReason, StockStatus } from '../../shared/wire.ts';
-import { feeOfShipment } from './fee.ts';
+import { feeOfShipment, isSameFee } from './fee.ts';
 import { refusalOf, tokenMachine } from './machines.ts';
 import type { Fee, HardwareRequest, StockEntry, TokenState } from './state.ts';
 import { tokenStatus } from './status.ts';
@@ -37,6 +37,13 @@ export interface Shipment {
   readonly replaces: StockEntry | null;
 }
 
+/** What the branch asks for. */
+interface Wanted {
+  readonly cause: ShipmentCause;
+  readonly requestId: string | null;
+  readonly replaces: string | null;
+}
+
 /**
  * Whether the branch sends a token of the stock to a contract, and what it costs. Where it fulfils an order the fee is
  * the one that the user was told then. A cause is believed without a trace of an earlier token: that may be older than
@@ -47,11 +54,7 @@ export interface Shipment {
 export function decideShipment(
   institution: Institution,
   token: TokenState,
-  wanted: {
-    readonly cause: ShipmentCause;
-    readonly requestId: string | null;
-    readonly replaces: string | null;
-  },
+  wanted: Wanted,
   orders: readonly HardwareRequest[],
   owned: readonly StockEntry[],
   nowMs: number,
@@ -61,9 +64,9 @@ export function decideShipment(
   if (token.contractId !== null) return err(refusal === null ? 'alreadyShipped' : refusal);
   if (refusal !== null) return err(refusal);
 
-  const order = orderFor(wanted, orders);
-  if (order === null && wanted.requestId !== null) return err('requestUnknown');
   const replaces = replacedBy(wanted, owned);
+  const order = orderFor(wanted, replaces, orders, institution.hardware.feesYen);
+  if (order === null && wanted.requestId !== null) return err('requestUnknown');
   if (replaces === null && wanted.replaces !== null) return err('replacedUnknown');
   const isFirst = owned.length === 0;
   const cause = wanted.cause === 'first' && !isFirst ? 'additional' : wanted.cause;
@@ -71,18 +74,37 @@ export function decideShipment(
   return ok({ cause, fee, order, replaces });
 }
 
+/**
+ * The order that a shipment fulfils. Where none is named, one in place of another token takes only an order that was
+ * told the same fee: any other is somebody else's.
+ * @param replaced the token in whose place it is sent, named or found
+ */
 function orderFor(
-  { requestId, replaces }: { readonly requestId: string | null; readonly replaces: string | null },
+  { cause, requestId, replaces }: Wanted,
+  replaced: StockEntry | null,
   orders: readonly HardwareRequest[],
+  fees: Institution['hardware']['feesYen'],
 ): HardwareRequest | null {
   if (requestId !== null) return orders.find((order) => order.requestId === requestId) ?? null;
-  return replaces === null ? (orders[0] ?? null) : null;
+  if (replaces !== null) return null;
+  switch (cause) {
+    case 'first':
+    case 'additional':
+      return orders[0] ?? null;
+    case 'expiry':
+      // It is for whoever uses the one that ends; they have ordered none.
+      if (replaced !== null) return null;
+      break;
+    case 'lost':
+    case 'stolen':
+    case 'broken':
+      break;
+  }
+  const fee = feeOfShipment(cause, false, fees);
+  return orders.find((order) => isSameFee(order.fee, fee)) ?? null;
 }
 
-function replacedBy(
-  { cause, replaces }: { readonly cause: ShipmentCause; readonly replaces: string | null },
-  owned: readonly StockEntry[],
-): StockEntry | null {
+function replacedBy({ cause, replaces }: Wanted, owned: readonly StockEntry[]): StockEntry | null {
   if (replaces !== null) return owned.find(({ token }) => token.serial === replaces) ?? null;
   const open = owned.filter((entry) => entry.replacedBy === null);
   switch (cause) {

@@ -143,6 +143,20 @@ function shipmentFee(world: World, cause: string): Fee {
   }
 }
 
+/** The order that is fulfilled where none is named: a replacement takes only what was ordered as one. */
+function unnamedOrder(
+  world: World,
+  orders: readonly Order[],
+  { cause, replaces }: Shipping,
+  replaced: Token | null,
+): Order | undefined {
+  if (replaces !== undefined) return undefined;
+  if (cause === 'first' || cause === 'additional') return orders[0];
+  if (cause === 'expiry' && replaced !== null) return undefined;
+  const { kind, amountYen } = shipmentFee(world, cause);
+  return orders.find(({ holding: { fee } }) => fee.kind === kind && fee.amountYen === amountYen);
+}
+
 /** A token of the stock goes to a contract, and fulfils the order of one of its users. */
 export function ship(world: World, serial: string, body: Shipping): Expected {
   const { contractId, requestId, replaces } = body;
@@ -153,11 +167,11 @@ export function ship(world: World, serial: string, body: Shipping): Expected {
   const refusal = shipmentRefusal(world, token);
   if (refusal !== null) return answer({ outcome: 'refused', reason: refusal });
   const orders = ordersOf(world).filter(({ user }) => user.contractId === contractId);
-  const oldest = replaces === undefined ? orders[0] : undefined;
-  const order = requestId === undefined ? oldest : orders.find(({ holding }) => holding.requestId === requestId);
-  if (requestId !== undefined && order === undefined) return answer({ outcome: 'refused', reason: 'requestUnknown' });
   const owned = stockOf(world).filter((other) => other.contractId === contractId);
   const replaced = replacedFor(world, owned, body);
+  const named = orders.find(({ holding }) => holding.requestId === requestId);
+  const order = requestId === undefined ? unnamedOrder(world, orders, body, replaced) : named;
+  if (requestId !== undefined && order === undefined) return answer({ outcome: 'refused', reason: 'requestUnknown' });
   if (replaces !== undefined && replaced === null) return answer({ outcome: 'refused', reason: 'replacedUnknown' });
 
   const cause = body.cause === 'first' && owned.length > 0 ? 'additional' : body.cause;
