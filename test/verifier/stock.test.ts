@@ -310,6 +310,39 @@ describe('POST /v1/branch/hardware-tokens/{serial}/shipment', () => {
     expect((await ship(at, '10000004', { cause: 'additional' })).body).toMatchObject({ requestId: null });
   });
 
+  test.each(['named', 'the oldest'])(
+    'the contract’s first costs what a first costs, though the order (%s) was told as an additional one',
+    async (which) => {
+      const at = await office({ application: 'selfService', hardware: { feesYen: { additional: 1100 } } });
+      for (const name of ['hanako', 'jiro', 'saburo']) await person(at, name);
+      const order = async (name: string) => (await at.bank('POST', `/v1/users/${name}/hardware-token`, {})).body;
+      await order('hanako');
+      const { requestId, fee } = await order('jiro');
+      expect(fee).toEqual({ kind: 'additional', amountYen: 1100 });
+      at.clock.advance(1000);
+      const later = await order('saburo');
+      await at.bank('DELETE', '/v1/users/hanako/issue');
+      for (const serial of ['10000001', '10000002']) await fob(at, serial, null);
+      const more = which === 'named' ? { requestId } : {};
+      expect((await ship(at, '10000001', more)).body).toMatchObject({
+        cause: 'first',
+        requestId,
+        fee: { kind: 'free', amountYen: 0 },
+      });
+      expect((await ship(at, '10000002')).body).toMatchObject({ requestId: later.requestId, fee: later.fee });
+    },
+  );
+
+  test('an additional order keeps its fee while the order of the contract’s first is open', async () => {
+    const at = await office({ application: 'selfService', hardware: { feesYen: { additional: 1100 } } });
+    for (const name of ['hanako', 'jiro']) await person(at, name);
+    const order = async (name: string) => (await at.bank('POST', `/v1/users/${name}/hardware-token`, {})).body;
+    const [first, second] = [await order('hanako'), await order('jiro')];
+    for (const serial of ['10000001', '10000002']) await fob(at, serial, null);
+    expect((await ship(at, '10000001', { requestId: second.requestId })).body.fee).toEqual(second.fee);
+    expect((await ship(at, '10000002', { requestId: first.requestId })).body.fee).toEqual(first.fee);
+  });
+
   test('a replacement for which no order is named leaves an order of somebody else open', async () => {
     const at = await office({ application: 'selfService', hardware: { feesYen: { additional: 1100 } } });
     for (const name of ['hanako', 'jiro', 'saburo']) await person(at, name);

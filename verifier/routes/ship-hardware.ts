@@ -99,7 +99,8 @@ export function shipHardware(app: App, context: Context): void {
       'From then on the contract’s users can activate it. The fee: a contract’s first token is free, further ones are ' +
       'charged, a new one after `lost`, `stolen` or `broken` is charged, one for `expiry` is free; the institution says ' +
       'how much. A `first` for a contract that had one already counts, and costs, as `additional`. A token that fulfils ' +
-      'an order costs what the user was told with it.',
+      'an order costs what the user was told with it; a `first` never more than a first one, unless another open order ' +
+      'was told that fee.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'branch', 'json'),
     request: {

@@ -1,6 +1,6 @@
 import type { Institution } from '../../shared/institution.ts';
 import type { ShipmentCause } from '../../shared/wire.ts';
-import type { EndedAssignment, Fee } from './state.ts';
+import type { EndedAssignment, Fee, HardwareRequest } from './state.ts';
 
 /**
  * What a hardware token costs (M1 section 3): the contract's first is free, each further one is charged, one after loss
@@ -48,6 +48,25 @@ export function feeOfShipment(cause: ShipmentCause, isFirst: boolean, fees: Inst
     case 'expiry':
       return { kind: fees.expiry === 0 ? 'free' : 'reissue', amountYen: fees.expiry };
   }
+}
+
+/**
+ * What a shipment costs that fulfils an order: what the user was told, never more. The contract's first is free (M1
+ * section 3) even where another order was the first when the user was told: that one was called off since. One that is
+ * still open keeps its place.
+ * @param open the contract's open orders, this one among them
+ * @param cause as it counts: `first` is the contract's first
+ */
+export function feeOfOrder(
+  { fee: told }: HardwareRequest,
+  open: readonly HardwareRequest[],
+  cause: ShipmentCause,
+  fees: Institution['hardware']['feesYen'],
+): Fee {
+  if (cause !== 'first' || told.kind !== 'additional') return told;
+  const first = feeFor(null, true, fees);
+  if (open.some(({ fee }) => isSameFee(fee, first))) return told;
+  return first.amountYen < told.amountYen ? first : told;
 }
 
 export function isSameFee(a: Fee, b: Fee): boolean {

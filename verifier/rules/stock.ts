@@ -1,7 +1,7 @@
 import type { Institution } from '../../shared/institution.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import type { ShipmentCause, ShipmentReason, StockStatus } from '../../shared/wire.ts';
-import { feeOfShipment, isSameFee } from './fee.ts';
+import { feeOfOrder, feeOfShipment, isSameFee } from './fee.ts';
 import { refusalOf, tokenMachine } from './machines.ts';
 import type { Fee, HardwareRequest, StockEntry, TokenState } from './state.ts';
 import { tokenStatus } from './status.ts';
@@ -46,8 +46,8 @@ interface Wanted {
 
 /**
  * Whether the branch sends a token of the stock to a contract, and what it costs. Where it fulfils an order the fee is
- * the one that the user was told then. A cause is believed without a trace of an earlier token: that may be older than
- * this stock.
+ * the one that the user was told then, or less where it is the contract's first after all. A cause is believed without a
+ * trace of an earlier token: that may be older than this stock.
  * @param orders open orders of the contract, oldest first
  * @param owned the contract's hardware tokens, whatever became of them
  */
@@ -64,13 +64,14 @@ export function decideShipment(
   if (token.contractId !== null) return err(refusal === null ? 'alreadyShipped' : refusal);
   if (refusal !== null) return err(refusal);
 
+  const fees = institution.hardware.feesYen;
   const replaces = replacedBy(wanted, owned);
-  const order = orderFor(wanted, replaces, orders, institution.hardware.feesYen);
+  const order = orderFor(wanted, replaces, orders, fees);
   if (order === null && wanted.requestId !== null) return err('requestUnknown');
   if (replaces === null && wanted.replaces !== null) return err('replacedUnknown');
   const isFirst = owned.length === 0;
   const cause = wanted.cause === 'first' && !isFirst ? 'additional' : wanted.cause;
-  const fee = order?.fee ?? feeOfShipment(cause, isFirst, institution.hardware.feesYen);
+  const fee = order === null ? feeOfShipment(cause, isFirst, fees) : feeOfOrder(order, orders, cause, fees);
   return ok({ cause, fee, order, replaces });
 }
 

@@ -157,6 +157,14 @@ function unnamedOrder(
   return orders.find(({ holding: { fee } }) => fee.kind === kind && fee.amountYen === amountYen);
 }
 
+/** What was told with the order; a contract's first costs no more than that, unless an open order has that fee. */
+function orderFee(world: World, orders: readonly Order[], { holding }: Order, cause: string): Fee {
+  const first = shipmentFee(world, 'first');
+  const promised = orders.some(({ holding: { fee } }) => fee.kind === first.kind && fee.amountYen === first.amountYen);
+  const lower = cause === 'first' && holding.fee.kind === 'additional' && first.amountYen < holding.fee.amountYen;
+  return lower && !promised ? first : holding.fee;
+}
+
 /** A token of the stock goes to a contract, and fulfils the order of one of its users. */
 export function ship(world: World, serial: string, body: Shipping): Expected {
   const { contractId, requestId, replaces } = body;
@@ -175,7 +183,7 @@ export function ship(world: World, serial: string, body: Shipping): Expected {
   if (replaces !== undefined && replaced === null) return answer({ outcome: 'refused', reason: 'replacedUnknown' });
 
   const cause = body.cause === 'first' && owned.length > 0 ? 'additional' : body.cause;
-  const fee = order?.holding.fee ?? shipmentFee(world, cause);
+  const fee = order === undefined ? shipmentFee(world, cause) : orderFee(world, orders, order, cause);
   token.contractId = contractId;
   token.shipment = { replaces: replaced?.serial ?? null, atMs: world.nowMs };
   if (order !== undefined) order.holding.stage = 'issued';
