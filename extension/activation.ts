@@ -6,7 +6,7 @@ import {
   isFillableOrigin,
   openEnvelope,
   type PublicKey,
-  publicKeySchema,
+  publicHalfSchema,
   thumbprintOf,
 } from '../shared/envelope.ts';
 import { parseActivationLink, parseVerifierAddress } from './activation-link.ts';
@@ -116,7 +116,7 @@ export function createActivation({ vault, session, verifier, clocks }: Activatio
 
     const activationPassword = normaliseDigits(request.activationPassword);
     const privateKey = await keyOf(known, id, request.sameUser);
-    const publicKey = publicKeySchema.strip().parse(privateKey);
+    const publicKey = publicHalfSchema.parse(privateKey);
     const answer = await verifier.provision(address, { serviceId, userId, activationPassword, publicKey });
     if (!answer.ok) {
       if (answer.reason === 'malformed') return failed('provisioningRefused');

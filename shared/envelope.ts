@@ -4,7 +4,7 @@ import { fromBase32, otpAlgorithms } from './otp.ts';
 import type { PublicKey } from './public-key.ts';
 
 export { isFillableOrigin } from './origin.ts';
-export { type PublicKey, publicKeySchema } from './public-key.ts';
+export { type PublicKey, publicHalfSchema, publicKeySchema } from './public-key.ts';
 
 /** The provisioned token: what an app needs to make codes, and where it may fill them. */
 export const envelopeSchema = z.object({

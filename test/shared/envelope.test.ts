@@ -99,6 +99,16 @@ test.each([
   expect(publicKeySchema.safeParse(key).success).toBe(false);
 });
 
+test('takes the public half of a key from whatever else its JWK holds', async () => {
+  const pair = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
+  const exported = await crypto.subtle.exportKey('jwk', pair.publicKey);
+  const { kty, crv, x, y } = exported;
+  expect(Object.keys(exported)).toEqual(expect.arrayContaining(['key_ops', 'ext']));
+  for (const more of [{}, { kid: '1', use: 'enc', alg: 'ECDH-ES' }]) {
+    expect(publicKeySchema.parse({ ...exported, ...more })).toEqual({ kty, crv, x, y });
+  }
+});
+
 describe('where a token may be filled', () => {
   test.each([
     'https://bank.example',

@@ -61,6 +61,21 @@ describe('a set-up', () => {
     expect(await by.open((await provision(at, userId, by)).body.token)).toEqual(first);
   });
 
+  test('takes a key as WebCrypto exports it, which is the same key without its other members', async () => {
+    const at = await bench();
+    await addUser(at);
+    const { userId } = (await issue(at)).body;
+    const by = await browser();
+    const exported = { ...by.publicKey, key_ops: [], ext: true, kid: '1', use: 'enc', alg: 'ECDH-ES' };
+    const first = await by.open((await provision(at, userId, by, { publicKey: exported })).body.token);
+    expect(await by.open((await provision(at, userId, by)).body.token)).toEqual(first);
+    const { status, body } = await provision(at, userId, by, { publicKey: { ...exported, d: exported.x } });
+    expect([status, body.fields]).toEqual([
+      400,
+      [{ path: 'publicKey.d', expected: 'expects the public key alone, without `d`' }],
+    ]);
+  });
+
   test('takes the User ID as people type it', async () => {
     const at = await bench();
     await addUser(at);
