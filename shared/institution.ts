@@ -42,6 +42,12 @@ function section<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape).prefault({} as never);
 }
 
+/** The least and the most digits of a serial: within the 8 to 12 that every call takes, see `serialPattern`. */
+const serialDigits = section({
+  min: z.int().min(8).max(12).default(8),
+  max: z.int().min(8).max(12).default(12),
+}).refine(({ min, max }) => min <= max, { path: ['min'], error: 'expects no more than `max`' });
+
 /** One credit union's rules, as its operation manual gives them. */
 export const institutionSchema = z
   .strictObject({
@@ -137,10 +143,7 @@ export const institutionSchema = z
       toHardware: z.boolean().default(true),
     }),
     hardware: section({
-      serialDigits: section({
-        min: z.int().min(1).max(32).default(8),
-        max: z.int().min(1).max(32).default(12),
-      }),
+      serialDigits,
       sharing: z.boolean().default(true),
       reusableAfterRevocation: z.boolean().default(false),
       reusableAfterDeactivation: z.boolean().default(false),

@@ -46,6 +46,19 @@ test('names each wrong value by its path and expects it in words', () => {
 });
 
 test.each([
+  [{ min: 6, max: 14 }, ['min', 'max']],
+  [{ min: 13, max: 13 }, ['min', 'max']],
+  [{ min: 12, max: 8 }, ['min']],
+  [{ min: 8, max: 12 }, []],
+  [{ min: 10, max: 10 }, []],
+  [{ max: 8 }, []],
+])('serials of %j digits: wrong are %j', (serialDigits, wrong) => {
+  const parsed = parseInstitution({ ...least, hardware: { serialDigits } });
+  const paths = 'problems' in parsed ? parsed.problems.map(({ path }) => path) : [];
+  expect(paths).toEqual(wrong.map((name) => `hardware.serialDigits.${name}`));
+});
+
+test.each([
   ['a word that is not in the file', { ...least, lockOut: {} }],
   ['a word that is not in a section', { ...least, otp: { digit: 8 } }],
 ])('refuses %s, so that a slip of the pen changes no rule silently', (_name, file) => {
