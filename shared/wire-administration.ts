@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { roles } from './institution.ts';
 import {
   confirmationPasswordSchema,
+  limitSchema,
   line,
   loginIdSchema,
   nullableTimeSchema,
@@ -160,7 +161,7 @@ export const reportCompromiseAnswerSchema = z
   .meta({ id: 'ReportCompromiseAnswer' });
 
 export const requestListQuerySchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: limitSchema,
   cursor: z.string().max(512).optional(),
 });
 export const requestListSchema = z

@@ -1,11 +1,11 @@
 import * as z from 'zod';
-import { loginIdSchema } from './wire-fields.ts';
+import { limitSchema, loginIdSchema } from './wire-fields.ts';
 import { timeSchema } from './wire-token.ts';
 
 export const auditQuerySchema = z.strictObject({
   since: timeSchema.optional().meta({ description: 'Leaves out what is older.', example: '2026-11-21T00:00:00Z' }),
   loginId: loginIdSchema.optional().meta({ description: 'Only rows about this user.', example: 'hanako' }),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: limitSchema,
   cursor: z.string().max(512).optional(),
 });
 

@@ -71,6 +71,16 @@ export const emailSchema = z
   })
   .max(254)
   .meta({ description: 'E-mail address in ASCII.', example: 'hanako@example.jp' });
+/**
+ * How many items a page of a list holds. In a query it is a text: plain decimal digits, since `Number` would also take
+ * `0x10`, `1e1` and white space.
+ */
+export const limitSchema = z
+  .preprocess(
+    (text) => (typeof text === 'string' && /^[0-9]+$/.test(text) ? Number(text) : text),
+    z.int('expects a number from 1 to 500 in decimal digits').min(1).max(500),
+  )
+  .default(50);
 export const nullableTimeSchema = timeSchema.nullable();
 export const operationSchema = z
   .enum(operations)

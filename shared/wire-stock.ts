@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { roles } from './institution.ts';
 import { branchFields, revokeResultSchema } from './wire-administration.ts';
-import { contractIdSchema, line, nullableTimeSchema, reasonList, serialSchema } from './wire-fields.ts';
+import { contractIdSchema, limitSchema, line, nullableTimeSchema, reasonList, serialSchema } from './wire-fields.ts';
 
 /** Each status of a hardware token in the institution's stock, with what it means. */
 const stockMeanings = {
@@ -55,7 +55,7 @@ export const stockListQuerySchema = z.strictObject({
   replaced: yesOrNo
     .optional()
     .meta({ description: '`false`: only tokens in whose place none was shipped, or only one that was lost since.' }),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: limitSchema,
   cursor: z.string().max(512).optional(),
 });
 export const stockItemSchema = z

@@ -7,6 +7,7 @@ import {
   confirmationPasswordSchema,
   contractIdSchema,
   emailSchema,
+  limitSchema,
   line,
   loginIdSchema,
   nullableTimeSchema,
@@ -81,7 +82,7 @@ export const userListSchema = z
 export const userListQuerySchema = z.strictObject({
   contractId: contractIdSchema.optional(),
   status: z.enum(otpStatuses).optional(),
-  limit: z.coerce.number().int().min(1).max(500).default(50),
+  limit: limitSchema,
   cursor: z.string().max(512).optional(),
 });
 

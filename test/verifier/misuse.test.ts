@@ -60,6 +60,20 @@ describe('malformed requests are 400, name the field and never repeat its value'
   });
 });
 
+test.each(['/v1/users', '/v1/branch/requests', '/v1/branch/hardware-tokens', '/v1/audit'])(
+  'the limit of %s is plain decimal digits',
+  async (path) => {
+    const at = await bench();
+    const authorization = `Bearer ${await at.key(['bank', 'branch', 'audit'])}`;
+    const ask = (limit: string) => at.anyone('GET', `${path}?limit=${limit}`, undefined, { authorization });
+    for (const limit of ['0x10', '1e1', '5.0', '%2B5', '%20%205', '5%0A', '%EF%BC%95', '', '5&limit=5']) {
+      const answer = await ask(limit);
+      expect([limit, answer.status, answer.body.fields?.[0].path]).toEqual([limit, 400, 'limit']);
+    }
+    for (const limit of ['1', '05', '500']) expect([limit, (await ask(limit)).status]).toEqual([limit, 200]);
+  },
+);
+
 test.each([
   ['/v1/users', ['a\u0000']],
   ['/v1/branch/requests', [0, '\u0000']],
