@@ -34,13 +34,18 @@ export function prose(most: number) {
     .refine((text) => isWhole(text) && !text.includes('\0'), 'expects text in UTF-8');
 }
 
+/** An ID that an address can hold: `.` and `..` are taken out of a path before anybody reads it, RFC 3986 section 5.2.4. */
+const idLine = line(64).refine((text) => text !== '.' && text !== '..', 'expects an ID other than `.` and `..`');
 export const loginIdSchema = z
   .string()
   .transform((text) => text.normalize('NFC'))
-  .pipe(line(64))
-  .meta({ description: 'Login ID at the bank: NFC, case-sensitive, 1 to 64 characters.', example: 'hanako' });
-export const contractIdSchema = line(64).meta({
-  description: 'The bank’s number of the contract, 1 to 64 characters.',
+  .pipe(idLine)
+  .meta({
+    description: 'Login ID at the bank: NFC, case-sensitive, 1 to 64 characters; not `.` or `..`.',
+    example: 'hanako',
+  });
+export const contractIdSchema = idLine.meta({
+  description: 'The bank’s number of the contract, 1 to 64 characters; not `.` or `..`.',
   example: 'C-1001',
 });
 export const otpSchema = digits(otpPattern, 'expects 6 to 8 digits').meta({

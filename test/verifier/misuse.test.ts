@@ -42,6 +42,30 @@ describe('malformed requests are 400, name the field and never repeat its value'
     expect(answer.text).not.toContain('secret-value');
   });
 
+  test.each(['.', '..'])(
+    'the ID %s, which no path can hold, is refused wherever a body or a query has one',
+    async (id) => {
+      const at = await bench();
+      await addUser(at);
+      const authorization = `Bearer ${await at.key(['bank', 'branch', 'audit'])}`;
+      const written = { operator: 'S', document: 'D' };
+      for (const [method, path, body, field] of [
+        ['PUT', '/v1/users/hanako', { contractId: id, name: 'x', role: 'general' }, 'contractId'],
+        ['POST', validations, { ...right, loginId: id }, 'loginId'],
+        ['POST', '/v1/unlocks', { actor: id, loginIds: ['hanako'] }, 'actor'],
+        ['POST', '/v1/branch/unlocks', { ...written, loginIds: ['hanako', id] }, 'loginIds.1'],
+        ['GET', `/v1/users?contractId=${id}`, undefined, 'contractId'],
+        ['GET', `/v1/audit?loginId=${id}`, undefined, 'loginId'],
+      ] as const) {
+        const answer = await at.anyone(method, path, body, { authorization });
+        const fields = [{ path: field, expected: 'expects an ID other than `.` and `..`' }];
+        expect([path, answer.status, answer.body.fields]).toEqual([path, 400, fields]);
+      }
+      const user = { contractId: 'C-1', name: 'x', role: 'general' };
+      expect((await at.bank('PUT', `/v1/users/${id}x`, user)).body.loginId).toBe(`${id}x`);
+    },
+  );
+
   test('a query that is wrong is named too', async () => {
     const at = await bench();
     await addUser(at);

@@ -64,7 +64,7 @@ export const apiKeySecurity = [{ apiKey: [] as string[] }];
 export const loginIdParams = z.object({
   loginId: loginIdSchema.meta({
     param: { name: 'loginId', in: 'path' },
-    description: 'Login ID at the bank: NFC, case-sensitive, 1 to 64 characters.',
+    description: 'Login ID at the bank: NFC, case-sensitive, 1 to 64 characters; not `.` or `..`.',
     example: 'hanako',
   }),
 });
