@@ -220,6 +220,7 @@ async function main(args: readonly string[]): Promise<ExitStatus> {
     return await run(args, terminal);
   } catch (error) {
     if (error instanceof UsageProblem) {
+      if (terminal.json) terminal.out(JSON.stringify({ outcome: 'usage', reason: error.message }));
       terminal.err(`${error.ja}\n${error.message}\n\n${usage}`);
       return 2;
     }

@@ -310,6 +310,13 @@ test('a call that does not fit ends with status 2 and shows the usage', async ()
   }
 });
 
+test('a call that does not fit tells why on stdout too where JSON was asked for, the usage beside it', async () => {
+  const { status, out, err } = await run(temporaryFolder(), ['key', 'create', '--scope', 'all', '--json']);
+  const reason = '--scope expects one or more of bank, branch, audit';
+  expect([status, JSON.parse(out)]).toEqual([2, { outcome: 'usage', reason }]);
+  expect(err).toContain('institution apply FILE');
+});
+
 test('a command that cannot start tells why on stdout too where JSON was asked for', async () => {
   const { status, out } = await run(temporaryFolder(), ['key', 'list', '--json'], { PORT: '99999' });
   expect([status, JSON.parse(out).outcome]).toEqual([1, 'refused']);
