@@ -4,17 +4,33 @@ import { AlreadyAnswered, type KeptAnswer } from './store/store.ts';
 
 export const idempotencyMs = { short: 10 * 60_000, long: 24 * 3_600_000 } as const;
 
-/** Turns an answer into the row that keeps it; null where the caller sent no key. */
-export type Keep = (answer: object) => KeptAnswer | null;
+/**
+ * Turns an answer into the row that keeps it; null where the caller sent no key.
+ * @param interimMs for an answer that another one is about to replace: how long it is waited for, by other processes too.
+ *   Afterwards the answer counts, since the process at work may have been killed.
+ */
+export type Keep = (answer: object, interimMs?: number) => KeptAnswer | null;
+
+/** Beside the fields of an answer that is not yet the last one: until when, in Unix milliseconds. */
+interface Interim {
+  readonly interimUntilMs?: number;
+}
 
 const inFlight = new WeakMap<Context, Set<string>>();
+
+function stillAtWork(): Problem {
+  return new Problem('conflict', 'A request under this Idempotency-Key is at work. Ask again shortly.', {
+    headers: { 'retry-after': '1' },
+  });
+}
 
 function replay(context: Context, serviceId: string, kept: KeptAnswer, bodyParts: readonly string[]): object {
   if (!context.keyring.verifyMac('idempotency', bodyParts, kept.bodyMac)) {
     throw new Problem('unprocessable', 'This Idempotency-Key was used with another body. Use a new key per attempt.');
   }
   const opened = context.keyring.open(kept.sealedAnswer, placeOf(serviceId, kept.keyMac));
-  const answer = JSON.parse(new TextDecoder().decode(opened)) as object;
+  const { interimUntilMs = 0, ...answer } = JSON.parse(new TextDecoder().decode(opened)) as Interim;
+  if (context.clock.nowMs() < interimUntilMs) throw stillAtWork();
   if (kept.status === 200) return answer;
   throw new KeptProblem(kept.status, answer);
 }
@@ -59,13 +75,9 @@ export async function once<Answer extends object>(
   const name = Buffer.from(keyMac).toString('hex');
   const atWork = inFlight.get(context) ?? new Set();
   inFlight.set(context, atWork);
-  if (atWork.has(name)) {
-    throw new Problem('conflict', 'A request under this Idempotency-Key is at work. Ask again shortly.', {
-      headers: { 'retry-after': '1' },
-    });
-  }
+  if (atWork.has(name)) throw stillAtWork();
 
-  const row = (status: number, answer: object): KeptAnswer => ({
+  const row = (status: number, answer: object & Interim): KeptAnswer => ({
     keyMac,
     bodyMac: keyring.mac('idempotency', bodyParts),
     status,
@@ -82,7 +94,9 @@ export async function once<Answer extends object>(
     const before = await first();
     if (before !== null) return before;
     try {
-      return await work((answer) => row(200, answer));
+      return await work((answer, interimMs) =>
+        row(200, interimMs === undefined ? answer : { ...answer, interimUntilMs: clock.nowMs() + interimMs }),
+      );
     } catch (error) {
       if (!(error instanceof Problem) || error.status >= 500 || error.status === 429) throw error;
       await store.transaction((transaction) =>

@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createVerifier } from '../../verifier/app.ts';
+import { type Delivery, longestSendMs } from '../../verifier/mail/mailer.ts';
 import { databaseOf } from './database.ts';
 import { activeToken, addUser, asker, bench, setUp, validate } from './fixture.ts';
 import { wrongCode } from './totp.ts';
@@ -99,6 +100,51 @@ test('two verifiers on one database do the work once and both return its answer 
     await store.close();
   }
   expect(at.rows('SELECT failures FROM tokens')).toEqual([{ failures: 4 }]);
+});
+
+describe('while one verifier sends the mail of an issue', () => {
+  /** Two verifiers on one database; the mail of an order that is under way is answered by command. */
+  async function sending() {
+    const started = Promise.withResolvers<void>();
+    const mailed = Promise.withResolvers<Delivery>();
+    const send = () => {
+      started.resolve();
+      return mailed.promise;
+    };
+    const at = await bench({ options: { mail: { send } } });
+    await addUser(at);
+    const store = await databaseOf(at.folder).open(at.clock.nowMs());
+    onTestFinished(() => store.close());
+    const other = asker(createVerifier({ ...at.options, store }), at.apiKey);
+    const first = at.bank('POST', issuePath, order, under('m'));
+    await started.promise;
+    const again = () => other('POST', issuePath, order, under('m'));
+    return { at, other, first, again, mailed };
+  }
+
+  test.each(['sent', 'failed'])('another one answers 409, and then that it was %s', async (mail) => {
+    const { other, first, again, mailed } = await sending();
+    const early = await again();
+    expect([early.status, early.body.code, early.headers.get('retry-after')]).toEqual([409, 'conflict', '1']);
+    const changed = { ...order, activationPassword: '583921' };
+    expect((await other('POST', issuePath, changed, under('m'))).status).toBe(422);
+    if (mail === 'sent') mailed.resolve({ by: 'smtp' });
+    else mailed.reject(new Error('no such mailbox'));
+    const answer = await first;
+    expect(answer.body).toMatchObject({ outcome: 'issued', mail });
+    expect((await again()).text).toBe(answer.text);
+  });
+
+  test('another one waits as long as a mail can take; then it failed, as with a verifier that was killed', async () => {
+    const { at, first, again, mailed } = await sending();
+    at.clock.advance(longestSendMs - 1);
+    expect((await again()).status).toBe(409);
+    at.clock.advance(1);
+    const late = await again();
+    mailed.reject(new Error('too late'));
+    expect(late.body.mail).toBe('failed');
+    expect(late.text).toBe((await first).text);
+  });
 });
 
 test('keys of other callers, methods and paths do not meet', async () => {

@@ -24,6 +24,12 @@ export interface Mailer {
 const connectMs = 5_000;
 const answerMs = 10_000;
 
+/**
+ * Longer than a mail takes: its server is looked for, reached and greets, and answers to each of ten commands at the
+ * last moment (RFC 5321, with STARTTLS and AUTH LOGIN).
+ */
+export const longestSendMs = 3 * connectMs + 11 * answerMs;
+
 function options(message: Message) {
   return {
     from: { name: message.from.name, address: message.from.address },

@@ -7,6 +7,7 @@ import { auditEntry } from '../audit.ts';
 import type { App, Caller, Context } from '../context.ts';
 import { idempotencyMs, type Keep, once } from '../idempotency.ts';
 import { composeIssueMail } from '../mail/issue-mail.ts';
+import { longestSendMs } from '../mail/mailer.ts';
 import { callerOf } from '../middleware.ts';
 import { reissuableAtMs } from '../rules/gate.ts';
 import { decideSoftwareIssue, type IssuePlan } from '../rules/issue.ts';
@@ -75,8 +76,8 @@ async function issue(context: Context, caller: Caller, loginId: string, request:
   const { institution } = caller;
   const { serviceId } = institution;
   const { store, clock, random } = context;
-  const along = (answer: Answer, reason: string | null, tokenId: string | null): Along => ({
-    kept: keep(answer),
+  const along = (answer: Answer, reason: string | null, tokenId: string | null, interimMs?: number): Along => ({
+    kept: keep(answer, interimMs),
     audit: auditEntry({
       serviceId,
       atMs: clock.nowMs(),
@@ -117,9 +118,9 @@ async function issue(context: Context, caller: Caller, loginId: string, request:
     const facts = { loginId, userId, tokenId, plan: plan.value };
     await addIssue(context, transaction, caller, facts, request.activationPassword, nowMs);
     const expiresAt = timeText(plan.value.lapsesAtMs);
-    // Kept as `failed` until the mail is out: a crash between leaves an answer that is true.
+    // Kept as `failed` until the mail is out: a crash between leaves an answer that is true, once nobody can be at work.
     const issued: Issued = { outcome: 'issued', serviceId, userId, activationUrl, expiresAt, mail: 'failed' };
-    await write(transaction, along(issued, null, tokenId));
+    await write(transaction, along(issued, null, tokenId, longestSendMs));
     return issued;
   });
   return answer.outcome === 'issued' ? send(context, caller, request.email, answer, keep) : answer;
@@ -131,16 +132,16 @@ async function send(context: Context, caller: Caller, to: string, issued: Issued
   const { serviceId, userId, activationUrl } = issued;
   const facts = { institution, to, userId, activationUrl, pageUrl: `${context.publicUrl}/activate` };
   const lapsesAtMs = Date.parse(issued.expiresAt);
+  let answer = issued;
   try {
     const message = composeIssueMail({ ...facts, lapsesAtMs, nowMs: context.clock.nowMs() });
     const delivery = await context.mail.send(message);
     context.log.info({ serviceId, ...delivery }, delivery.by === 'smtp' ? 'mail sent' : 'mail written to the outbox');
+    answer = { ...issued, mail: 'sent' };
   } catch (error) {
     const { name, code } = error as { name?: string; code?: string };
     context.log.error({ serviceId, error: name, code }, 'mail failed');
-    return issued;
   }
-  const answer: Issued = { ...issued, mail: 'sent' };
   const kept = keep(answer);
   if (kept !== null) await context.store.transaction((transaction) => transaction.replaceAnswer(serviceId, kept));
   return answer;
