@@ -46,6 +46,7 @@ import { unlockHardware } from './routes/unlock-hardware.ts';
 import { updateHardware } from './routes/update-hardware.ts';
 import { validate } from './routes/validate.ts';
 import { type Store, StoreUnavailable } from './store/store.ts';
+import { createUnserved, type Unserved } from './unserved.ts';
 
 /** What a verifier is made of. */
 export interface VerifierOptions {
@@ -108,6 +109,8 @@ export interface Service {
   readonly app: App;
   /** Puts the hot path in front of the adapter's listener. */
   readonly inFront: (next: RequestListener) => RequestListener;
+  /** Answers what never reaches the app. */
+  readonly unserved: Unserved;
 }
 
 /** The service as a Hono app: serve it with any adapter, embed it, or ask it in process with `app.request`. */
@@ -168,5 +171,6 @@ export function createService(options: VerifierOptions): Service {
   for (const route of [listStock, shipHardware, updateHardware, unlockHardware]) route(app, context);
   for (const route of [time, provision, health, pages]) route(app, context);
   documentation(app);
-  return { app, inFront: inFront(context, directs, failed) };
+  const unserved = createUnserved(context, failed);
+  return { app, inFront: inFront(context, directs, failed, unserved), unserved };
 }

@@ -3,6 +3,7 @@ import type { Asked, Caller, Context } from './context.ts';
 import { framesOf, refusing } from './middleware.ts';
 import { Problem } from './problem.ts';
 import type { Direct } from './routes/direct.ts';
+import type { Unserved } from './unserved.ts';
 
 const text = new TextDecoder();
 
@@ -52,6 +53,7 @@ export function inFront(
   context: Context,
   directs: readonly Direct[],
   failed: (thrown: unknown) => Response,
+  unserved: Unserved,
 ): (next: RequestListener) => RequestListener {
   const { atWork, clock, limits } = context;
   const frames = framesOf(context);
@@ -97,6 +99,8 @@ export function inFront(
   }
 
   return (next) => (incoming, outgoing) => {
+    // In place of Node's own look at it.
+    if (incoming.headers.host === undefined && incoming.httpVersion === '1.1') return unserved.withoutHost(outgoing);
     if (!incoming.url?.startsWith('/v1/')) return next(incoming, outgoing);
     if (atWork.isFull) {
       const { status, headers, body } = refuse(clock.monotonicMs());

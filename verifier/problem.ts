@@ -25,7 +25,7 @@ const titles: Readonly<Record<ProblemCode, string>> = {
   notFound: 'Not found',
   methodNotAllowed: 'Method not allowed',
   conflict: 'In conflict with the present state',
-  tooLarge: 'The body is too large',
+  tooLarge: 'The request is too large',
   unsupportedMediaType: 'The body is not application/json',
   unprocessable: 'The request cannot be processed',
   tooManyRequests: 'Too many requests',
@@ -42,15 +42,22 @@ export class Problem extends Error {
   readonly fields: readonly FieldProblem[] | undefined;
   readonly headers: Readonly<Record<string, string>>;
 
-  /** @param detail what to do, for people; holds nothing that a caller sent */
+  /**
+   * @param detail what to do, for people; holds nothing that a caller sent
+   * @param more `status` where HTTP has one that says more than the code's own
+   */
   constructor(
     code: ProblemCode,
     detail?: string,
-    more: { readonly fields?: readonly FieldProblem[]; readonly headers?: Readonly<Record<string, string>> } = {},
+    more: {
+      readonly status?: number;
+      readonly fields?: readonly FieldProblem[];
+      readonly headers?: Readonly<Record<string, string>>;
+    } = {},
   ) {
     super(detail ?? titles[code]);
     this.code = code;
-    this.status = statuses[code];
+    this.status = more.status ?? statuses[code];
     this.detail = detail;
     this.fields = more.fields;
     this.headers = more.headers ?? {};

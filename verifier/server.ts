@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer, type RequestListener, type Server } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { createAdaptorServer } from '@hono/node-server';
+import { getRequestListener } from '@hono/node-server';
 import { pino } from 'pino';
-import { createService } from './app.ts';
+import { createService, type Service } from './app.ts';
 import type { Clock } from './clock.ts';
 import { startHousekeeping } from './housekeeping.ts';
 import { outboxMailer, smtpMailer } from './mail/mailer.ts';
@@ -23,6 +23,8 @@ export const serverOptions = {
   keepAliveTimeout: 15_000,
   // A second API key is not dropped in silence: both together are none.
   joinDuplicateHeaders: true,
+  // Looked at in front of Hono, where the answer gets a body.
+  requireHostHeader: false,
 };
 
 /** Characters of the log that may wait to be read. */
@@ -30,6 +32,16 @@ const maxLogLength = 16_777_216;
 
 /** Time that answers in flight get once the end was asked for. */
 const endMs = 10_000;
+
+/** The service as Node's server takes it, with what stands in front of Hono or without it. */
+export function listenerOf({ app, inFront, unserved }: Service, withFront = true): RequestListener {
+  const hono = getRequestListener((request, env) => app.fetch(request, env), {
+    // Load balancers look after their servers in HTTP/1.0, which needs no Host (RFC 9112 section 3.2).
+    hostname: 'localhost',
+    errorHandler: unserved.unreadable,
+  });
+  return withFront ? inFront(hono) : hono;
+}
 
 function listen(server: Server, settings: Settings): Promise<number> {
   return new Promise((resolve, reject) => {
@@ -116,24 +128,12 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
   try {
     const keyring = await openKeyring(settings, store, randomBytes);
     const mail = settings.smtpUrl === null ? outboxMailer(settings.outboxDir) : smtpMailer(settings.smtpUrl);
-    let answer: (request: Request, env: unknown) => Response | Promise<Response> = () =>
-      new Response(null, { status: 503 });
-    let hono: RequestListener = () => {};
-    let take: RequestListener = (incoming, outgoing) => hono(incoming, outgoing);
-    const server = createAdaptorServer({
-      fetch: (request, env) => answer(request, env),
-      serverOptions,
-      // Load balancers look after their servers in HTTP/1.0, which needs no Host (RFC 9112 section 3.2).
-      hostname: 'localhost',
-      createServer: ((options: ServerOptions, listener: RequestListener) => {
-        hono = listener;
-        return createServer(options, (incoming, outgoing) => take(incoming, outgoing));
-      }) as typeof createServer,
-    }) as Server;
+    let take: RequestListener = (_incoming, outgoing) => outgoing.writeHead(503).end();
+    const server = createServer(serverOptions, (incoming, outgoing) => take(incoming, outgoing));
     const port = await listen(server, settings);
     const host = settings.host.includes(':') ? `[${settings.host}]` : settings.host;
     const url = `http://${host}:${port}`;
-    const { app, inFront } = createService({
+    const service = createService({
       store,
       keyring,
       mail,
@@ -148,8 +148,8 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     const sealer = startSealer(parts, log);
     const { auditRetentionDays } = settings;
     const housekeeping = startHousekeeping({ store, keyring, clock, auditRetentionDays }, log);
-    answer = (request, env) => app.fetch(request, env as object);
-    take = inFront(hono);
+    take = listenerOf(service);
+    service.unserved.listenTo(server);
     if (settings.smtpUrl === null)
       log.info({ folder: settings.outboxDir }, 'no SMTP_URL: mails are written to the outbox');
     // Whoever reads that it listens may end it at once.

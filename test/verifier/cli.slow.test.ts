@@ -88,6 +88,17 @@ describe('serve', () => {
     expect(answer).toMatch(/\r\n\r\n\{"alive":true\}$/);
   });
 
+  test('answers what is no request with problem details', async () => {
+    const { url } = await serve(temporaryFolder());
+    for (const bytes of ['FOO / HTTP/1.1\r\n\r\n', 'GET / HTTP/1.1\r\n\r\n', 'GET / HTTP/1.1\r\nHost: a b\r\n\r\n']) {
+      const socket = connect(Number(new URL(url).port), '127.0.0.1', () => socket.write(bytes));
+      let answer = '';
+      for await (const part of socket) answer += part;
+      expect(answer).toContain('content-type: application/problem+json\r\n');
+      expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toMatchObject({ status: 400, code: 'malformed' });
+    }
+  });
+
   test('answers a body of 10 MB with 413 and goes on, also where its length is not declared', async () => {
     const server = await serve(temporaryFolder());
     const post = (init: RequestInit & { duplex?: 'half' }) =>

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { createAdaptorServer } from '@hono/node-server';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { problemSchema } from '../../shared/wire.ts';
 import { createService } from '../../verifier/app.ts';
-import { serverOptions } from '../../verifier/server.ts';
+import { listenerOf, serverOptions } from '../../verifier/server.ts';
 import type { Store } from '../../verifier/store/store.ts';
 import { activeToken, addUser, type Bench, bench } from './fixture.ts';
 import { wrongCode } from './totp.ts';
@@ -29,13 +29,8 @@ async function place(
     limits: { ...at.options.limits, ...limits },
     store: around(at.store),
   });
-  const server = createAdaptorServer({
-    fetch: service.app.fetch,
-    serverOptions,
-    hostname: 'localhost',
-    createServer: ((options: ServerOptions, listener: RequestListener) =>
-      createServer(options, inFront ? service.inFront(listener) : listener)) as typeof createServer,
-  }) as Server;
+  const server = createServer(serverOptions, listenerOf(service, inFront));
+  service.unserved.listenTo(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close());
@@ -69,6 +64,8 @@ interface Case {
   readonly version?: string;
   readonly headers?: (at: Bench) => readonly string[];
   readonly body?: (code: string) => string | Buffer;
+  /** The connection is kept for a next request. */
+  readonly kept?: boolean;
 }
 
 const bearer = (at: Bench) => `Authorization: Bearer ${at.apiKey}`;
@@ -138,14 +135,17 @@ const cases: Readonly<Record<string, Case>> = {
   PUT: { method: 'PUT', body: right },
 };
 
-function bytesOf({ method, target, version, headers, body }: Case, { at, code }: Pick<Place, 'at' | 'code'>): Buffer {
+function bytesOf(
+  { method, target, version, headers, body, kept }: Case,
+  { at, code }: Pick<Place, 'at' | 'code'>,
+): Buffer {
   const sent = Buffer.from((body ?? right)(code()));
   const given = headers?.(at) ?? [json, bearer(at)];
   const inChunks = given.some((line) => line.startsWith('Transfer-Encoding'));
   const head = [
     `${method ?? 'POST'} ${target ?? '/v1/validations'} ${version ?? 'HTTP/1.1'}`,
     'Host: otp.example',
-    'Connection: close',
+    ...(kept === true ? [] : ['Connection: close']),
     ...given,
     ...(inChunks ? [] : [`Content-Length: ${sent.byteLength}`]),
   ];
@@ -192,4 +192,81 @@ test.each([
   await closed;
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
   expect(await exchanged(port, whole)).toContain('"accepted"');
+});
+
+describe('what never becomes a request of the service', () => {
+  const [time, host] = ['GET /v1/time HTTP/1.1\r\n', 'Host: otp.example\r\n'];
+  const validation = 'POST /v1/validations HTTP/1.1\r\n';
+  const sent = 'secret-value';
+
+  test.each([
+    ['headers over 16 KiB', `${time}${host}X-A: ${sent.repeat(2_000)}\r\n\r\n`, 431, 'tooLarge'],
+    ['an address over 16 KiB', `GET /v1/${sent.repeat(2_000)} HTTP/1.1\r\n${host}\r\n`, 431, 'tooLarge'],
+    ['a method that does not exist', `FOO /v1/${sent} HTTP/1.1\r\n${host}\r\n`, 400, 'malformed'],
+    ['bytes that are no HTTP', `\0\x01${sent}\r\n\r\n`, 400, 'malformed'],
+    ['chunks without a length', `${validation}${host}Transfer-Encoding: chunked\r\n\r\n${sent}`, 400, 'malformed'],
+    ['no Host', `${time}X-A: ${sent}\r\n\r\n`, 400, 'malformed'],
+    ['no Host for a validation', `${validation}Content-Length: 2\r\n\r\n{}`, 400, 'malformed'],
+    ['a Host with a space', `${time}Host: ${sent} b\r\n\r\n`, 400, 'malformed'],
+    ['a Host with a path', `${time}Host: ${sent}/../\r\n\r\n`, 400, 'malformed'],
+    ['two Hosts', `${time}${host}Host: ${sent}\r\n\r\n`, 400, 'malformed'],
+    ['an expectation', `${validation}${host}Expect: ${sent}\r\nContent-Length: 2\r\n\r\n{}`, 417, 'malformed'],
+  ])('%s: problem details that say nothing of it', async (_, bytes, status, code) => {
+    const { port } = await place(true);
+    const answer = await exchanged(port, Buffer.from(bytes, 'latin1'));
+    const { head, body } = told(answer);
+    expect(head[0]).toMatch(new RegExp(`^HTTP/1.1 ${status} [A-Z]`));
+    const problem = problemSchema.parse(JSON.parse(body));
+    expect(problem).toMatchObject({ status, code, detail: expect.any(String) });
+    expect(head).toEqual(
+      expect.arrayContaining([
+        'cache-control: no-store',
+        'connection: close',
+        `content-length: ${Buffer.byteLength(body)}`,
+        'content-type: application/problem+json',
+        'x-content-type-options: nosniff',
+      ]),
+    );
+    expect(answer).toMatch(/^x-request-id: [0-9a-f]{16}\r$/m);
+    expect(answer).not.toContain(sent);
+  });
+
+  test('is not told of while an answer is waited for, which it would be taken for', async () => {
+    const released = Promise.withResolvers<void>();
+    const { server, at, port, code } = await place(true, {
+      around: (store) => ({ ...store, apiKey: (keyId) => released.promise.then(() => store.apiKey(keyId)) }),
+    });
+    const refused = once(server, 'clientError');
+    const answer = exchanged(
+      port,
+      Buffer.concat([bytesOf({ kept: true }, { at, code }), Buffer.from('FOO / HTTP/1.1')]),
+    );
+    await refused;
+    expect(await answer).toBe('');
+    released.resolve();
+  });
+
+  test('is answered after an answer on the same connection', async () => {
+    const { port } = await place(true);
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${time}${host}\r\n`));
+    const [first] = await once(socket, 'data');
+    expect(String(first)).toContain('200 OK');
+    socket.write('FOO / HTTP/1.1\r\n\r\n');
+    const [second] = await once(socket, 'data');
+    expect(told(String(second)).body).toContain('"malformed"');
+    await once(socket, 'close');
+  });
+
+  test('a client that is gone is answered nothing', async () => {
+    const { server, port } = await place(true);
+    const refused = once(server, 'clientError');
+    const connected = once(server, 'connection');
+    const socket = connect(port, '127.0.0.1', () => socket.write('POST /v1/validations HTTP/1.1\r\nHost: x'));
+    const [there] = await connected;
+    const closed = new Promise((resolve) => there.once('close', resolve));
+    socket.resetAndDestroy();
+    await Promise.all([refused, closed]);
+    server.emit('clientError', new Error('once more'), there);
+    expect(there.bytesWritten).toBe(0);
+  });
 });
