@@ -22,9 +22,11 @@ export interface Running {
   end(): Promise<void>;
 }
 
-/** Middle of the values; of an even number the lower one. */
+/** Middle of the values; of an even number the mean of the two in the middle; NaN of none. */
 export function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? Number.NaN;
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (index: number) => sorted[index] ?? Number.NaN;
+  return (at(Math.floor((sorted.length - 1) / 2)) + at(Math.floor(sorted.length / 2))) / 2;
 }
 
 /** The smallest value that `share` of all values do not exceed. */
