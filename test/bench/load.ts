@@ -26,7 +26,7 @@ export interface LoadJob {
 
 export type LoadMessage =
   | { readonly kind: 'pass'; readonly pass: number }
-  | { readonly kind: 'done'; readonly figures: Figures; readonly busy: number }
+  | { readonly kind: 'done'; readonly figures: Figures }
   | { readonly kind: 'failed'; readonly why: string };
 
 const addressOf = (n: number) => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
@@ -79,8 +79,9 @@ async function load(job: LoadJob): Promise<void> {
     p50Ms: quantile(sorted, 0.5),
     p95Ms: quantile(sorted, 0.95),
     p99Ms: quantile(sorted, 0.99),
+    busy: (used.user + used.system) / 1e6 / seconds,
   };
-  say({ kind: 'done', figures, busy: (used.user + used.system) / 1e6 / seconds });
+  say({ kind: 'done', figures });
 }
 
 process.on('message', (job: LoadJob) => {

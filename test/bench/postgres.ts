@@ -49,6 +49,7 @@ async function statementRounds(
     let next = 0;
     const untilMs = performance.now() + seconds * 1000;
     const startedMs = performance.now();
+    const cpu = process.cpuUsage();
     await Promise.all(
       clients.map(async (client) => {
         while (performance.now() < untilMs) {
@@ -62,12 +63,19 @@ async function statementRounds(
       }),
     );
     const tookMs = performance.now() - startedMs;
+    const used = process.cpuUsage(cpu);
     step++;
     next = 0;
     for (const client of clients) await client.end();
     const sorted = Float64Array.from(latencies).sort();
     const at = (share: number) => quantile(sorted, share);
-    return { perSecond: (latencies.length * 1000) / tookMs, p50Ms: at(0.5), p95Ms: at(0.95), p99Ms: at(0.99) };
+    return {
+      perSecond: (latencies.length * 1000) / tookMs,
+      p50Ms: at(0.5),
+      p95Ms: at(0.95),
+      p99Ms: at(0.99),
+      busy: (used.user + used.system) / 1000 / tookMs,
+    };
   };
 }
 

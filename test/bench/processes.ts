@@ -65,10 +65,7 @@ export function memoryOf({ child }: Server): Promise<NodeJS.MemoryUsage> {
 }
 
 /** Runs one round from a process of its own. */
-export async function loaded(
-  job: LoadJob,
-  onPass: (pass: number) => void = () => {},
-): Promise<Figures & { busy: number }> {
+export async function loaded(job: LoadJob, onPass: (pass: number) => void = () => {}): Promise<Figures> {
   const child = fork(here('load.ts'));
   try {
     return await new Promise((resolve, reject) => {
@@ -76,7 +73,7 @@ export async function loaded(
       child.on('message', (message: LoadMessage) => {
         if (message.kind === 'pass') onPass(message.pass);
         else if (message.kind === 'failed') reject(new Error(message.why));
-        else resolve({ ...message.figures, busy: message.busy });
+        else resolve(message.figures);
       });
       child.send(job);
     });

@@ -60,6 +60,7 @@ export function reportOf(measured: readonly Measured[]): readonly Row[] {
         p50Ms: median(all(({ p50Ms }) => p50Ms)),
         p95Ms: median(all(({ p95Ms }) => p95Ms)),
         p99Ms: median(all(({ p99Ms }) => p99Ms)),
+        busy: median(all(({ busy }) => busy)),
         rounds: rounds.length,
         perSecondSpread: [Math.min(...rates), Math.max(...rates)],
       };
@@ -96,9 +97,12 @@ export function ratiosOf(measured: readonly Measured[]): Ratios {
 const number = (value: number, digits = 2) =>
   value.toLocaleString('en-GB', { maximumFractionDigits: value < 100 ? digits : 0 });
 
-/** For a terminal: a line a row, below them the ratios and what was checked. */
+/** Share of a core from which on a rate may be the generator's own rather than that of what is measured. */
+const busyFrom = 0.95;
+
+/** For a terminal: a line a row, below them whose rate is in doubt, the ratios and what was checked. */
 export function table({ machine, facts, rows, ratios }: Report): string {
-  const head = ['', 'connections', 'per second', 'lowest–highest', 'p50 ms', 'p95 ms', 'p99 ms'];
+  const head = ['', 'connections', 'per second', 'lowest–highest', 'p50 ms', 'p95 ms', 'p99 ms', 'generator busy'];
   const lines = rows.map((row) => [
     row.name,
     String(row.connections),
@@ -107,6 +111,7 @@ export function table({ machine, facts, rows, ratios }: Report): string {
     number(row.p50Ms),
     number(row.p95Ms),
     number(row.p99Ms),
+    `${Math.round(row.busy * 100)} %`,
   ]);
   const widths = head.map((_, i) => Math.max(...[head, ...lines].map((line) => line[i]?.length ?? 0)));
   const text = [head, ...lines].map((line) =>
@@ -119,5 +124,10 @@ export function table({ machine, facts, rows, ratios }: Report): string {
           ([connections, share]) => `${name} at ${connections}: ${number(share)}`,
         ),
   );
-  return [machine, '', ...text, '', ...shares, '', ...facts].join('\n');
+  const doubtful = rows
+    .filter(({ busy }) => busy >= busyFrom)
+    .map(({ name, connections }) => `${name} at ${connections}: the generator was busy, and the rate may be its own`);
+  return [machine, '', ...text, '', ...doubtful, ...(doubtful.length === 0 ? [] : ['']), ...shares, '', ...facts].join(
+    '\n',
+  );
 }

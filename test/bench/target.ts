@@ -4,6 +4,8 @@ export interface Figures {
   readonly p50Ms: number;
   readonly p95Ms: number;
   readonly p99Ms: number;
+  /** Processor time that the load generator took, as a share of one core. At 1 the rate may be its own. */
+  readonly busy: number;
 }
 
 /** Something that can be loaded: a row of the table for each number of connections. */
