@@ -90,8 +90,9 @@ export function postgres({ connections, folder }: Place): readonly [Target, Targ
     mkdirSync(dataDir);
     const url = server.url();
     const { institution, apiKey } = await seedPostgres(url, dataDir, tokens);
-    // A copy of the tokens, so that neither wears the other's pages out.
-    await ask(url, 'CREATE TABLE bare_tokens (LIKE tokens INCLUDING ALL)');
+    // A copy of the tokens, so that neither wears the other's pages out; LIKE leaves out how full those are filled.
+    const [options] = await ask(url, `SELECT reloptions FROM pg_class WHERE oid = 'tokens'::regclass`);
+    await ask(url, `CREATE TABLE bare_tokens (LIKE tokens INCLUDING ALL) WITH (${options?.reloptions})`);
     await ask(url, 'INSERT INTO bare_tokens SELECT * FROM tokens');
     await ask(url, 'ANALYZE');
     const verifier = await serverOf('verifier-server.ts', { DATA_DIR: dataDir, PORT: '0', DATABASE_URL: url });
