@@ -1,12 +1,23 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Readable } from 'node:stream';
 
 /** Magic numbers of statfs(2). */
 const memoryFileSystems = new Set([0x01021994, 0x858458f6]);
+
+/** Resolves with whether strace says that it has attached; its errors come the same way. */
+async function hasAttached(tracer: ChildProcessByStdio<null, null, Readable>): Promise<boolean> {
+  let said = '';
+  for await (const data of tracer.stderr.setEncoding('utf8').iterator({ destroyOnReturn: false })) {
+    said += data;
+    if (/^strace: Process \d+ attached/m.test(said)) return true;
+  }
+  return false;
+}
 
 /** Calls of fsync and fdatasync by a process while `work` runs; null where strace is missing or may not look. */
 async function syncsDuring(pid: number, work: () => Promise<unknown>): Promise<number | null> {
@@ -17,11 +28,13 @@ async function syncsDuring(pid: number, work: () => Promise<unknown>): Promise<n
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     const ended = once(tracer, 'exit').catch(() => null);
-    const attached = await Promise.race([once(tracer.stderr, 'data'), ended]).catch(() => null);
+    const attached = await hasAttached(tracer);
+    // Whatever else it has to say is read and dropped: it never waits for a reader.
+    tracer.stderr.resume();
     await work();
     tracer.kill('SIGINT');
     await ended;
-    if (attached === null) return null;
+    if (!attached) return null;
     return readFileSync(out, 'utf8')
       .split('\n')
       .filter((line) => /f(data)?sync\(/.test(line)).length;
