@@ -9,6 +9,12 @@ import type { Readable } from 'node:stream';
 /** Magic numbers of statfs(2). */
 const memoryFileSystems = new Set([0x01021994, 0x858458f6]);
 
+/** What has to be said of a folder that the loss of power takes along, whatever is synced; null of one on a disk. */
+export function lostWithPower(folder: string): string | null {
+  if (!memoryFileSystems.has(statfsSync(folder).type)) return null;
+  return 'NOT DURABLE: the folder lies in memory; set TMPDIR to a folder on a disk';
+}
+
 /** Resolves with whether strace says that it has attached; its errors come the same way. */
 async function hasAttached(tracer: ChildProcessByStdio<null, null, Readable>): Promise<boolean> {
   let said = '';
@@ -48,16 +54,16 @@ async function syncsDuring(pid: number, work: () => Promise<unknown>): Promise<n
 /**
  * How a verifier's commits reach the disk, looked at from outside.
  * @param work changes that are answered only once they are durable
- * @throws where they are not durable: nothing that follows would be worth measuring
+ * @returns facts for the table; of a folder in memory that nothing is durable there: figures of a trial, and so called
+ * @throws where they are not durable though they lie on a disk: nothing that follows would be worth measuring
  */
 export async function sqliteDurability(
   path: string,
   pid: number,
   work: () => Promise<unknown>,
 ): Promise<readonly string[]> {
-  if (memoryFileSystems.has(statfsSync(dirname(path)).type)) {
-    return ['NOT DURABLE: the folder lies in memory; set TMPDIR to a folder on a disk'];
-  }
+  const lost = lostWithPower(dirname(path));
+  if (lost !== null) return [lost];
   const database = new DatabaseSync(path, { readOnly: true });
   const mode = Object.values(database.prepare('PRAGMA journal_mode').get() ?? {})[0];
   database.close();

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { ask } from '../postgres/ask.ts';
 import { makeServer, type PostgresServer } from '../postgres/server.ts';
+import { lostWithPower } from './durability.ts';
 import type { Place } from './echo.ts';
 import { serverOf } from './processes.ts';
 import { names } from './report.ts';
@@ -16,8 +17,10 @@ const tokens = 50_000;
 /** As a server of its own would be set, but for the memory, which it shares with everything else here. */
 const flags = ['shared_buffers=512MB', 'max_connections=400', 'max_wal_size=4GB'].flatMap((flag) => ['-c', flag]);
 
-/** What stands between a commit and the disk, as the server itself says. */
-async function durability(url: string): Promise<string> {
+/** What stands between a commit and the disk, as the server itself says, and whether there is a disk. */
+async function durability(url: string, folder: string): Promise<string> {
+  const lost = lostWithPower(folder);
+  if (lost !== null) return lost;
   const found = [];
   for (const name of ['fsync', 'synchronous_commit', 'full_page_writes']) {
     const [row] = await ask(url, `SHOW ${name}`);
@@ -96,7 +99,11 @@ export function postgres({ connections, folder }: Place): readonly [Target, Targ
     await ask(url, 'INSERT INTO bare_tokens SELECT * FROM tokens');
     await ask(url, 'ANALYZE');
     const verifier = await serverOf('verifier-server.ts', { DATA_DIR: dataDir, PORT: '0', DATABASE_URL: url });
-    return { server, at: { server: verifier, institution, apiKey, tokens }, fact: await durability(url) };
+    return {
+      server,
+      at: { server: verifier, institution, apiKey, tokens },
+      fact: await durability(url, server.folder),
+    };
   };
   const shared = () => {
     first ??= started();
