@@ -32,8 +32,8 @@ const { values } = parseArgs({
     help: { type: 'boolean', short: 'h', default: false },
   },
 });
-const chosen = values.only?.split(',') ?? partNames.filter((name) => name !== 'growth');
-if (values.growth) chosen.push('growth');
+const named = values.only?.split(',') ?? partNames.filter((name) => name !== 'growth');
+const chosen = [...new Set([...named, ...(values.growth ? ['growth'] : [])])];
 const connections = values.connections.split(',').map(Number);
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { exportJWK, generateKeyPair } from 'jose';
@@ -14,18 +14,20 @@ import { type Loaded, strideOver, validationRounds } from './validations.ts';
 const tokens = 50_000;
 const issues = 20_000;
 
-/** A verifier on a new SQLite file with so many tokens in use, and so many issues that wait for their set-up. */
+/**
+ * A verifier on a new SQLite file with so many tokens in use, and so many issues that wait for their set-up.
+ * @param folder gets one of its own for each, whose path comes back as `dataDir`
+ */
 export async function startSeeded(
   folder: string,
   tokens: number,
   issues = 0,
-): Promise<Loaded & { readonly database: string }> {
-  const dataDir = join(folder, `sqlite-${tokens}-${issues}`);
-  mkdirSync(dataDir);
+): Promise<Loaded & { readonly dataDir: string; readonly database: string }> {
+  const dataDir = mkdtempSync(join(folder, `sqlite-${tokens}-`));
   const { institution, apiKey } = await seed({ dataDir, tokens, issues, nowMs: Date.now() });
   // Set-ups are limited by address, which a proxy in front tells.
   const server = await serverOf('verifier-server.ts', { DATA_DIR: dataDir, PORT: '0', TRUST_PROXY: '1' });
-  return { server, institution, apiKey, tokens, database: join(dataDir, 'verifier.sqlite') };
+  return { server, institution, apiKey, tokens, dataDir, database: join(dataDir, 'verifier.sqlite') };
 }
 
 /** Reads the tokens once, so that the system has them in its cache as after hours of use; it may have put them away. */
@@ -54,7 +56,7 @@ export function sqliteValidation(name: string, { connections, folder }: Place, c
     connections,
     async start(): Promise<Running> {
       const at = await startSeeded(folder, count);
-      const round = validationRounds(at, join(folder, 'bodies'), strideOver(count));
+      const round = validationRounds(at, join(at.dataDir, 'bodies'), strideOver(count));
       await round(64, 1);
       const pid = at.server.child.pid ?? 0;
       const facts = [`${Math.round(at.server.startMs)} ms until it listened`];
