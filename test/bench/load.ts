@@ -14,6 +14,8 @@ export interface LoadJob {
   readonly seconds: number;
   /** One body a line. Null: requests without a body. */
   readonly bodiesPath: string | null;
+  /** Index of the body that is sent first. Default 0. */
+  readonly from?: number;
   /** Start over behind the last body; otherwise each is sent once, and too few of them are an error. */
   readonly again: boolean;
   /** After each of so many bodies the parent is told, which may move the clock of what is measured. 0: never. */
@@ -42,7 +44,7 @@ async function load(job: LoadJob): Promise<void> {
     if (bodies === null) return;
     if (sent === bodies.length && !job.again) exhausted = true;
     if (job.pass > 0 && sent % job.pass === 0) say({ kind: 'pass', pass: sent / job.pass });
-    const body = bodies[sent++ % bodies.length] ?? '';
+    const body = bodies[((job.from ?? 0) + sent++) % bodies.length] ?? '';
     if (job.addresses) client.setHeadersAndBody({ ...job.headers, 'x-forwarded-for': addressOf(sent) }, body);
     else client.setBody(body);
   };
