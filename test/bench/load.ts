@@ -32,7 +32,7 @@ export type LoadMessage =
   | { readonly kind: 'failed'; readonly why: string };
 
 const addressOf = (n: number) => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
-const say = (message: LoadMessage) => process.send?.(message);
+const say = (message: LoadMessage) => process.send?.(message, () => {});
 
 async function load(job: LoadJob): Promise<void> {
   const bodies = job.bodiesPath === null ? null : readFileSync(job.bodiesPath, 'utf8').trimEnd().split('\n');
@@ -89,3 +89,5 @@ async function load(job: LoadJob): Promise<void> {
 process.on('message', (job: LoadJob) => {
   load(job).catch((error: Error) => say({ kind: 'failed', why: error.message }));
 });
+// The parent gone, nobody waits for the figures any more.
+process.once('disconnect', () => process.exit(0));

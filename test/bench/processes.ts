@@ -38,6 +38,10 @@ export async function serverOf(file: string, environment: NodeJS.ProcessEnv = {}
         ? nodeOptions
         : [...nodeOptions, '--cpu-prof', `--cpu-prof-dir=${process.env.BENCH_PROFILE}`],
   });
+  // Before the bench removes the folders in which it writes.
+  const kill = () => child.kill('SIGKILL');
+  process.prependListener('exit', kill);
+  child.once('exit', () => process.off('exit', kill));
   let out = '';
   const url = await new Promise<string>((resolve, reject) => {
     child.once('exit', (code) => reject(new Error(`${file} ended with ${code}: ${out}`)));
