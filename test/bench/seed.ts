@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { type Institution, parseInstitution } from '../../shared/institution.ts';
@@ -28,6 +27,9 @@ export function trialInstitution(): Institution {
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
   return parsed.institution;
 }
+
+/** Their numbers have 24 bits where they are sorted. */
+export const mostUsers = 0xffffff;
 
 export interface Seeded {
   readonly institution: Institution;
@@ -115,25 +117,40 @@ class Filler {
   }
 }
 
+/** A database's own file and those that SQLite keeps beside it. */
+const filesOf = (path: string) => [path, `${path}-wal`, `${path}-shm`];
+
+/** Gives a closed database its name once all of it is on the disk. */
+function moveInto(place: string, filled: string): void {
+  const file = openSync(filled, 'r+');
+  fsyncSync(file);
+  closeSync(file);
+  renameSync(filled, place);
+}
+
 /**
- * Fills an empty database with trial users, past the verifier's own calls, which would take hours for millions. Rows
- * and sealed seeds are as the verifier writes them.
- * @throws where the database has users already
+ * Makes a database of trial users, past the verifier's own calls, which would take hours for millions. Rows and sealed
+ * seeds are as the verifier writes them. Until all are there the file has another name: whoever is interrupted leaves
+ * nothing that a verifier would serve, and the next run starts over, with the key file that is there already.
+ * @throws where the folder has a database already
  */
 export async function seed(plan: SeedPlan): Promise<Seeded> {
   const { dataDir, tokens, issues = 0, nowMs, progress = () => {} } = plan;
-  if (tokens + issues > 0xffffff) throw new RangeError('at most 16,777,215 users');
+  if (tokens + issues > mostUsers) throw new RangeError(`at most ${mostUsers} users`);
   const read = readSettings({ DATA_DIR: dataDir });
   if ('problems' in read) throw new Error(JSON.stringify(read.problems));
-  const store = await openStore(read.settings, nowMs);
+  const place = read.settings.databasePath;
+  if (filesOf(place).some((path) => existsSync(path)))
+    throw new Error(`${dataDir} has a database already; seed an empty folder`);
+  const databasePath = `${place}.unfinished`;
+  for (const path of filesOf(databasePath)) rmSync(path, { force: true });
+  const store = await openStore({ ...read.settings, databasePath }, nowMs);
   const institution = trialInstitution();
   const { serviceId } = institution;
   let keyring: Keyring;
   const made = makeApiKey({ serviceId, scopes: ['bank', 'branch', 'audit'], nowMs, expiresAtMs: null }, randomBytes);
   try {
     keyring = await openKeyring(read.settings, store, randomBytes);
-    if ((await store.users({ serviceId, contractId: null, after: null, limit: 1 })).length > 0)
-      throw new Error(`${dataDir} has users already; seed an empty folder`);
     await store.transaction(async (transaction) => {
       await transaction.putInstitution(institution, nowMs);
       await transaction.addApiKey(made.record);
@@ -148,7 +165,7 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
   const activatedStep = stepAt(periodSeconds, nowMs) - 1;
   const firstRowOf = (user: number) => placeOf(serviceId, loginIdOf(user))[0];
   const rows = new Float64Array(tokens);
-  const filler = new Filler(join(dataDir, 'verifier.sqlite'), progress);
+  const filler = new Filler(databasePath, progress);
   const contracts = Array.from({ length: Math.ceil(all / usersPerContract) }, (_, i) => i * usersPerContract);
   filler.fill('contracts', contracts, (user) => ({
     service_id: serviceId,
@@ -216,6 +233,7 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
     }));
   });
   filler.end();
+  moveInto(place, databasePath);
   return { institution, apiKey: made.key };
 }
 
