@@ -15,8 +15,9 @@ import { readSettings } from '../../verifier/settings.ts';
 import { openKeyring, openStore } from '../../verifier/start-problem.ts';
 import { ask } from '../postgres/ask.ts';
 import { makeServer } from '../postgres/server.ts';
+import { isCount } from './arguments.ts';
 import { benchFolder } from './folder.ts';
-import { seed } from './seed.ts';
+import { mostUsers, seed } from './seed.ts';
 import { seedPostgres } from './seed-postgres.ts';
 import { codeOf } from './trial.ts';
 import { strideOver, validationBody, validationPath } from './validations.ts';
@@ -31,6 +32,10 @@ const { values } = parseArgs({
 });
 const tokens = Number(values.tokens ?? 20_000);
 const validations = Number(values.validations ?? 100_000);
+if (![tokens, validations].every(isCount) || tokens > mostUsers) {
+  console.error(`node test/bench/bytes.ts [--postgres] [--tokens N] [--validations N]   at most ${mostUsers} tokens`);
+  process.exit(2);
+}
 const [kept, segments, connections, dayMs] = [20_000, 500, 64, 86_400_000];
 
 /** Bytes of each table and index. */

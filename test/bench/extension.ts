@@ -4,7 +4,7 @@
  * measures, the same for both pages: when a script first finds the code there at the beginning of a frame, and when the
  * first frame with content was painted, which is when a person sees it. Nothing is drawn before the code is there.
  */
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { builtExtension, openBrowser } from '../browser/open.ts';
 import { startProvisioner } from '../browser/provisioner.ts';
 import type { Tab } from '../browser/view.ts';
+import { assertWritable, isCount } from './arguments.ts';
 import { benchFolder } from './folder.ts';
 import { median } from './target.ts';
 
@@ -25,6 +26,15 @@ declare const chrome: Api;
 
 const { values } = parseArgs({ options: { rounds: { type: 'string', default: '21' }, json: { type: 'string' } } });
 const rounds = Number(values.rounds);
+if (!isCount(rounds)) {
+  console.error('npm run bench:extension -- [--rounds N] [--json FILE]');
+  process.exit(2);
+}
+if (!existsSync(builtExtension.chromium)) {
+  console.error('The extension is not built: npm run build first.');
+  process.exit(2);
+}
+assertWritable(values.json);
 const lockCode = '481516234208';
 const field = '<label>ワンタイムパスワード <input id="otp" maxlength="8"></label>';
 const filler = '<tr><td>振込先</td><td>普通</td><td>1234567</td><td>1,000</td></tr>'.repeat(2000);

@@ -1,17 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { assertWritable, isCount } from './arguments.ts';
 import { benchFolder } from './folder.ts';
 import { partNames, parts } from './parts.ts';
 import { plot } from './plot.ts';
 import { type Measured, type Report, ratiosOf, reportOf, table } from './report.ts';
+import { mostUsers } from './seed.ts';
 import type { Running, Target } from './target.ts';
 
 const usage = `npm run bench -- [options]
 
   --only PARTS          some of: ${partNames.join(', ')} (default: all but growth)
   --growth              adds growth: ten million tokens beside ten thousand (minutes of seeding, 10 GB of disk)
-  --growth-tokens N     instead of ten million
+  --growth-tokens N     instead of ten million, at most ${mostUsers}
   --connections LIST    default 1,16,64,256
   --seconds N           length of one round, default 4
   --rounds N            rounds of each row, default 5; the rows take turns, and the median counts
@@ -38,12 +40,12 @@ const connections = values.connections.split(',').map(Number);
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
 const growthTokens = Number(values['growth-tokens']);
-const sound =
-  [...connections, rounds, growthTokens].every((number) => Number.isInteger(number) && number > 0) && seconds > 0;
+const sound = [...connections, rounds, growthTokens].every(isCount) && growthTokens <= mostUsers && seconds > 0;
 if (values.help || !sound || chosen.some((name) => !partNames.includes(name))) {
   console.error(usage);
   process.exit(values.help ? 0 : 2);
 }
+assertWritable(values.json, values.svg);
 
 const say = (text: string) => process.stderr.isTTY && process.stderr.write(`\r\x1b[K${text}`);
 const folder = benchFolder();

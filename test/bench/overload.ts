@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
+import { assertWritable, isCount } from './arguments.ts';
 import { benchFolder } from './folder.ts';
 import type { PacedFigures, PacedJob, PacedMessage } from './paced.ts';
 import { memoryOf } from './processes.ts';
@@ -33,10 +34,11 @@ const seconds = Number(values.seconds);
 const times = Number(values.times);
 const connections = Number(values.connections);
 const around = Number(values.around);
-if (values.help || ![seconds, times, connections, around].every((number) => number > 0)) {
+if (values.help || ![seconds, times, around].every((number) => number > 0) || !isCount(connections)) {
   console.error(usage);
   process.exit(values.help ? 0 : 2);
 }
+assertWritable(values.json);
 
 const folder = benchFolder();
 const at = await startSeeded(folder, 50_000);

@@ -9,6 +9,7 @@ import type { Keyring } from '../../verifier/keyring.ts';
 import { readSettings } from '../../verifier/settings.ts';
 import { openKeyring, openStore } from '../../verifier/start-problem.ts';
 import { placeOf } from '../../verifier/store/places.ts';
+import { isCount } from './arguments.ts';
 import {
   assignmentIdOf,
   contractIdOf,
@@ -240,8 +241,10 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
 if (import.meta.main) {
   const { values } = parseArgs({ options: { tokens: { type: 'string' }, data: { type: 'string' } } });
   const tokens = Number(values.tokens?.replaceAll('_', ''));
-  if (values.data === undefined || !Number.isInteger(tokens) || tokens < 1) {
-    console.error('npm run seed -- --tokens 10000000 --data FOLDER   fills an empty folder with trial users');
+  if (values.data === undefined || !isCount(tokens) || tokens > mostUsers) {
+    console.error(
+      `npm run seed -- --tokens 10000000 --data FOLDER   fills an empty folder with trial users, at most ${mostUsers}`,
+    );
     process.exit(2);
   }
   const startedMs = Date.now();
