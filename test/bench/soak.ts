@@ -1,6 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isCount } from './arguments.ts';
 import { benchFolder } from './folder.ts';
 import { memoryOf } from './processes.ts';
 import { slopeOf } from './slope.ts';
@@ -34,6 +35,10 @@ const { values } = parseArgs({
 const wanted = Number(values.validations);
 const connections = Number(values.connections);
 const seconds = Number(values.seconds);
+if (![wanted, connections, seconds].every(isCount)) {
+  console.error('npm run soak -- [--validations N] [--connections N] [--seconds N]   seconds: of each round');
+  process.exit(2);
+}
 
 const folder = benchFolder();
 const at = await startSeeded(folder, 50_000);
@@ -71,6 +76,10 @@ const third = Math.max(1, Math.floor(settled.length / 3));
 // Connections of a round that are still being closed are no leak; what never goes away is.
 const leaks = Math.min(...handles.slice(-third)) > Math.max(...handles.slice(0, third));
 const flat = memory.low <= leakMbPerMillion;
+if (Number.isNaN(memory.low)) {
+  console.log('too few rounds to judge: more validations, or fewer seconds a round');
+  process.exit(1);
+}
 console.log(
   JSON.stringify({ validations, residentMbPerMillion: memory, heapMbPerMillion: heap, flat, handlesLeak: leaks }),
 );
