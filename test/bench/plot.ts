@@ -1,6 +1,7 @@
 import type { Report, Row } from './report.ts';
 
-const colours = ['#1f5f8b', '#b5542b', '#3c7d4a', '#7a4f9a', '#8a7a2b', '#4d4d4d', '#a03a5a', '#2b8a86'];
+/** One for each name that a report may have, told apart on white. */
+const colours = ['#1f5f8b', '#b5542b', '#3c7d4a', '#7a4f9a', '#8a7a2b', '#4d4d4d', '#a03a5a', '#2b8a86', '#d11fbf'];
 const left = 90;
 const width = 560;
 const height = 300;
@@ -24,11 +25,14 @@ function panel(title: string, rows: readonly Row[], pick: (row: Row) => number, 
     return `<path d="M${left} ${y}h${width}" stroke="#ccc"/><text x="${left - 8}" y="${y + 4}" text-anchor="end">${value.toLocaleString('en-GB')}</text>`;
   });
   const ticks = counts.map((count) => `<text x="${x(count)}" y="${height + 18}" text-anchor="middle">${count}</text>`);
+  // A name of one row has no line: a ring, which lets another behind it be seen.
   const lines = [...new Set(rows.map(({ name }) => name))].map((name, i) => {
     const own = rows.filter((row) => row.name === name);
     const points = own.map((row) => [x(row.connections), scale.at(pick(row))] as const);
     const colour = colours[i % colours.length];
-    const dots = points.map(([px, py]) => `<circle cx="${px}" cy="${py.toFixed(1)}" r="3" fill="${colour}"/>`);
+    const look =
+      points.length === 1 ? `r="5" fill="none" stroke="${colour}" stroke-width="2"` : `r="3" fill="${colour}"`;
+    const dots = points.map(([px, py]) => `<circle cx="${px}" cy="${py.toFixed(1)}" ${look}/>`);
     const path = `<path d="M${points.map(([px, py]) => `${px} ${py.toFixed(1)}`).join('L')}" fill="none" stroke="${colour}" stroke-width="2"/>`;
     return `${path}${dots.join('')}<text x="${left + width + 16}" y="${16 + i * 20}" fill="${colour}">${escaped(name)}</text>`;
   });
@@ -38,8 +42,8 @@ function panel(title: string, rows: readonly Row[], pick: (row: Row) => number, 
 /** Throughput and p99 over the number of connections, as an SVG document. */
 export function plot({ machine, rows }: Report): string {
   const panels = [
-    panel('Answers per second, by connections', rows, ({ perSecond }) => perSecond, 60),
-    panel('p99, milliseconds, by connections', rows, ({ p99Ms }) => p99Ms, 60 + height + 80),
+    panel('Answers per second, by connections', rows, ({ perSecond }) => perSecond, 70),
+    panel('p99, milliseconds, by connections', rows, ({ p99Ms }) => p99Ms, 70 + height + 80),
   ];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 ${2 * height + 200}" font-family="sans-serif" font-size="13"><rect width="100%" height="100%" fill="#fff"/><text x="${left}" y="24">${escaped(machine)}</text>${panels.join('')}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 ${2 * height + 200}" font-family="sans-serif" font-size="13"><rect width="100%" height="100%" fill="#fff"/><text x="${left}" y="20">${escaped(machine)}</text>${panels.join('')}</svg>\n`;
 }
