@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { DatabaseSync, type SQLInputValue } from 'node:sqlite';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { type Institution, parseInstitution } from '../../shared/institution.ts';
 import { stepAt } from '../../shared/otp.ts';
@@ -74,7 +75,12 @@ class Filler {
     this.#database.exec('PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -500000');
   }
 
-  fill(table: string, users: Iterable<number>, rowOf: (user: number) => Record<string, SQLInputValue>): void {
+  /** Pauses now and then, so that an interrupt is heard. */
+  async fill(
+    table: string,
+    users: Iterable<number>,
+    rowOf: (user: number) => Record<string, SQLInputValue>,
+  ): Promise<void> {
     let statement: ReturnType<DatabaseSync['prepare']> | null = null;
     let count = 0;
     this.#database.exec('BEGIN');
@@ -84,14 +90,17 @@ class Filler {
         `INSERT INTO ${table} (${Object.keys(row).join(', ')}) VALUES (${Object.keys(row).fill('?').join(', ')})`,
       );
       statement.run(...Object.values(row));
-      if (++count % 100_000 === 0) this.#database.exec('COMMIT; BEGIN');
+      if (++count % 100_000 === 0) {
+        this.#database.exec('COMMIT; BEGIN');
+        await nextTurn();
+      }
       if (count % 1_000_000 === 0) this.#progress(`${table}: ${count}`);
     }
     this.#database.exec('COMMIT');
   }
 
   /** Runs `work` without the tables' further indexes and triggers and makes them afterwards, sorted, which is a lot faster. */
-  withoutIndexes(tables: readonly string[], work: () => void): void {
+  async withoutIndexes(tables: readonly string[], work: () => Promise<void>): Promise<void> {
     const names = tables.map((name) => `'${name}'`).join(', ');
     const found = this.#database
       .prepare(
@@ -101,10 +110,11 @@ class Filler {
       .all() as { type: string; name: string; sql: string }[];
     const figures = this.#database.prepare('SELECT tbl, idx, stat FROM sqlite_stat1').all();
     for (const { type, name } of found) this.#database.exec(`DROP ${type} ${name}`);
-    work();
+    await work();
     for (const { name, sql } of found) {
       this.#progress(name);
       this.#database.exec(sql);
+      await nextTurn();
     }
     // A dropped index takes the figures about it along.
     this.#database.exec('DELETE FROM sqlite_stat1');
@@ -168,14 +178,14 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
   const rows = new Float64Array(tokens);
   const filler = new Filler(databasePath, progress);
   const contracts = Array.from({ length: Math.ceil(all / usersPerContract) }, (_, i) => i * usersPerContract);
-  filler.fill('contracts', contracts, (user) => ({
+  await filler.fill('contracts', contracts, (user) => ({
     service_id: serviceId,
     contract_id: contractIdOf(user),
     kind: 'business',
     name: `試験商店 ${user / usersPerContract}`,
   }));
-  filler.withoutIndexes(['users', 'tokens', 'assignments', 'holders'], () => {
-    filler.fill('users', upTo(all), (user) => ({
+  await filler.withoutIndexes(['users', 'tokens', 'assignments', 'holders'], async () => {
+    await filler.fill('users', upTo(all), (user) => ({
       service_id: serviceId,
       login_id: loginIdOf(user),
       contract_id: contractIdOf(user),
@@ -184,7 +194,7 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
       assignment_id: assignmentIdOf(user),
     }));
     let lastRow = -1;
-    filler.fill('tokens', inOrderOf(all, firstRowOf), (user) => {
+    await filler.fill('tokens', inOrderOf(all, firstRowOf), (user) => {
       const tokenId = tokenIdOf(user);
       lastRow = Math.max(lastRow + 1, firstRowOf(user));
       if (inUse(user)) rows[user] = lastRow;
@@ -205,7 +215,7 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
         holder_contract_id: inUse(user) ? contractIdOf(user) : null,
       };
     });
-    filler.fill(
+    await filler.fill(
       'assignments',
       inOrderOf(all, (user) => Number.parseInt(assignmentIdOf(user).slice(0, 10), 16)),
       (user) => ({
@@ -226,7 +236,7 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
         activated_at_ms: inUse(user) ? nowMs : null,
       }),
     );
-    filler.fill('holders', upTo(tokens), (user) => ({
+    await filler.fill('holders', upTo(tokens), (user) => ({
       service_id: serviceId,
       login_id: loginIdOf(user),
       contract_id: contractIdOf(user),
