@@ -37,12 +37,12 @@ function readTokens(database: string): void {
   reading.close();
 }
 
-/** Bytes that a process has read from the disk itself, past the system's cache; null where the system does not tell. */
-function diskReadsOf(pid: number): number | null {
+/** Bytes that a process has read from the disk itself, past the system's cache; NaN where the system does not tell. */
+function diskReadsOf(pid: number): number {
   try {
     return Number(/^read_bytes: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1] ?? Number.NaN);
   } catch {
-    return null;
+    return Number.NaN;
   }
 }
 
@@ -62,23 +62,24 @@ export function sqliteValidation(name: string, { connections, folder }: Place, c
       const facts = [`${Math.round(at.server.startMs)} ms until it listened`];
       facts.push(...(await sqliteDurability(at.database, pid, () => round(64, 1))));
       let validations = 0;
-      let bytes: number | null = 0;
+      let bytes = 0;
       return {
         facts,
         async round(connections, seconds) {
           readTokens(at.database);
           const before = diskReadsOf(pid);
           const figures = await round(connections, seconds);
-          const after = diskReadsOf(pid);
+          bytes += diskReadsOf(pid) - before;
           validations += figures.perSecond * seconds;
-          bytes = bytes === null || before === null || after === null ? null : bytes + after - before;
           return figures;
         },
         async end() {
           const { rss } = await memoryOf(at.server);
           facts.push(`${Math.round(rss / 1e6)} MB resident at the end`);
-          const pages = bytes === null ? 'unknown' : (bytes / 4096 / validations).toFixed(2);
-          facts.push(`${pages} pages read from the disk for a validation: the rest was in the system's cache`);
+          if (!Number.isNaN(bytes)) {
+            const pages = (bytes / 4096 / validations).toFixed(2);
+            facts.push(`${pages} pages read from the disk for a validation: the rest was in the system's cache`);
+          }
           await at.server.end();
         },
       };
