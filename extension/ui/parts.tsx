@@ -111,9 +111,18 @@ export function fillIn(id: string, text: string): void {
   if (element instanceof HTMLInputElement || element instanceof HTMLTextAreaElement) element.value = text;
 }
 
-/** Moves the focus once the coming render is on the page. A timer and no frame: a tab that is not in front draws none. */
-export function focusSoon(id: string): void {
-  setTimeout(() => document.getElementById(id)?.focus());
+/**
+ * Moves the focus once the coming render is on the page, unless the person has moved it meanwhile. A timer and no frame:
+ * a tab that is not in front draws none.
+ */
+export function focusSoon(find: string | (() => HTMLElement | null)): void {
+  const before = document.activeElement;
+  setTimeout(() => {
+    const now = document.activeElement;
+    if (now !== before && now !== null && now !== document.body) return;
+    const element = typeof find === 'string' ? document.getElementById(find) : find();
+    element?.focus();
+  });
 }
 
 interface CheckProps {
@@ -179,13 +188,8 @@ interface HeadingProps {
 export function Heading({ id, children, level, focus }: HeadingProps) {
   const element = useRef<HTMLHeadingElement | null>(null);
   useLayoutEffect(() => {
-    if (!focus) return;
-    const before = document.activeElement;
     // Not yet on the page while effects run.
-    setTimeout(() => {
-      const now = document.activeElement;
-      if (now === before || now === null || now === document.body) element.current?.focus();
-    });
+    if (focus) focusSoon(() => element.current);
   }, []);
   const Tag = ({ 1: 'h1', 2: 'h2', 3: 'h3' } as const)[level];
   return (

@@ -144,6 +144,23 @@ describe.each(browserNames)('by keyboard alone in %s', (name) => {
     await tab.close();
   });
 
+  it('leaves the focus to somebody who is on the removal before its way back takes it', async () => {
+    const tab = await browser.openExtensionPage('options.html#settings');
+    await tab.see('[data-token-id]');
+    const [first = ''] = await order(tab);
+    await tab.evaluate((id) => {
+      new MutationObserver(() => document.getElementById(id)?.focus()).observe(document.body, {
+        childList: true,
+        subtree: true,
+      });
+    }, `removeNow-${first}`);
+    await enter(tab, `#remove-${first}`);
+    await tab.see(`#removeNow-${first}`);
+    await tab.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
+    expect(await focused(tab)).toBe(`removeNow-${first}`);
+    await tab.close();
+  });
+
   it('chooses from the list, copies the code, and the clipboard is empty half a minute later', async () => {
     const elsewhere = await browser.open(verifier.address);
     const tab = await browser.openExtensionPage('popup.html');
