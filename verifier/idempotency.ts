@@ -99,7 +99,7 @@ export async function once<Answer extends object>(
       );
     } catch (error) {
       if (!(error instanceof Problem) || error.status >= 500 || error.status === 429) throw error;
-      await store.transaction((transaction) =>
+      await store.transaction(serviceId, (transaction) =>
         transaction.keepAnswer(serviceId, row(error.status, error.body()), clock.nowMs()),
       );
       throw error;

@@ -23,7 +23,7 @@ export async function seedPostgres(url: string, dataDir: string, tokens: number)
   const client = new pg.Client({ connectionString: url });
   try {
     const keyring = await openKeyring(read.settings, store, randomBytes);
-    await store.transaction(async (transaction) => {
+    await store.transaction(serviceId, async (transaction) => {
       await transaction.putInstitution(institution, nowMs);
       await transaction.addApiKey(made.record);
     });

@@ -162,7 +162,7 @@ export async function seed(plan: SeedPlan): Promise<Seeded> {
   const made = makeApiKey({ serviceId, scopes: ['bank', 'branch', 'audit'], nowMs, expiresAtMs: null }, randomBytes);
   try {
     keyring = await openKeyring(read.settings, store, randomBytes);
-    await store.transaction(async (transaction) => {
+    await store.transaction(serviceId, async (transaction) => {
       await transaction.putInstitution(institution, nowMs);
       await transaction.addApiKey(made.record);
     });

@@ -41,7 +41,7 @@ test('under many writers at once every row is sealed and the check finds nothing
     Array.from({ length: 200 }, async (_, i) => {
       const audit = { ...entry(`user${i}`), tokenId: i % 3 === 0 ? null : 't1' };
       if (i % 2 === 0) await at.store.record({ audit, kept: null });
-      else await at.store.transaction((t) => t.addAudit(audit));
+      else await at.store.transaction('1001', (t) => t.addAudit(audit));
     }),
   );
   writing = false;

@@ -37,8 +37,8 @@ test('a database of a later version is refused before anything is changed', asyn
 test('a running node goes on while another one adds a column to what it reads', async () => {
   const url = await emptyDatabase();
   const store = await openPostgresStore(url, 0);
-  await store.transaction((t) => t.putInstitution(institutionOf(), 0));
-  const look = () => store.transaction(async (t) => [await t.institution('1001'), await t.user('1001', 'x')]);
+  await store.transaction('1001', (t) => t.putInstitution(institutionOf(), 0));
+  const look = () => store.transaction('1001', async (t) => [await t.institution('1001'), await t.user('1001', 'x')]);
   await look();
   await store.institution('1001');
   for (const table of ['institutions', 'users', 'tokens', 'assignments', 'contracts'])

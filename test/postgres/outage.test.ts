@@ -129,7 +129,7 @@ test('a store on a server that is away says so at once, and works when it is the
   await database.stop();
   await expect(store.ping()).rejects.toThrow(StoreUnavailable);
   await expect(store.user('1001', 'hanako')).rejects.toThrow(StoreUnavailable);
-  await expect(store.transaction((t) => t.user('1001', 'hanako'))).rejects.toThrow(StoreUnavailable);
+  await expect(store.transaction('1001', (t) => t.user('1001', 'hanako'))).rejects.toThrow(StoreUnavailable);
   await database.start();
   await store.ping();
   expect(await store.user('1001', 'hanako')).toBe(null);

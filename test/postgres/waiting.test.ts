@@ -3,6 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parseInstitution } from '../../shared/institution.ts';
 import { createVerifier } from '../../verifier/app.ts';
 import { openPostgresStore } from '../../verifier/store/postgres/store.ts';
+import { StoreUnavailable } from '../../verifier/store/store.ts';
 import { databaseOf } from '../verifier/database.ts';
 import {
   type AppToken,
@@ -73,14 +74,14 @@ test('a code whose token is held for too long is 503 and not used up', async () 
   expect((await validate(at, token.code())).body.outcome).toBe('accepted');
 });
 
-test('calls of one institution that wait for each other hold up no validation, of whatever institution', async () => {
+test('calls of one institution that wait for each other hold up no validation, and no call of another one', async () => {
   const at = await bench();
   const token = await activeToken(at);
   const own = await activeToken(at, 'ichiro');
   at.clock.advance(60_000);
   const parsed = parseInstitution(institutionFile({ serviceId: '2002' }));
   if ('problems' in parsed) throw new Error(JSON.stringify(parsed.problems));
-  await at.store.transaction((transaction) => transaction.putInstitution(parsed.institution, 0));
+  await at.store.transaction('2002', (transaction) => transaction.putInstitution(parsed.institution, 0));
   const bankOf2002 = asker(createVerifier(at.options), await at.key(['bank'], '2002'));
   const put = (contract: number) => bankOf2002('PUT', `/v1/contracts/c${contract}`, { kind: 'business', name: 'x' });
   const other = await somebody(at);
@@ -92,15 +93,34 @@ test('calls of one institution that wait for each other hold up no validation, o
     const { rows } = await other.query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted");
     return rows.length;
   };
-  while ((await waiting()) < 6) await new Promise((resolve) => setImmediate(resolve));
+  while ((await waiting()) === 0) await new Promise((resolve) => setImmediate(resolve));
   const key = { 'idempotency-key': 'attempt-0001' };
   expect((await validate(at, token.code(), {}, key)).body.outcome).toBe('accepted');
   expect((await validate(at, own.code(), { loginId: 'ichiro' })).body.outcome).toBe('accepted');
   expect((await validate(at, wrongCode(token.code()))).body.outcome).toBe('rejected');
   expect((await at.anyone('GET', '/readyz')).status).toBe(200);
+  expect((await at.bank('PUT', '/v1/contracts/c1', { kind: 'business', name: 'x' })).status).toBe(200);
   expect(answered).toBe(0);
+  expect(await waiting()).toBe(1);
   await other.query('ROLLBACK');
   expect(new Set((await Promise.all(puts)).map(({ status }) => status))).toEqual(new Set([200]));
+});
+
+test('a change that waits too long for another of its institution is 503 and changes nothing; the next ones go on', async () => {
+  const at = await bench();
+  const other = await somebody(at);
+  await other.query('BEGIN');
+  await other.query("SELECT pg_advisory_xact_lock(hashtextextended('shirushi institution 1001', 0))");
+  const put = (contract: string) => at.bank('PUT', `/v1/contracts/${contract}`, { kind: 'business', name: 'x' });
+  const first = put('first');
+  expect(await put('second')).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+  const third = put('third');
+  await other.query('ROLLBACK');
+  expect([(await first).status, (await third).status]).toEqual([200, 200]);
+  expect(at.rows('SELECT contract_id FROM contracts ORDER BY 1')).toEqual([
+    { contract_id: 'first' },
+    { contract_id: 'third' },
+  ]);
 });
 
 test('a transaction whose connection broke before its commit is done again', async () => {
@@ -115,13 +135,28 @@ test('a transaction whose connection broke before its commit is done again', asy
         WHERE datname = current_database() AND state = 'idle in transaction'`,
     );
   let runs = 0;
-  await store.transaction(async (transaction) => {
+  await store.transaction('1001', async (transaction) => {
     runs++;
     await transaction.user('1001', 'hanako');
     if (runs === 1) expect((await ended()).rowCount).toBe(1);
     await transaction.user('1001', 'hanako');
   });
   expect(runs).toBe(2);
+});
+
+test('a transaction that waited in vain for somebody is not begun again', async () => {
+  const at = await bench();
+  await addUser(at);
+  const other = await somebody(at);
+  await other.query('BEGIN');
+  await other.query('LOCK TABLE users');
+  let runs = 0;
+  const done = at.store.transaction('1001', async (transaction) => {
+    runs++;
+    await transaction.user('1001', 'hanako');
+  });
+  await expect(done).rejects.toThrow(StoreUnavailable);
+  expect(runs).toBe(1);
 });
 
 test('a database that says values otherwise by its own settings is read all the same', async () => {

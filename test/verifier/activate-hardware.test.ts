@@ -95,7 +95,7 @@ describe('is refused before the code is looked at, so that nobody can lock it', 
     const expired = await fob(at, '10000001', 'C-1', { expiresAtMs: startMs });
     expect((await activate(at, 'hanako', expired.code(), expired.serial)).body.reason).toBe('tokenExpired');
     const reported = await fob(at, '10000002');
-    await at.store.transaction((t) => t.disableToken('1001', reported.tokenId, 'compromised'));
+    await at.store.transaction('1001', (t) => t.disableToken('1001', reported.tokenId, 'compromised'));
     expect((await activate(at, 'hanako', reported.code(), reported.serial)).body.reason).toBe('serialNotReusable');
     const disabled = await fob(at, '10000003');
     for (const left of [2, 1, 0]) {

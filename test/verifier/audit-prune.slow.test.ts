@@ -24,7 +24,7 @@ async function oldLog(folder: string): Promise<void> {
   const store = await openStore(settings, clock.nowMs());
   try {
     const keyring = await openKeyring(settings, store, randomBytes);
-    await store.transaction(async (transaction) => {
+    await store.transaction('1001', async (transaction) => {
       await transaction.putInstitution(institutionOf(), clock.nowMs());
       for (let token = 0; token < tokens; token++) {
         await transaction.addToken(loggedToken(`t${token}`));
@@ -34,7 +34,7 @@ async function oldLog(folder: string): Promise<void> {
     const turn = sealingTurn({ auditLog: store.auditLog, heads, keyring, clock, random: randomBytes });
     const row = { serviceId: '1001', operation: 'validate', outcome: 'accepted', loginId: 'hanako' } as const;
     for (let segment = 0; segment < segments; segment++) {
-      await store.transaction(async (transaction) => {
+      await store.transaction('1001', async (transaction) => {
         for (let i = 0; i < rowsOfSegment; i++) {
           await transaction.addAudit(auditEntry({ ...row, atMs: clock.nowMs(), tokenId: `t${i % tokens}` }));
         }

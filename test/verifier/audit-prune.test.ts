@@ -388,7 +388,7 @@ describe('retention', () => {
     const at = await sealedBench();
     const { store, clock } = at;
     const keep = (expiresAtMs: number, key: number) =>
-      store.transaction((transaction) =>
+      store.transaction('1001', (transaction) =>
         transaction.keepAnswer(
           '1001',
           {

@@ -116,7 +116,7 @@ describe('the list', () => {
   test('holds the users of the key’s own institution and no others', async () => {
     const at = await bench();
     await addUser(at);
-    await at.store.transaction((t) => t.putInstitution({ ...at.institution, serviceId: '2002' }, 0));
+    await at.store.transaction('2002', (t) => t.putInstitution({ ...at.institution, serviceId: '2002' }, 0));
     const headers = { authorization: `Bearer ${await at.key(['bank'], '2002')}` };
     expect((await at.bank('GET', '/v1/users', undefined, headers)).body.items).toEqual([]);
     expect((await at.bank('GET', '/v1/users/hanako', undefined, headers)).status).toBe(404);

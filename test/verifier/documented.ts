@@ -65,7 +65,7 @@ export async function documentedBench({ operation }: Documented): Promise<Bench 
     const answer = await at.bank('PUT', path, body);
     if (answer.status !== 200) throw new Error(answer.text);
   }
-  await at.store.transaction(async (transaction) => {
+  await at.store.transaction('1001', async (transaction) => {
     await transaction.addToken(hardware(at, 'h1', '00123456'));
     if (actor === undefined) return;
     await transaction.addToken(hardware(at, 'h2', '00123457'));

@@ -123,7 +123,9 @@ export async function bench(
   const store = await database.open(clock.nowMs());
   onTestFinished(() => store.close());
   const institution = institutionOf(given.institution);
-  await store.transaction((transaction) => transaction.putInstitution(institution, clock.nowMs()));
+  await store.transaction(institution.serviceId, (transaction) =>
+    transaction.putInstitution(institution, clock.nowMs()),
+  );
   const logs: string[] = [];
   const options: VerifierOptions = {
     store,
@@ -143,7 +145,7 @@ export async function bench(
     expiresAtMs: number | null = null,
   ) => {
     const made = makeApiKey({ serviceId, scopes, nowMs: clock.nowMs(), expiresAtMs }, randomBytes);
-    await store.transaction((transaction) => transaction.addApiKey(made.record));
+    await store.transaction(serviceId, (transaction) => transaction.addApiKey(made.record));
     return made.key;
   };
   const apiKey = await key(['bank']);

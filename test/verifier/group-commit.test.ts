@@ -43,7 +43,7 @@ async function opened(): Promise<{ store: Store; path: string; references: () =>
   const path = join(temporaryFolder(), 'verifier.sqlite');
   const store = openSqliteStore(path, 0);
   onTestFinished(() => store.close());
-  await store.transaction((transaction) => transaction.putInstitution(institutionOf(), 0));
+  await store.transaction('1001', (transaction) => transaction.putInstitution(institutionOf(), 0));
   const references = () => {
     const database = new DatabaseSync(path, { readOnly: true });
     try {
@@ -143,7 +143,7 @@ test('nobody hears of a change, shared or a transaction, before a sync that bega
   const store = openSqliteStore(path, 0, disk.sync);
   const order = heard({
     first: store.record(decision('first')),
-    change: store.transaction((transaction) => transaction.putInstitution(institutionOf(), 0)),
+    change: store.transaction('1001', (transaction) => transaction.putInstitution(institutionOf(), 0)),
   });
   await disk.called(1);
   const later = heard({ second: store.record(decision('second')), third: store.record(decision('third')) });
@@ -176,7 +176,7 @@ test('once the disk did not take the log, nobody hears of a change any more, unt
   disk.calls[0]?.(Object.assign(new Error('planted'), { code: 'EIO' }));
   await expect(lost).rejects.toThrow(StoreUnavailable);
   await expect(store.record(decision('refused'))).rejects.toThrow(StoreUnavailable);
-  await expect(store.transaction(async () => 1)).rejects.toThrow(/EIO/);
+  await expect(store.transaction('1001', async () => 1)).rejects.toThrow(/EIO/);
   await expect(store.ping()).rejects.toThrow(StoreUnavailable);
   expect(disk.calls).toHaveLength(1);
   await store.close();
@@ -289,7 +289,7 @@ test('a transaction and shared commits take turns: none is lost, whichever comes
   const { store, references } = await opened();
   const work = Array.from({ length: 60 }, (_, i) =>
     i % 3 === 0
-      ? store.transaction((transaction) => transaction.addAudit(decision(`T-${i}`).audit))
+      ? store.transaction('1001', (transaction) => transaction.addAudit(decision(`T-${i}`).audit))
       : store.record(decision(`T-${i}`)),
   );
   await Promise.all(work);

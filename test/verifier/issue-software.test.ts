@@ -81,7 +81,7 @@ describe('an issue', () => {
     await activeToken(at);
     at.clock.advance(Date.parse('2026-11-21T20:50+09:00') - at.clock.nowMs());
     const user = await at.store.user('1001', 'hanako');
-    await at.store.transaction((t) =>
+    await at.store.transaction('1001', (t) =>
       t.endAssignment('1001', user?.assignment?.assignmentId ?? '', 'revoked', 'other', at.clock.nowMs()),
     );
     const app = await setUp(at);
@@ -243,7 +243,7 @@ describe('a confirmation password', () => {
     await addUser(at, 'taro', { confirmationPassword });
     const hashes = at.rows('SELECT confirmation_hash FROM users').map((row) => String(row.confirmation_hash));
     expect(hashes[0]).toMatch(/^\$argon2id\$v=19\$m=19456,t=2,p=1\$testkey1\$/);
-    await at.store.transaction(async (t) => {
+    await at.store.transaction('1001', async (t) => {
       const put = {
         serviceId: '1001',
         loginId: 'taro',

@@ -14,7 +14,7 @@ const along = (tokenId: string): Along => ({
 
 /** An active token without a route in front of it. */
 async function addActive(store: Store, tokenId: string): Promise<void> {
-  await store.transaction(async (t) => {
+  await store.transaction(serviceId, async (t) => {
     await t.putUser({
       serviceId,
       loginId: tokenId,
@@ -69,7 +69,7 @@ test('over any interleaving the last step never falls, no step is taken twice an
   const stores = [await databaseOf(folder).open(0), await databaseOf(folder).open(0)];
   const [first, second] = stores;
   if (first === undefined || second === undefined) throw new Error('two stores');
-  await first.transaction(async (t) => {
+  await first.transaction(serviceId, async (t) => {
     await t.putInstitution(institutionOf(), 0);
     await t.putContract(serviceId, { contractId: 'C', kind: 'business', name: 'x', otpStartsOn: null });
   });
@@ -110,7 +110,7 @@ test('over any interleaving the last step never falls, no step is taken twice an
                   failed++;
                 break;
               case 'revoke':
-                await store.transaction((t) => t.endAssignment(serviceId, tokenId, 'revoked', 'other', 0));
+                await store.transaction(serviceId, (t) => t.endAssignment(serviceId, tokenId, 'revoked', 'other', 0));
                 break;
             }
             await look();

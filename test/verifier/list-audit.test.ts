@@ -97,7 +97,7 @@ test('pages through any number of rows without losing or repeating one, by user 
   const at = await bench();
   const list = await asAuditor(at);
   const startMs = at.clock.nowMs() - 200_000;
-  await at.store.transaction(async (transaction) => {
+  await at.store.transaction('1001', async (transaction) => {
     for (let i = 0; i < 137; i++) {
       const row = { serviceId: '1001', operation: 'validate', outcome: 'accepted' } as const;
       // Times that are out of order by some seconds, as transactions that waited leave them.
@@ -165,7 +165,7 @@ test('a user’s pages hold all of their rows, however many codes a shared key f
 
 test('shows nothing of another institution, and neither do its cursors', async () => {
   const at = await bench();
-  await at.store.transaction((transaction) =>
+  await at.store.transaction('2002', (transaction) =>
     transaction.putInstitution(institutionOf({ serviceId: '2002' }), at.clock.nowMs()),
   );
   const [list, other] = [await asAuditor(at), await asAuditor(at, '2002')];

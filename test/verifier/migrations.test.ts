@@ -37,7 +37,7 @@ test('a database of the first version is brought up with all that it holds: a to
   const token = { tokenId: 't-hanako', lastStep: 7 };
   expect(await store.otpUser('1001', 'hanako')).toMatchObject({ assignment: { status: 'active' }, token });
   expect(await store.otpUser('1001', 'jiro')).toMatchObject({ assignment: { status: 'provisioned' } });
-  const done = await store.transaction((t) => t.endAssignment('1001', 'a-hanako', 'revoked', 'lost', 5));
+  const done = await store.transaction('1001', (t) => t.endAssignment('1001', 'a-hanako', 'revoked', 'lost', 5));
   expect(done).toBe(true);
   expect(await store.otpUser('1001', 'hanako')).toMatchObject({ assignment: { status: 'revoked' } });
   await store.close();

@@ -114,7 +114,7 @@ describe('who may call', () => {
   test('without a key, with a wrong, revoked or expired one: 401, always the same body', async () => {
     const at = await bench();
     const revoked = await at.key(['bank']);
-    await at.store.transaction((t) => t.revokeApiKey(revoked.split('_')[1] ?? '', at.clock.nowMs()));
+    await at.store.transaction('1001', (t) => t.revokeApiKey(revoked.split('_')[1] ?? '', at.clock.nowMs()));
     const expired = await at.key(['bank'], '1001', at.clock.nowMs());
     const wrongSecret = `${at.apiKey.slice(0, -4)}AAAA`;
     const texts = new Set<string>();
@@ -145,7 +145,7 @@ describe('who may call', () => {
     const at = await bench();
     await addUser(at);
     expect((await at.bank('GET', '/v1/users/hanako')).status).toBe(200);
-    await at.store.transaction(async (t) => {
+    await at.store.transaction('1001', async (t) => {
       await t.revokeApiKey(at.apiKey.split('_')[1] ?? '', at.clock.nowMs());
       await t.putInstitution({ ...at.institution, kinds: ['hardware'] }, at.clock.nowMs());
     });

@@ -57,7 +57,7 @@ export async function fob(
   const tokenId = `fob-${serial}`;
   const seed = randomBytes(20);
   const { algorithm, digits, periodSeconds } = fobParameters;
-  await at.store.transaction(async (transaction) => {
+  await at.store.transaction(serviceId, async (transaction) => {
     await transaction.addToken({
       serviceId,
       tokenId,

@@ -61,7 +61,7 @@ test('a new token lies behind the one that it replaces, which is not found there
 test('a user whose place is full gets a token elsewhere, whose codes count once as any', async () => {
   const at = await bench();
   const [first, last] = placeOf('1001', 'hanako');
-  await at.store.transaction(async (transaction) => {
+  await at.store.transaction('1001', async (transaction) => {
     for (let i = 0; i < rowsOfPlace; i++) await transaction.addToken(loggedToken(`t${i}`), 'hanako');
   });
   const token = await activeToken(at);

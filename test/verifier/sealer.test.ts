@@ -8,7 +8,7 @@ import { fakeClock, temporaryFolder } from './fixture.ts';
 import { type SealedBench, sealedBench } from './sealing.ts';
 
 function add(at: SealedBench, count = 1): Promise<void> {
-  return at.store.transaction(async (transaction) => {
+  return at.store.transaction('1001', async (transaction) => {
     const row = { serviceId: '1001', atMs: at.clock.nowMs(), operation: 'validate', outcome: 'accepted' } as const;
     for (let i = 0; i < count; i++) await transaction.addAudit(auditEntry({ ...row, tokenId: 't1' }));
   });
@@ -38,7 +38,7 @@ test('what is not committed is not sealed', async () => {
   const turn = sealingTurn(at.parts);
   const row = { serviceId: '1001', atMs: 0, operation: 'validate', outcome: 'accepted' } as const;
   await expect(
-    at.store.transaction(async (transaction) => {
+    at.store.transaction('1001', async (transaction) => {
       await transaction.addAudit(auditEntry(row));
       expect((await at.store.auditLog.rows(0, 10)).length).toBe(0);
       throw new Error('rolled back');

@@ -40,7 +40,7 @@ export async function sealedBench(given: Parameters<typeof bench>[0] = {}): Prom
   const { auditLog } = store;
   const heads = headsFile(join(at.folder, 'audit-heads.jsonl'));
   const parts = { auditLog, heads, keyring: options.keyring, clock, random: randomBytes };
-  await store.transaction(async (transaction) => {
+  await store.transaction('1001', async (transaction) => {
     if ((await transaction.token('1001', 't1')) !== null) return;
     await transaction.addToken(loggedToken('t1'));
   });
@@ -51,7 +51,9 @@ export async function sealedBench(given: Parameters<typeof bench>[0] = {}): Prom
     async segmentOf(...rows) {
       for (const { loginId = 'hanako', tokenId = 't1' } of rows) {
         const row = { serviceId: '1001', atMs: clock.nowMs(), operation: 'validate', outcome: 'accepted' } as const;
-        await store.transaction((transaction) => transaction.addAudit(auditEntry({ ...row, loginId, tokenId })));
+        await store.transaction('1001', (transaction) =>
+          transaction.addAudit(auditEntry({ ...row, loginId, tokenId })),
+        );
       }
       const step = await turn.step();
       if (step !== 'sealed') throw new Error(`not sealed: ${step}`);

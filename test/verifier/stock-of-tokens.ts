@@ -26,7 +26,7 @@ export async function addHolders(store: Store, folder: string, names: readonly s
   const { otp } = institutionOf(wideWindow);
   const keyring = await loadKeyring(join(folder, 'data', 'keyring.json'), store, randomBytes);
   const made = names.map((loginId) => ({ loginId, seed: randomBytes(32) }));
-  await store.transaction(async (t) => {
+  await store.transaction(serviceId, async (t) => {
     await t.putContract(serviceId, { contractId: 'C-1', kind: 'business', name: 'x', otpStartsOn: null });
     for (const { loginId } of made) {
       const user = { serviceId, loginId, contractId: 'C-1', name: 'x', role: 'general', email: null } as const;

@@ -186,7 +186,7 @@ describe('GET /v1/branch/hardware-tokens', () => {
     const at = await office();
     await fob(at, '10000001', null);
     const other = { ...at.institution, serviceId: '2002' };
-    await at.store.transaction((transaction) => transaction.putInstitution(other, at.clock.nowMs()));
+    await at.store.transaction('2002', (transaction) => transaction.putInstitution(other, at.clock.nowMs()));
     const headers = { authorization: `Bearer ${await at.key(['branch'], '2002')}` };
     expect((await at.bank('GET', path, undefined, headers)).body.items).toEqual([]);
     for (const [method, more, body] of [

@@ -235,7 +235,7 @@ describe('what blocks', () => {
   test('a user of another institution is not found', async () => {
     const at = await bench();
     await activeToken(at);
-    await at.store.transaction((t) => t.putInstitution({ ...at.institution, serviceId: '2002' }, 0));
+    await at.store.transaction('2002', (t) => t.putInstitution({ ...at.institution, serviceId: '2002' }, 0));
     const other = await at.key(['bank'], '2002');
     const body = { loginId: 'hanako', operation: 'transfer', otp: '12345678' };
     expect((await at.bank('POST', '/v1/validations', body, { authorization: `Bearer ${other}` })).status).toBe(404);

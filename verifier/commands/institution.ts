@@ -76,7 +76,7 @@ export async function applyInstitution(
   const { institution } = parsed;
   const serviceId = institution.serviceId;
   // Compared and applied alone among writers: what is shown is what was changed.
-  const { before, changes, applied } = await store.transaction(async (transaction) => {
+  const { before, changes, applied } = await store.transaction(serviceId, async (transaction) => {
     const stored = await transaction.institution(serviceId);
     const differences = changesBetween(stored, institution);
     if (options.dryRun || differences.length === 0) return { before: stored, changes: differences, applied: false };

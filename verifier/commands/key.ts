@@ -49,7 +49,7 @@ export async function createKey(
   }
   const { nowMs, scopes, expiresAtMs } = options;
   const { key, record } = makeApiKey({ serviceId, scopes, nowMs, expiresAtMs }, random);
-  await store.transaction(async (transaction) => {
+  await store.transaction(serviceId, async (transaction) => {
     await transaction.addApiKey(record);
     await transaction.addAudit(
       auditEntry({
@@ -104,21 +104,23 @@ export async function listKeys(store: Store, terminal: Terminal, nowMs: number):
 
 /** `key revoke ID`: running verifiers refuse the key within 5 seconds. */
 export async function revokeKey(store: Store, terminal: Terminal, id: string, nowMs: number): Promise<ExitStatus> {
-  const done = await store.transaction(async (transaction) => {
-    const key = await transaction.apiKey(id);
-    if (key === null || !(await transaction.revokeApiKey(id, nowMs))) return false;
-    await transaction.addAudit(
-      auditEntry({
-        serviceId: key.serviceId,
-        atMs: nowMs,
-        actor: 'cli',
-        operation: 'keyRevoke',
-        outcome: 'done',
-        reference: id,
-      }),
-    );
-    return true;
-  });
+  const key = await store.apiKey(id);
+  const done =
+    key !== null &&
+    (await store.transaction(key.serviceId, async (transaction) => {
+      if (!(await transaction.revokeApiKey(id, nowMs))) return false;
+      await transaction.addAudit(
+        auditEntry({
+          serviceId: key.serviceId,
+          atMs: nowMs,
+          actor: 'cli',
+          operation: 'keyRevoke',
+          outcome: 'done',
+          reference: id,
+        }),
+      );
+      return true;
+    }));
   if (!done) {
     return refuse(terminal, `There is no key ${id} that could be revoked.`, `失効できる鍵 ${id} はありません。`, {
       id,

@@ -170,7 +170,7 @@ export async function importSeedFile(parts: Parts, order: ImportOrder): Promise<
 
   const { sound } = reading;
   return parts.store
-    .transaction(async (transaction) => {
+    .transaction(serviceId, async (transaction) => {
       const known = await inStock(transaction, serviceId, sound.serials);
       const refused = [...reading.refused];
       if (known.size > 0) {

@@ -27,7 +27,7 @@ export function activateHardware(
   keep: Keep,
 ): Promise<Answer> {
   const { serviceId } = caller.institution;
-  return context.store.transaction(async (transaction) => {
+  return context.store.transaction(serviceId, async (transaction) => {
     const nowMs = context.clock.nowMs();
     const user = await transaction.user(serviceId, loginId);
     if (user === null) throw userNotFound();

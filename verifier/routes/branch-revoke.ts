@@ -54,7 +54,7 @@ export function branchRevoke(app: App, context: Context): void {
     const { loginIds, cause } = body;
     const acting = actingBranch(caller, body);
     const answer = await once(context, c.req, caller, idempotencyMs.long, (keep) =>
-      context.store.transaction(async (transaction): Promise<Answer> => {
+      context.store.transaction(serviceId, async (transaction): Promise<Answer> => {
         const nowMs = context.clock.nowMs();
         const decisions = await decideRevocations(caller, transaction, acting, loginIds, cause, false);
         const carried = await carryOut(caller, transaction, acting, decisions, cause, nowMs);

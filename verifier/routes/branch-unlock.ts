@@ -61,7 +61,7 @@ export function branchUnlock(app: App, context: Context): void {
     const body = c.req.valid('json');
     const acting = actingBranch(caller, body);
     const answer = await once(context, c.req, caller, idempotencyMs.long, (keep) =>
-      context.store.transaction(async (transaction) => {
+      context.store.transaction(serviceId, async (transaction) => {
         const nowMs = context.clock.nowMs();
         const unlocked = await unlockAll(caller, transaction, acting, body.loginIds, nowMs);
         const kept = keep(unlocked);

@@ -39,7 +39,7 @@ export function cancelIssue(app: App, context: Context): void {
     const caller = callerOf(c);
     const { serviceId } = caller.institution;
     const { loginId } = c.req.valid('param');
-    const answer = await context.store.transaction(async (transaction): Promise<Answer> => {
+    const answer = await context.store.transaction(serviceId, async (transaction): Promise<Answer> => {
       const nowMs = context.clock.nowMs();
       const user = await transaction.user(serviceId, loginId);
       if (user === null) throw userNotFound();

@@ -53,7 +53,7 @@ async function deactivateToken(
   const { offered, actorOtp } = institution.deactivation;
   const loaded = await loadUser(context, caller, loginId);
   const confirmation = await lookAtConfirmation(context, caller, loaded, confirmationPassword);
-  return context.store.transaction(async (transaction) => {
+  return context.store.transaction(serviceId, async (transaction) => {
     const nowMs = context.clock.nowMs();
     const user = await transaction.user(serviceId, loginId);
     if (user === null) throw userNotFound();

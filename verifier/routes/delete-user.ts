@@ -30,7 +30,7 @@ export function deleteUser(app: App, context: Context): void {
     const { serviceId } = caller.institution;
     const { loginId } = c.req.valid('param');
     const nowMs = context.clock.nowMs();
-    const user = await context.store.transaction(async (transaction) => {
+    const user = await context.store.transaction(serviceId, async (transaction) => {
       const before = await transaction.user(serviceId, loginId);
       if (before === null) throw userNotFound();
       const { assignment, token } = before;

@@ -99,7 +99,7 @@ async function issue(context: Context, caller: Caller, loginId: string, request:
 
   const userId = makeUserId(random(userIdBytes));
   const activationUrl = `${context.publicUrl}/activate#serviceId=${serviceId}&userId=${userId}`;
-  const answer = await store.transaction(async (transaction): Promise<Answer> => {
+  const answer = await store.transaction(serviceId, async (transaction): Promise<Answer> => {
     const nowMs = clock.nowMs();
     const now = await transaction.user(serviceId, loginId);
     if (now === null) throw userNotFound();
@@ -143,7 +143,8 @@ async function send(context: Context, caller: Caller, to: string, issued: Issued
     context.log.error({ serviceId, error: name, code }, 'mail failed');
   }
   const kept = keep(answer);
-  if (kept !== null) await context.store.transaction((transaction) => transaction.replaceAnswer(serviceId, kept));
+  if (kept !== null)
+    await context.store.transaction(serviceId, (transaction) => transaction.replaceAnswer(serviceId, kept));
   return answer;
 }
 

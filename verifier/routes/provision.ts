@@ -84,7 +84,7 @@ async function provisionOnce(context: Context, request: Request, thumbprint: str
 
   if (decided.decision === 'refuse') {
     const counted = decided.counts ? (issue?.assignment.assignmentId ?? '') : '';
-    await store.transaction(async (transaction) => {
+    await store.transaction(serviceId, async (transaction) => {
       await transaction.countActivationPassword(serviceId, counted, activationPasswordAttempts, nowMs);
       await transaction.addAudit(audit('refused', decided.reason));
     });
@@ -93,7 +93,7 @@ async function provisionOnce(context: Context, request: Request, thumbprint: str
 
   if (institution === null) throw new Error('an issue was found without its institution');
   const token = await envelopeOf(context, institution, userId, decided.issue, publicKey);
-  const done = await store.transaction(async (transaction) => {
+  const done = await store.transaction(serviceId, async (transaction) => {
     const { assignmentId } = decided.issue.assignment;
     if (!decided.again && !(await transaction.provision(serviceId, assignmentId, thumbprint, nowMs))) return false;
     await transaction.addAudit(audit('provisioned', decided.again ? 'again' : null));

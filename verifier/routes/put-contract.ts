@@ -43,7 +43,7 @@ export function putContract(app: App, context: Context): void {
     const { serviceId } = caller.institution;
     const { contractId } = c.req.valid('param');
     const { kind, name, otpStartsOn = null } = c.req.valid('json');
-    await context.store.transaction(async (transaction) => {
+    await context.store.transaction(serviceId, async (transaction) => {
       if (kind === 'individual' && (await transaction.userIdsOf(serviceId, contractId)).length > 1) {
         throw new Problem('conflict', 'An individual contract has one user; this one has more.');
       }

@@ -79,7 +79,7 @@ export function putUser(app: App, context: Context): void {
             context.confirmationCost,
           );
     const nowMs = context.clock.nowMs();
-    const user = await context.store.transaction(async (transaction) => {
+    const user = await context.store.transaction(serviceId, async (transaction) => {
       const put = { serviceId, loginId, contractId, name, role, email, confirmationHash };
       const saved = await save(transaction, put, nowMs);
       await transaction.addAudit(

@@ -82,7 +82,7 @@ export function reportCompromise(app: App, context: Context): void {
     const body = c.req.valid('json');
     const acting = actingBranch(caller, body);
     const answer = await once(context, c.req, caller, idempotencyMs.long, (keep) =>
-      context.store.transaction(async (transaction) => {
+      context.store.transaction(serviceId, async (transaction) => {
         const nowMs = context.clock.nowMs();
         const reported = await report(caller, transaction, acting, body, nowMs);
         const kept = keep(reported);

@@ -41,7 +41,7 @@ async function request(context: Context, caller: Caller, loginId: string, body: 
     await loadUser(context, caller, loginId),
     body.confirmationPassword,
   );
-  return context.store.transaction(async (transaction) => {
+  return context.store.transaction(serviceId, async (transaction) => {
     const nowMs = context.clock.nowMs();
     const user = await transaction.user(serviceId, loginId);
     if (user === null) throw userNotFound();

@@ -33,7 +33,7 @@ function resynchroniseToken(
 ): Promise<Answer> {
   const { institution } = caller;
   const { serviceId, lockout } = institution;
-  return context.store.transaction(async (transaction) => {
+  return context.store.transaction(serviceId, async (transaction) => {
     const nowMs = context.clock.nowMs();
     const user = await transaction.user(serviceId, loginId);
     if (user === null) throw userNotFound();

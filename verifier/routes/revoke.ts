@@ -81,7 +81,7 @@ async function revokeByUser(context: Context, caller: Caller, request: Request, 
   const { serviceId } = caller.institution;
   const loaded = await loadUser(context, caller, request.actor);
   const confirmation = await lookAtConfirmation(context, caller, loaded, request.confirmationPassword);
-  return context.store.transaction(async (transaction) => {
+  return context.store.transaction(serviceId, async (transaction) => {
     const actor = await transaction.user(serviceId, request.actor);
     if (actor === null) throw userNotFound();
     const answer = await decide(context, caller, transaction, actor, confirmation, request);

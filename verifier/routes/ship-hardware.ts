@@ -137,7 +137,7 @@ export function shipHardware(app: App, context: Context): void {
     const body = c.req.valid('json');
     const acting = actingBranch(caller, body);
     const answer = await once(context, c.req, caller, idempotencyMs.long, (keep) =>
-      context.store.transaction(async (transaction) => {
+      context.store.transaction(serviceId, async (transaction) => {
         const nowMs = context.clock.nowMs();
         const shipped = await ship(caller, transaction, acting, serial, body, nowMs);
         const kept = keep(shipped);

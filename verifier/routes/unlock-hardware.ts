@@ -74,7 +74,7 @@ export function unlockHardware(app: App, context: Context): void {
     const { serial } = c.req.valid('param');
     const acting = actingBranch(caller, c.req.valid('json'));
     const answer = await once(context, c.req, caller, idempotencyMs.long, (keep) =>
-      context.store.transaction(async (transaction) => {
+      context.store.transaction(serviceId, async (transaction) => {
         const nowMs = context.clock.nowMs();
         const unlocked = await unlock(caller, transaction, acting, serial, nowMs);
         const kept = keep(unlocked);

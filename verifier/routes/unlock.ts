@@ -18,7 +18,7 @@ async function unlockByUser(context: Context, caller: Caller, request: Request, 
   const { actor, confirmationPassword, loginIds } = request;
   const loaded = await loadUser(context, caller, actor);
   const confirmation = await lookAtConfirmation(context, caller, loaded, confirmationPassword);
-  return context.store.transaction(async (transaction) => {
+  return context.store.transaction(serviceId, async (transaction) => {
     const nowMs = context.clock.nowMs();
     const user = await transaction.user(serviceId, actor);
     if (user === null) throw userNotFound();

@@ -198,7 +198,8 @@ export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): 
       if (kept !== null) await log.done();
       return kept;
     },
-    transaction: (work) => alone((db) => work(transactionOver(db, rowInPlace))),
+    // A writer works alone here whatever it works on.
+    transaction: (_serviceId, work) => alone((db) => work(transactionOver(db, rowInPlace))),
     acceptStep: (command) => group.run(() => hot.accept(command)),
     countFailure: (command) => group.run(() => hot.countFailure(command)),
     activateToken: (command) => alone((db) => activateToken(db, command)),

@@ -349,8 +349,11 @@ export interface Transaction extends Reader {
  * held: the caller loads again and decides again.
  */
 export interface Store extends Reader {
-  /** Runs `work` alone among all writers of the database, in this process and in others; rolls back where it throws. */
-  transaction<Value>(work: (transaction: Transaction) => Promise<Value>): Promise<Value>;
+  /**
+   * Runs `work` alone among all transactions of the institution, in this process and in others; rolls back where it
+   * throws. It may be run again where the database undid it.
+   */
+  transaction<Value>(serviceId: string, work: (transaction: Transaction) => Promise<Value>): Promise<Value>;
   /** As `user`, but only what decides on their codes, which costs less. */
   otpUser(serviceId: string, loginId: string): Promise<ReadUser | null>;
   /** Takes a step above the last one and clears the failures. False: used meanwhile, or blocked. */

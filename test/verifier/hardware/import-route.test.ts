@@ -34,7 +34,7 @@ describe('POST /v1/branch/hardware-tokens/import', () => {
 
     await person(at, 'hanako');
     const { serviceId } = at.institution;
-    await at.store.transaction((transaction) => transaction.shipToken(serviceId, '10000001', 'C-1', null));
+    await at.store.transaction(serviceId, (transaction) => transaction.shipToken(serviceId, '10000001', 'C-1', null));
     const parameters = { algorithm: 'SHA1', digits: 6, periodSeconds: 60 } as const;
     const code = independentCode(tokens[0]?.seed ?? Buffer.alloc(0), parameters, at.clock.nowMs());
     expect((await activate(at, 'hanako', code, '10000001')).body).toMatchObject({ outcome: 'accepted' });

@@ -24,7 +24,7 @@ async function imported(at: Office, tokens: readonly Token[], parameters: Parame
   const path = '/v1/branch/hardware-tokens/import';
   const answer = await at.branch('POST', path, { operator: 'S-1', document: 'D-1', file });
   expect(answer.body).toMatchObject({ outcome: 'imported', accepted: tokens.map(({ serial }) => serial), refused: [] });
-  await at.store.transaction(async (transaction) => {
+  await at.store.transaction('1001', async (transaction) => {
     for (const { serial } of tokens) await transaction.shipToken(at.institution.serviceId, serial, 'C-1', null);
   });
 }

@@ -86,12 +86,12 @@ export async function openBench(url: string | null): Promise<Bench> {
       branch: makeApiKey({ ...facts, scopes: ['branch'] }, randomBytes),
     };
   });
-  await store.transaction(async (transaction) => {
-    for (const [i, serviceId] of serviceIds.entries()) {
+  for (const [i, serviceId] of serviceIds.entries()) {
+    await store.transaction(serviceId, async (transaction) => {
       await transaction.putInstitution(institutionOf(serviceId), now);
       for (const { record } of Object.values(keys[i] ?? {})) await transaction.addApiKey(record);
-    }
-  });
+    });
+  }
 
   return {
     store,

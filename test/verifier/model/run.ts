@@ -154,7 +154,7 @@ export async function begin(bench: Bench, setup: Setup): Promise<Run> {
 async function bring({ store, keyring }: Bench, world: World): Promise<void> {
   const { institution, nowMs } = world;
   const { serviceId } = institution;
-  await store.transaction(async (transaction) => {
+  await store.transaction(serviceId, async (transaction) => {
     await transaction.putInstitution(institution, nowMs);
     for (const { contractId, startsAtMs } of Object.values(world.contracts)) {
       const otpStartsOn = startsAtMs === null ? null : new Date(startsAtMs + japanMs).toISOString().slice(0, 10);

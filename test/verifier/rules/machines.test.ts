@@ -20,7 +20,7 @@ const assignmentStatuses = Object.keys(assignmentMachine.revoke.from) as Assignm
 async function world(kind: 'software' | 'hardware') {
   const path = join(temporaryFolder(), 'verifier.sqlite');
   const store = openSqliteStore(path, 0);
-  await store.transaction(async (t) => {
+  await store.transaction(serviceId, async (t) => {
     await t.putInstitution(institutionOf(), 0);
     await t.putContract(serviceId, { contractId: 'C', kind: 'business', name: 'x', otpStartsOn: null });
     const user = { contractId: 'C', name: 'x', role: 'general', email: null, confirmationHash: null } as const;
@@ -62,7 +62,7 @@ async function world(kind: 'software' | 'hardware') {
 
 const key = { serviceId, tokenId: 't', loginId: 'u' };
 const limits = { assignmentStatus: 'active', driftSteps: 0, afterFailures: 5, disableAfterFailures: 9 } as const;
-const change = (work: (t: Transaction) => Promise<unknown>) => (store: Store) => store.transaction(work);
+const change = (work: (t: Transaction) => Promise<unknown>) => (store: Store) => store.transaction(serviceId, work);
 
 /** How the store makes each call of the token's machine, in the kind of token that it is for; `expire` is computed. */
 const tokenCalls: Record<
@@ -138,7 +138,7 @@ describe('the store moves an assignment by the table and by nothing else', () =>
     const at = await world('software');
     for (const from of assignmentStatuses) {
       at.set('active', from);
-      const done = await at.store.transaction((t) => t.provision(serviceId, 'a', 'thumbprint', 0));
+      const done = await at.store.transaction(serviceId, (t) => t.provision(serviceId, 'a', 'thumbprint', 0));
       expect([from, done]).toEqual([from, from === 'issued']);
       expect(at.assignment()).toBe(from === 'issued' ? 'provisioned' : from);
     }
@@ -149,10 +149,12 @@ describe('the store moves an assignment by the table and by nothing else', () =>
     const at = await world('hardware');
     for (const from of sourcesOf<AssignmentStatus>(assignmentMachine.cancelIssue)) {
       at.set('active', from);
-      await at.store.transaction((t) => t.registerHardware({ ...noKey, ...lineage, tokenId: 't', nowMs: 0 }));
+      await at.store.transaction(serviceId, (t) =>
+        t.registerHardware({ ...noKey, ...lineage, tokenId: 't', nowMs: 0 }),
+      );
       expect(at.assignment()).toBe('active');
     }
-    const again = at.store.transaction((t) =>
+    const again = at.store.transaction(serviceId, (t) =>
       t.registerHardware({ ...noKey, assignmentId: 'b', ...lineage, tokenId: 't', nowMs: 0 }),
     );
     await expect(again).rejects.toThrow();

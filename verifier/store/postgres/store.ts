@@ -10,10 +10,10 @@ import { horizonOver } from './horizon.ts';
 import { prepareDatabase } from './open.ts';
 import { kyselyOver, openPool } from './pool.ts';
 import { recordConnections, recorder } from './record.ts';
-import { askingAgain, inTransaction, lockingTransactionOver, lockToken } from './transactions.ts';
+import { aloneInInstitution, askingAgain, inTransaction, lockToken } from './transactions.ts';
 import { userConnections, userLoader } from './users.ts';
 
-/** Transactions of one institution wait for each other, each on a connection: nobody else is to wait for one of these. */
+/** Transactions, one of each institution at a time, which wait for those of other processes. */
 const transactionConnections = 6;
 /** For validations alone in a statement, whose tokens others hold. */
 const patientConnections = 3;
@@ -58,7 +58,7 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
     ...askingAgain(readerOver(db)),
     user: (serviceId, loginId) => loadUser({ serviceId, loginId }),
     otpUser: (serviceId, loginId) => loadUser({ serviceId, loginId }),
-    transaction: (work) => inTransaction(transactions, (inside) => work(lockingTransactionOver(inside))),
+    transaction: aloneInInstitution(transactions),
     acceptStep: acceptor(hotPool, patientPool, forgetter),
     countFailure: (command) =>
       inTransaction(db, async (inside) => {

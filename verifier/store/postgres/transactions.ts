@@ -1,20 +1,23 @@
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
-import type { Transaction } from '../store.ts';
+import { type Store, StoreUnavailable, type Transaction } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { transactionOver } from '../writes.ts';
 import { Undone } from './faults.ts';
 
 const tries = 6;
+/** Nothing is begun again later than this: who waited for a lock until its time-out has waited long enough. */
+const triesMs = 5_000;
 
 /** Does the work again where it was undone; by then nothing of the earlier try is left. */
 export async function again<Value>(work: () => Promise<Value>): Promise<Value> {
+  const endMs = performance.now() + triesMs;
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof Undone) || attempt === tries) throw error;
-      await setTimeout(attempt * 5);
+      if (!(error instanceof Undone) || attempt === tries || performance.now() >= endMs) throw error;
+      await sleep(attempt * 5);
     }
   }
 }
@@ -77,42 +80,73 @@ function locksOver(db: Kysely<Tables>): Partial<Record<keyof Transaction, (...ar
   };
 }
 
-/** Asked and changed by the ID of an API key alone, which no transaction of an institution decides on. */
-const ofNoInstitution: ReadonlySet<string> = new Set(['institutions', 'apiKey', 'apiKeys', 'revokeApiKey']);
-
-function institutionOf(name: string, args: readonly unknown[]): string | null {
-  if (ofNoInstitution.has(name)) return null;
-  for (const arg of args) {
-    if (typeof arg === 'string') return arg;
-    const serviceId = (arg as { serviceId?: unknown } | null)?.serviceId;
-    if (typeof serviceId === 'string') return serviceId;
-  }
-  return null;
-}
-
-/**
- * What may be changed through one connection that is inside a transaction. The first call that names an institution
- * waits until no other transaction works on that institution (an advisory lock that ends with the transaction); each
- * question about tokens holds them, so that validations of these tokens wait and all others go on.
- */
-export function lockingTransactionOver(db: Kysely<Tables>): Transaction {
+/** What may be changed inside a transaction; a question about tokens holds them, so that validations of these wait. */
+function lockingTransactionOver(db: Kysely<Tables>): Transaction {
   const transaction = transactionOver(db);
   const locks = locksOver(db) as Partial<Record<string, (...args: unknown[]) => Promise<unknown>>>;
-  const held = new Set<string>();
-  const alone = async (serviceId: string) => {
-    if (held.has(serviceId)) return;
-    await sql`SELECT pg_advisory_xact_lock(hashtextextended(${`shirushi institution ${serviceId}`}, 0))`.execute(db);
-    held.add(serviceId);
-  };
   return new Proxy(transaction, {
     get(target, name: string) {
       const method = target[name as keyof Transaction] as (...args: unknown[]) => Promise<unknown>;
+      const lock = locks[name];
+      if (lock === undefined) return method;
       return async (...args: unknown[]) => {
-        const serviceId = institutionOf(name, args);
-        if (serviceId !== null) await alone(serviceId);
-        await locks[name]?.(...args);
+        await lock(...args);
         return method(...args);
       };
     },
   });
+}
+
+/** How long a transaction waits at most for those of its institution that came before it in this process. */
+const turnMs = 3_000;
+
+/** Whose turn it is in this process, of those who would wait for one another in the database. */
+class Turns {
+  readonly #waiting = new Map<string, (() => void)[]>();
+
+  /**
+   * Does the work when all that came before under this name are done.
+   * @throws StoreUnavailable where that takes longer than `turnMs`
+   */
+  async inTurn<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
+    await this.#turn(name);
+    try {
+      return await work();
+    } finally {
+      const next = this.#waiting.get(name)?.shift();
+      if (next === undefined) this.#waiting.delete(name);
+      else next();
+    }
+  }
+
+  async #turn(name: string): Promise<void> {
+    const waiting = this.#waiting.get(name);
+    if (waiting === undefined) {
+      this.#waiting.set(name, []);
+      return;
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    waiting.push(resolve);
+    const late = setTimeout(() => {
+      waiting.splice(waiting.indexOf(resolve), 1);
+      reject(new StoreUnavailable('changes of one institution wait for each other'));
+    }, turnMs);
+    await promise.finally(() => clearTimeout(late));
+  }
+}
+
+/**
+ * Transactions of which one of each institution works at a time: here only one of them takes a connection, and over all
+ * processes an advisory lock, which ends with the transaction, makes them wait.
+ */
+export function aloneInInstitution(db: Kysely<Tables>): Store['transaction'] {
+  const turns = new Turns();
+  return (serviceId, work) =>
+    turns.inTurn(serviceId, () =>
+      inTransaction(db, async (inside) => {
+        const name = `shirushi institution ${serviceId}`;
+        await sql`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`.execute(inside);
+        return work(lockingTransactionOver(inside));
+      }),
+    );
 }
