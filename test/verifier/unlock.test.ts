@@ -155,6 +155,32 @@ describe('unlocking', () => {
     expect(at.rows('SELECT status FROM tokens')).toEqual([{ status: 'locked' }]);
   });
 
+  test('is not refused for a token that one tried before one’s own software token was in use', async () => {
+    const at = await office(manualFile('seikyo'));
+    await person(at, 'jiro');
+    const token = await fob(at);
+    const app = await setUp(at, 'boss');
+    await person(at, 'boss', 'master');
+    expect((await activate(at, 'boss', token.wrong(), token.serial)).body.reason).toBe('wrong');
+    expect((await at.bank('POST', '/v1/users/boss/activation', { otp: app.code() })).body.outcome).toBe('accepted');
+    await activated(at, 'jiro', token);
+    await lockOut(at, 'jiro', token);
+    expect((await unlock(at, 'boss', ['jiro'])).body.outcome).toBe('done');
+  });
+
+  test('is not refused for what somebody of the same login ID tried, who was removed since', async () => {
+    const at = await office(manualFile('seikyo'));
+    await person(at, 'boss', 'master');
+    await person(at, 'jiro');
+    const token = await fob(at);
+    expect((await activate(at, 'boss', token.wrong(), token.serial)).body.reason).toBe('wrong');
+    await at.bank('DELETE', '/v1/users/boss');
+    await person(at, 'boss', 'master');
+    await activated(at, 'jiro', token);
+    await lockOut(at, 'jiro', token);
+    expect((await unlock(at, 'boss', ['jiro'])).body.outcome).toBe('done');
+  });
+
   test('of a software token that was locked before its activation works too', async () => {
     const at = await office();
     const app = await setUp(at, 'jiro');

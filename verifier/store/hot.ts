@@ -104,6 +104,14 @@ export async function activateToken(db: Kysely<Tables>, command: ActivateToken):
     .where('assignment_id', '=', command.assignmentId)
     .where('status', 'in', sourcesOf(assignmentMachine.activate))
     .execute();
+  // Whoever has a token of their own is held up no more by one that they tried before.
+  await db
+    .updateTable('users')
+    .set({ tried_token_id: null })
+    .where('service_id', '=', command.serviceId)
+    .where('login_id', '=', command.loginId)
+    .where('tried_token_id', 'is not', null)
+    .execute();
   await writeAlong(db, command.along, row.audit_number);
   return true;
 }

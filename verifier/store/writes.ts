@@ -109,7 +109,13 @@ export function transactionOver(db: Kysely<Tables>, rowFor?: RowFor): Transactio
     async removeUser(serviceId, loginId, nowMs) {
       await db
         .updateTable('users')
-        .set({ removed_at_ms: nowMs, confirmation_hash: null, confirmation_failures: 0, email: null })
+        .set({
+          removed_at_ms: nowMs,
+          confirmation_hash: null,
+          confirmation_failures: 0,
+          email: null,
+          tried_token_id: null,
+        })
         .where('service_id', '=', serviceId)
         .where('login_id', '=', loginId)
         .execute();

@@ -47,6 +47,7 @@ function activateSoftware(world: World, user: User, code: string): Expected {
   const worth = check(world, token, code);
   if (worth !== 'accepted') return rejected(world, token, worth);
   user.present = { ...present, stage: 'active', lapsesAtMs: null };
+  user.tried = null;
   return accepted(token);
 }
 

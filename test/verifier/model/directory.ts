@@ -70,7 +70,7 @@ export function deleteUser(world: World, loginId: string): Expected {
   if (inUse(user) !== null) end(world, user, 'revoked', 'userRemoved');
   else dropIssue(world, user);
   const left = userView(world, user);
-  Object.assign(user, { removed: true, confirmationPassword: null, wrongConfirmations: 0 });
+  Object.assign(user, { removed: true, confirmationPassword: null, wrongConfirmations: 0, tried: null });
   return answer(left);
 }
 
