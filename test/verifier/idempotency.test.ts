@@ -3,6 +3,7 @@ import { createVerifier } from '../../verifier/app.ts';
 import { type Delivery, longestSendMs } from '../../verifier/mail/mailer.ts';
 import { databaseOf } from './database.ts';
 import { activeToken, addUser, asker, bench, setUp, validate } from './fixture.ts';
+import { activated, fob, manualFile, office, person } from './office.ts';
 import { wrongCode } from './totp.ts';
 
 const issuePath = '/v1/users/hanako/software-token';
@@ -57,6 +58,26 @@ describe('the same key and body', () => {
     expect((await at.bank('POST', path, order, under('i'))).text).toBe(first.text);
     at.clock.advance(1);
     expect((await at.bank('POST', path, order, under('i'))).body.userId).not.toBe(first.body.userId);
+  });
+
+  test('are 24 hours one attempt for what else takes a code: resynchronisation and deactivation', async () => {
+    const at = await office(manualFile('yamagata-chuo'));
+    await person(at, 'jiro');
+    const token = await fob(at);
+    await activated(at, 'jiro', token);
+    at.clock.advance(3_600_000);
+    const pair = { otps: [token.code(-1), token.code()] };
+    const resynchronise = () => at.bank('POST', '/v1/users/jiro/resynchronisation', pair, under('r'));
+    expect((await resynchronise()).body.outcome).toBe('accepted');
+    at.clock.advance(24 * 3_600_000 - 1);
+    expect((await resynchronise()).body.outcome).toBe('accepted');
+    const otp = token.code();
+    const deactivate = () => at.bank('POST', '/v1/users/jiro/deactivation', { otp }, under('d'));
+    expect((await deactivate()).body.outcome).toBe('accepted');
+    at.clock.advance(24 * 3_600_000 - 1);
+    expect((await deactivate()).body.outcome).toBe('accepted');
+    at.clock.advance(1);
+    expect((await deactivate()).body.reason).toBe('nothingToDeactivate');
   });
 });
 

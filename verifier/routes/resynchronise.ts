@@ -111,7 +111,7 @@ export function resynchronise(app: App, context: Context): void {
     const caller = callerOf(c);
     const { loginId } = c.req.valid('param');
     const body = c.req.valid('json');
-    const answer = await once(context, c.req, caller, idempotencyMs.short, (keep) =>
+    const answer = await once(context, c.req, caller, idempotencyMs.long, (keep) =>
       resynchroniseToken(context, caller, loginId, body, keep),
     );
     return c.json(answer, 200);
