@@ -25,7 +25,10 @@ export function driftAfterAccepted(
   return Math.abs(moved) <= drift.limitSteps || Math.abs(moved) < Math.abs(driftSteps) ? moved : driftSteps;
 }
 
-/** How a registration searches: a token whose clock nobody knows yet widely, any other one as in a validation. */
+/**
+ * How a registration searches: a token that was never used widely, around the drift that its vendor knew; any other one
+ * as in a validation.
+ */
 export interface Search {
   readonly centre: number;
   readonly window: StepWindow;
@@ -35,9 +38,8 @@ export interface Search {
 
 /** @param serverStep the step of the verifier's own clock */
 export function searchForRegistration(token: TokenState, serverStep: number, institution: Institution): Search {
-  if (token.lastStep >= 0) {
-    return { centre: serverStep + token.driftSteps, window: institution.otp.acceptedSteps, first: false };
-  }
+  const centre = serverStep + token.driftSteps;
+  if (token.lastStep >= 0) return { centre, window: institution.otp.acceptedSteps, first: false };
   const steps = institution.drift.activationSteps;
-  return { centre: serverStep, window: { past: steps, future: steps }, first: true };
+  return { centre, window: { past: steps, future: steps }, first: true };
 }

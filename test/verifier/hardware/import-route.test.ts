@@ -40,6 +40,28 @@ describe('POST /v1/branch/hardware-tokens/import', () => {
     expect((await activate(at, 'hanako', code, '10000001')).body).toMatchObject({ outcome: 'accepted' });
   });
 
+  test('keeps the drift that the vendor knew: the first code is searched around it', async () => {
+    const seed = Buffer.from('a seed that nobody may see here.');
+    const parameters = { algorithm: 'SHA1', digits: 6, periodSeconds: 60 } as const;
+    for (const [drift, away, outcome] of [
+      [8, 13, 'accepted'],
+      [8, 2, 'rejected'],
+      [-8, -8, 'accepted'],
+    ] as const) {
+      const at = await office();
+      const drifted = pskcFile([{ serial: '10000001', seed, drift }]);
+      const body = { ...branchFields, file: Buffer.from(drifted.text).toString('base64') };
+      expect((await at.branch('POST', path, body)).body.outcome).toBe('imported');
+      await person(at, 'hanako');
+      const { serviceId } = at.institution;
+      await at.store.transaction((transaction) => transaction.shipToken(serviceId, '10000001', 'C-1', null));
+      const code = independentCode(seed, parameters, at.clock.nowMs(), away);
+      expect((await activate(at, 'hanako', code, '10000001')).body).toMatchObject({ outcome });
+      const expected = outcome === 'accepted' ? away : drift;
+      expect(at.rows('SELECT drift_steps FROM tokens')).toEqual([{ drift_steps: expected }]);
+    }
+  });
+
   test('tells record by record why nothing came in, and writes down who tried', async () => {
     const at = await office();
     const list = Buffer.from('10000001,3132333435363738393031323334353637383930,totp\n10000002,,totp\n').toString(
