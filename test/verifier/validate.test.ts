@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { auditEntry } from '../../verifier/audit.ts';
-import { activeToken, addUser, bench, validate } from './fixture.ts';
+import { activeToken, addUser, bench, institutionOf, validate } from './fixture.ts';
 import { activated, check, type Fob, fob, type Office, office, person, written } from './office.ts';
 import { wrongCode } from './totp.ts';
 
@@ -157,6 +157,20 @@ describe('wrong codes', () => {
     });
     const user = await at.bank('GET', '/v1/users/hanako');
     expect(user.body.otp).toMatchObject({ status: 'locked', reason: 'mustBeReissued', remainingAttempts: 0 });
+  });
+
+  test('more than a limit that was lowered since leave one attempt, which locks', async () => {
+    const at = await office();
+    await person(at, 'jiro');
+    const token = await fob(at);
+    await activated(at, 'jiro', token);
+    for (let i = 0; i < 4; i++) await check(at, 'jiro', token.wrong());
+    const lowered = institutionOf({ lockout: { afterFailures: 3 } });
+    await at.store.transaction((t) => t.putInstitution(lowered, at.clock.nowMs()));
+    at.clock.advance(5_000);
+    const { otp } = (await at.bank('GET', '/v1/users/jiro')).body;
+    expect(otp).toMatchObject({ status: 'active', remainingAttempts: 1 });
+    expect((await check(at, 'jiro', token.wrong())).body).toMatchObject({ remainingAttempts: 0, status: 'locked' });
   });
 });
 

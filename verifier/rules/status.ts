@@ -72,7 +72,7 @@ export function lastEnded(user: OtpUser): EndedAssignment | null {
   return { status, kind, endedAtMs, cause };
 }
 
-/** Wrong codes until the token locks, 0 where it is locked. */
+/** Wrong codes until the token locks, 0 where it is locked. Limits may have been lowered since it last failed: then 1. */
 export function remainingAttempts(
   counters: {
     readonly status: TokenState['status'];
@@ -84,7 +84,7 @@ export function remainingAttempts(
   if (refusalOf(tokenMachine.failCode, counters.status) !== null) return 0;
   const untilLocked = lockout.afterFailures - counters.failures;
   const untilDisabled = lockout.disableAfterFailures - counters.failuresSinceAccepted;
-  return Math.max(0, Math.min(untilLocked, untilDisabled));
+  return Math.max(1, Math.min(untilLocked, untilDisabled));
 }
 
 /** When the contract's start date begins, where that is still to come; null otherwise. */
