@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { activeToken, addUser, bench, issue, validate } from './fixture.ts';
+import { activate, activated, fob, manualFile, office, person, written } from './office.ts';
 
 const ask = async (at: Awaited<ReturnType<typeof bench>>, operation: string) =>
   (await at.bank('GET', `/v1/users/hanako/requirement?operation=${operation}`)).body;
@@ -70,6 +71,29 @@ test('a status without its own entry blocks like the one it falls back to', asyn
   await at.bank('DELETE', '/v1/users/hanako');
   await addUser(at);
   expect(await ask(at, 'login')).toMatchObject({ otp: 'blocked', reason: 'revoked' });
+});
+
+describe('a new user of a contract whose fob was taken from another one', () => {
+  const nextWith = async (hardware: object) => {
+    const at = await office(manualFile('seikyo', { hardware }));
+    await person(at, 'jiro');
+    const token = await fob(at);
+    await activated(at, 'jiro', token);
+    await at.branch('POST', '/v1/branch/revocations', { ...written, loginIds: ['jiro'] });
+    await person(at, 'hanako');
+    const { next } = await ask(at, 'transfer');
+    return [next, (await activate(at, 'hanako', token.code(), token.serial)).body.reason ?? 'accepted'];
+  };
+
+  test('is not led to register it where nobody can any more (M4 step 3)', async () => {
+    expect(await nextWith({})).toEqual(['issue', 'serialNotReusable']);
+  });
+
+  test('is led to it where it may be registered again, shared or not (M5)', async () => {
+    for (const sharing of [true, false]) {
+      expect(await nextWith({ sharing, reusableAfterRevocation: true })).toEqual(['activation', 'accepted']);
+    }
+  });
 });
 
 test('the start date begins at midnight of the institution’s time zone, also where midnight is skipped', async () => {

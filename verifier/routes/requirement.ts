@@ -43,7 +43,7 @@ export function requirement(app: App, context: Context): void {
     const { institution } = caller;
     const nowMs = context.clock.nowMs();
     const { tokens } = await context.store.contractHardware(institution.serviceId, user.contract.contractId);
-    const shipped = tokens.some((token) => isRegistrable(token, institution, nowMs));
+    const shipped = tokens.some((hardware) => isRegistrable(user.loginId, hardware, institution, nowMs));
     const decision = decideRequirement(user, operation, institution, nowMs, shipped);
     const { otp, reason, next, fromMs } = decision;
     return c.json({ otp, reason, next, from: timeTextOrNull(fromMs) }, 200);

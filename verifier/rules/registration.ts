@@ -4,7 +4,7 @@ import type { RefusalReason } from '../../shared/wire.ts';
 import { activationGateMs, mayHaveKind } from './gate.ts';
 import { type Lineage, lineageOf } from './issue.ts';
 import { assignmentMachine, refusalOf, tokenMachine } from './machines.ts';
-import type { HardwareState, TokenState, UserState } from './state.ts';
+import type { HardwareState, HardwareUse, TokenState, UserState } from './state.ts';
 import { isLapsed, lastEnded, startsLaterMs, tokenStatus } from './status.ts';
 
 /** A hardware token whose first code by this user is to be checked. */
@@ -55,7 +55,7 @@ export function decideRegistration(
 
 function whyUnusable(
   loginId: string,
-  { token, holders, ended }: HardwareState,
+  { token, holders, ended }: HardwareUse,
   institution: Institution,
   nowMs: number,
 ): RefusalReason | null {
@@ -76,12 +76,12 @@ function whyUnusable(
   return refusal;
 }
 
-/** Whether a hardware token that was shipped could be somebody's new one, as far as the token alone tells. */
+/** Whether a hardware token of their contract could be a user's new one, whatever stands in the way of the user. */
 export function isRegistrable(
-  token: Pick<TokenState, 'status' | 'expiresAtMs'>,
+  loginId: string,
+  hardware: HardwareUse,
   institution: Institution,
   nowMs: number,
 ): boolean {
-  const status = tokenStatus(token, nowMs);
-  return status === 'stock' || (status === 'active' && institution.hardware.sharing);
+  return whyUnusable(loginId, hardware, institution, nowMs) === null;
 }

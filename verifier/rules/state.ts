@@ -121,12 +121,18 @@ export interface Holder {
   readonly inUse: boolean;
 }
 
-/** A hardware token with all that a registration depends on. */
-export interface HardwareState {
-  readonly token: TokenState;
-  readonly holders: readonly Holder[];
+/** Of a hardware token what decides whether users of its contract may register it. */
+export interface HardwareUse {
+  readonly token: Pick<TokenState, 'status' | 'statusDetail' | 'expiresAtMs'>;
+  readonly holders: readonly Pick<Holder, 'loginId' | 'inUse'>[];
   /** Assignments of it that ended, whoever had them. */
   readonly ended: readonly { readonly loginId: string; readonly status: 'revoked' | 'deactivated' }[];
+}
+
+/** A hardware token with all that a registration depends on. */
+export interface HardwareState extends HardwareUse {
+  readonly token: TokenState;
+  readonly holders: readonly Holder[];
 }
 
 /** A hardware token as the stock knows it. */

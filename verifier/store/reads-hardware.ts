@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { Holder } from '../rules/state.ts';
+import type { HardwareUse, Holder, TokenDetail } from '../rules/state.ts';
 import { toToken } from './rows.ts';
 import type { Reader } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -114,10 +114,36 @@ export function hardwareReaderOver(db: Kysely<Tables>): HardwareReader {
     async contractHardware(serviceId, contractId) {
       const rows = await db
         .selectFrom('tokens')
-        .select(['status', 'expires_at_ms'])
-        .where('service_id', '=', serviceId)
-        .where('contract_id', '=', contractId)
+        .leftJoin('assignments', (join) =>
+          join
+            .onRef('assignments.service_id', '=', 'tokens.service_id')
+            .onRef('assignments.token_id', '=', 'tokens.token_id')
+            .on('assignments.status', 'in', ['active', 'revoked', 'deactivated']),
+        )
+        .select([
+          'tokens.token_id',
+          'tokens.status',
+          'tokens.status_detail',
+          'tokens.expires_at_ms',
+          'assignments.login_id',
+          'assignments.status as assignment_status',
+        ])
+        .where('tokens.service_id', '=', serviceId)
+        .where('tokens.contract_id', '=', contractId)
         .execute();
+      const uses = new Map<string, HardwareUse>();
+      for (const { token_id: tokenId, status, login_id: loginId, assignment_status: assigned, ...row } of rows) {
+        const token = { status, statusDetail: row.status_detail as TokenDetail | null, expiresAtMs: row.expires_at_ms };
+        const { holders, ended } = uses.get(tokenId) ?? { holders: [], ended: [] };
+        uses.set(tokenId, {
+          token,
+          holders: assigned === 'active' && loginId !== null ? [...holders, { loginId, inUse: true }] : holders,
+          ended:
+            (assigned === 'revoked' || assigned === 'deactivated') && loginId !== null
+              ? [...ended, { loginId, status: assigned }]
+              : ended,
+        });
+      }
       const ordered = await db
         .selectFrom('assignments')
         .innerJoin('users', (join) =>
@@ -132,7 +158,7 @@ export function hardwareReaderOver(db: Kysely<Tables>): HardwareReader {
         .where('assignments.status', 'in', ['requested', 'issued'])
         .execute();
       return {
-        tokens: rows.map((row) => ({ status: row.status, expiresAtMs: row.expires_at_ms })),
+        tokens: [...uses.values()],
         orderedBy: ordered.map((row) => row.login_id),
       };
     },

@@ -7,6 +7,7 @@ import type {
   Fee,
   HardwareRequest,
   HardwareState,
+  HardwareUse,
   Holder,
   IssueState,
   OtpUser,
@@ -183,7 +184,7 @@ export interface NewShipment {
 }
 
 export interface ContractHardware {
-  readonly tokens: readonly Pick<TokenState, 'status' | 'expiresAtMs'>[];
+  readonly tokens: readonly HardwareUse[];
   readonly orderedBy: readonly string[];
 }
 

@@ -1,7 +1,7 @@
 import type { Operation } from '../../../shared/institution.ts';
 import { barred, check, codeAt, digitsOf, near, rejected, serverStep, spend } from './codes.ts';
 import { activationGateMs, issueGateMs, mayFollow, refused, reissuableAtMs, startsLaterMs } from './gates.ts';
-import { confirm, end, misplacedConfirmation } from './holding.ts';
+import { confirm, end, holdersOf, misplacedConfirmation } from './holding.ts';
 import {
   answer,
   attemptsShown,
@@ -75,9 +75,16 @@ function wayOn(world: World, user: User): { next: string; fromMs: number | null 
 }
 
 function hasRegistrable(world: World, contractId: string): boolean {
+  const { sharing, reusableAfterRevocation, reusableAfterDeactivation } = world.institution.hardware;
   return Object.values(world.tokens).some((token) => {
     if (token.contractId !== contractId || isExpired(world, token)) return false;
-    return token.condition === 'stock' || (token.condition === 'active' && world.institution.hardware.sharing);
+    if (token.condition === 'stock') return true;
+    if (token.condition !== 'active') return false;
+    const users = holdersOf(world, token);
+    const ends = Object.values(world.users).flatMap(({ past }) => past.filter((one) => one.token === token.name));
+    if (!reusableAfterDeactivation && ends.some(({ stage }) => stage === 'deactivated')) return false;
+    if (users.length > 0) return sharing;
+    return reusableAfterRevocation || !ends.some(({ stage }) => stage === 'revoked');
   });
 }
 
