@@ -181,6 +181,21 @@ describe('unlocking', () => {
     expect((await unlock(at, 'boss', ['jiro'])).body.outcome).toBe('done');
   });
 
+  test('reaches the fob that a user tried after the issue of a software token had lapsed', async () => {
+    const at = await office(manualFile('seikyo'));
+    await setUp(at, 'jiro');
+    await person(at, 'boss', 'master');
+    const token = await fob(at);
+    at.clock.advance(61 * 60_000);
+    for (let i = 0; i < 5; i++) await activate(at, 'jiro', token.wrong(), token.serial);
+    expect((await activate(at, 'jiro', token.code(), token.serial)).body.reason).toBe('locked');
+    expect((await unlock(at, 'boss', ['jiro'])).body.results[0]).toMatchObject({
+      outcome: 'unlocked',
+      serial: token.serial,
+    });
+    expect((await activate(at, 'jiro', token.code(), token.serial)).body.outcome).toBe('accepted');
+  });
+
   test('of a software token that was locked before its activation works too', async () => {
     const at = await office();
     const app = await setUp(at, 'jiro');

@@ -17,9 +17,9 @@ interface Chosen {
   readonly holders: readonly Holder[];
 }
 
-async function load(transaction: Transaction, serviceId: string, loginId: string): Promise<Chosen> {
+async function load(transaction: Transaction, serviceId: string, loginId: string, nowMs: number): Promise<Chosen> {
   const user = await transaction.user(serviceId, loginId);
-  const tokenId = user === null ? null : lockableTokenId(user);
+  const tokenId = user === null ? null : lockableTokenId(user, nowMs);
   if (user === null || tokenId === null) return { loginId, user, token: null, holders: [] };
   const [token, holders] = [await transaction.token(serviceId, tokenId), await transaction.holders(serviceId, tokenId)];
   return { loginId, user, token, holders };
@@ -41,7 +41,7 @@ export async function unlockAll(
   const entry = { atMs: nowMs, operation: 'unlock' } as const;
   const decisions = [];
   for (const loginId of loginIds) {
-    const chosen = await load(transaction, serviceId, loginId);
+    const chosen = await load(transaction, serviceId, loginId, nowMs);
     const { user, token, holders } = chosen;
     decisions.push({ chosen, decided: decideUnlock(institution, actorOf(acting), user, token, holders, nowMs) });
   }

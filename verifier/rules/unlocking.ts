@@ -5,7 +5,7 @@ import { type Actor, mayUnlock } from './authority.ts';
 import { refusalOf, tokenMachine } from './machines.ts';
 import { partyOf } from './revocation.ts';
 import type { Holder, TokenState, UserState } from './state.ts';
-import { tokenStatus } from './status.ts';
+import { isLapsed, tokenStatus } from './status.ts';
 
 /** Finer than the outside hears: `unknown` and `otherContract` are one there. */
 export type FineReason = Exclude<AdministrationReason, 'userUnknown'> | 'unknown' | 'otherContract';
@@ -15,11 +15,14 @@ export function outsideReason(reason: FineReason): AdministrationReason {
   return reason === 'unknown' || reason === 'otherContract' ? 'userUnknown' : reason;
 }
 
-/** The ID of the token whose lockout holds a user up: the one they use or set up, else the one they tried to register. */
-export function lockableTokenId(user: UserState): string | null {
+/**
+ * The ID of the token whose lockout holds a user up: the one they use or set up, else the one they tried to register.
+ * One whose issue lapsed holds nobody up any more.
+ */
+export function lockableTokenId(user: UserState, nowMs: number): string | null {
   const { assignment, token } = user;
-  const holds = assignment?.status === 'active' || assignment?.status === 'provisioned';
-  return holds && token !== null ? token.tokenId : user.triedTokenId;
+  const setUp = assignment?.status === 'provisioned' && !isLapsed(assignment, nowMs);
+  return (assignment?.status === 'active' || setUp) && token !== null ? token.tokenId : user.triedTokenId;
 }
 
 /**

@@ -3,6 +3,7 @@ import {
   answer,
   type Expected,
   isExpired,
+  openIssue,
   problem,
   statusOf,
   type Token,
@@ -17,7 +18,8 @@ export type Actor = User | 'branch';
 /** The token whose lockout holds a user up. */
 function lockable(world: World, user: User): Token | null {
   const { present } = user;
-  if (present?.stage === 'active' || present?.stage === 'provisioned') return tokenOf(world, present);
+  const setUp = present?.stage === 'provisioned' && openIssue(world, user) !== null;
+  if (present !== null && (present.stage === 'active' || setUp)) return tokenOf(world, present);
   return user.tried === null ? null : (world.tokens[user.tried] ?? null);
 }
 
