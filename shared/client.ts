@@ -27,7 +27,7 @@ export interface VerifierClientOptions {
 
 export interface CallOptions {
   /**
-   * POST only. One key per attempt of the user, 1 to 255 visible ASCII characters: the same call under the same key
+   * POST and PATCH only. One key per attempt of the user, 1 to 255 visible ASCII characters: the same call under the same key
    * gets the first answer again instead of acting twice, so that it may be repeated after `VerifierUnreachable`.
    */
   readonly idempotencyKey?: string;

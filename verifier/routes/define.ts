@@ -75,7 +75,9 @@ export const idempotencyHeaders = z.object({
     .regex(/^[\x21-\x7e]{1,255}$/, 'expects 1 to 255 visible ASCII characters')
     .optional()
     .meta({
-      description: 'One per attempt of the user: the same key and body returns the first answer again.',
+      description:
+        'One per attempt of the user: the same key and body returns the first answer again, for 24 hours; of a ' +
+        'validation or an activation for 10 minutes.',
       example: 'b1c7e0a2-6a3f-4d0e-9a44-0d6f2f1c7a10',
     }),
 });

@@ -120,7 +120,7 @@ export function validate(app: App, context: Context): Direct {
     summary: 'Check an OTP',
     description:
       'The status is looked at before the code: `blocked` neither checks nor counts. `wrong` counts, `replayed` ' +
-      'neither counts nor clears, `accepted` clears. Answers under an Idempotency-Key are kept for 10 minutes.',
+      'neither counts nor clears, `accepted` clears.',
     security: apiKeySecurity,
     request: {
       headers: idempotencyHeaders,
