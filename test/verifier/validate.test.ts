@@ -166,7 +166,7 @@ describe('wrong codes', () => {
     await activated(at, 'jiro', token);
     for (let i = 0; i < 4; i++) await check(at, 'jiro', token.wrong());
     const lowered = institutionOf({ lockout: { afterFailures: 3 } });
-    await at.store.transaction((t) => t.putInstitution(lowered, at.clock.nowMs()));
+    await at.store.transaction('1001', (t) => t.putInstitution(lowered, at.clock.nowMs()));
     at.clock.advance(5_000);
     const { otp } = (await at.bank('GET', '/v1/users/jiro')).body;
     expect(otp).toMatchObject({ status: 'active', remainingAttempts: 1 });

@@ -54,7 +54,9 @@ describe('POST /v1/branch/hardware-tokens/import', () => {
       expect((await at.branch('POST', path, body)).body.outcome).toBe('imported');
       await person(at, 'hanako');
       const { serviceId } = at.institution;
-      await at.store.transaction((transaction) => transaction.shipToken(serviceId, '10000001', 'C-1', null));
+      await at.store.transaction(at.institution.serviceId, (transaction) =>
+        transaction.shipToken(serviceId, '10000001', 'C-1', null),
+      );
       const code = independentCode(seed, parameters, at.clock.nowMs(), away);
       expect((await activate(at, 'hanako', code, '10000001')).body).toMatchObject({ outcome });
       const expected = outcome === 'accepted' ? away : drift;

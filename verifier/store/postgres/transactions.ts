@@ -98,7 +98,7 @@ function lockingTransactionOver(db: Kysely<Tables>): Transaction {
 }
 
 /** How long a transaction waits at most for those of its institution that came before it in this process. */
-const turnMs = 3_000;
+const turnMs = 5_000;
 
 /** Whose turn it is in this process, of those who would wait for one another in the database. */
 class Turns {
