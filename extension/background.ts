@@ -335,8 +335,8 @@ function isGuarded(name: string): boolean {
   return ['closeAfterMinutes', 'closeOnSystemLock', 'checkClock'].includes(name);
 }
 
-/** Looking at the state is no use of the vault; else an open page would keep it open for ever. */
-const passive: readonly MessageName[] = ['getState', 'getSettings', 'checkVerifier'];
+/** What pages ask by themselves is no use of the vault: a code that is shown asks for the next one each minute. */
+const passive: readonly MessageName[] = ['getState', 'getSettings', 'checkVerifier', 'getCode'];
 
 /** The vault as the bank's pages may use it: no code without a pass, and nothing fills by itself where each use is asked for. */
 function asAllowed(vault: Vault, { isAsked, allows }: UsePass): Vault {

@@ -175,6 +175,16 @@ describe('the background', () => {
     expect((await send('getState', {})).vault).toBe('closed');
   });
 
+  test('does not stay open because a page shows a code', async () => {
+    const { around, send, tokenId } = await withToken();
+    for (let minute = 1; minute < 5; minute++) {
+      around.profile.nowMs += 60_000;
+      expect(await send('getCode', { tokenId })).toMatchObject({ outcome: 'code' });
+    }
+    around.profile.nowMs += 60_000;
+    expect(await send('getCode', { tokenId })).toEqual({ outcome: 'vaultClosed' });
+  });
+
   test('stays open while its popup is used, and gives the popup no code once it is closed', async () => {
     const { around, send, tokenId } = await withToken();
     around.profile.nowMs += 4 * 60_000;
