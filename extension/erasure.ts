@@ -6,7 +6,7 @@ export interface ErasureParts {
   readonly database: VaultDatabase;
   readonly session: SessionArea;
   readonly local: LocalArea;
-  /** Gives back every host that the person granted. */
+  /** Gives back every host that the person granted. Rejects where the browser keeps one. */
   readonly withdrawHosts: () => Promise<void>;
 }
 
@@ -36,7 +36,8 @@ export function createErasure({ database, session, local, withdrawHosts }: Erasu
     if (begun === null || begun.done) return;
     await emptyVaultDatabase(database);
     for (const each of sessionKeys) await session.remove(each);
-    await withdrawHosts();
+    // A browser may keep a host, as a policy demands; the tokens are gone all the same.
+    await withdrawHosts().catch(() => {});
     const { language } = ((await local.get('settings')).settings ?? {}) as { language?: unknown };
     // The language stays: what comes next is read in it.
     await local.set({ settings: { language }, [key]: { reason: begun.reason, done: true } satisfies Mark });

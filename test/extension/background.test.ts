@@ -19,6 +19,7 @@ class BrowserAround {
   clipboardAtMs: number | null = null;
   clipboard = '12345678';
   origin: string | null = 'https://bank.example';
+  withdrawHosts = async () => this.granted.clear();
   filled: string[] = [];
 
   /** A background as after each stop by the browser: with the same disk and session, and an empty memory. */
@@ -48,7 +49,7 @@ class BrowserAround {
       emptyClipboard: async () => {
         this.clipboard = '';
       },
-      withdrawHosts: async () => this.granted.clear(),
+      withdrawHosts: () => this.withdrawHosts(),
       meantPage: async () => ({ tabId: 7, origin: this.origin }),
       pages: {
         originOf: async () => this.origin,
@@ -332,6 +333,15 @@ describe('the background', () => {
     await later('acknowledgeErasure', {});
     expect((await later('getState', {})).erased).toBeNull();
     expect(await later('setUp', { ...setUp, lock: { create: '90817263' } })).toMatchObject({ outcome: 'added' });
+  });
+
+  test('answers after a reset though the browser keeps a host', async () => {
+    const { around, send } = await withToken();
+    around.withdrawHosts = async () => {
+      throw new Error('kept by a policy');
+    };
+    expect(await send('reset', {})).toEqual({ outcome: 'erased' });
+    expect(await around.start().send('getState', {})).toMatchObject({ vault: 'empty', erased: 'reset' });
   });
 
   test('keeps no token’s code from a person who switched the lock off, after the browser ended too', async () => {
