@@ -55,11 +55,13 @@ export function useCode(
       const now = Date.now();
       setNowMs(now);
       const restMs = current === null ? 0 : current.changesAtMs - now;
-      if (restMs > 0) {
+      // More than a whole step is left where the clock was set back meanwhile: the code is of another time.
+      const isSetBack = restMs > token.periodSeconds * 1000;
+      if (restMs > 0 && !isSetBack) {
         // Wakes on the boundary of each remaining second, so that the countdown never skips or repeats one.
         timer = setTimeout(tick, (restMs % 1000) + 5);
       } else {
-        timer = setTimeout(ask, current === null || restMs < -1000 ? 1000 : 0);
+        timer = setTimeout(ask, current === null || isSetBack || restMs < -1000 ? 1000 : 0);
       }
     };
     // A tab in the background sleeps: ask anew when it is looked at again.

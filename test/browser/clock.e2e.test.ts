@@ -9,6 +9,8 @@ import { independentCode, startWorld, type World } from './world.ts';
 
 const skewMs = -600_000;
 
+declare const chrome: { readonly runtime: { sendMessage(message: { readonly name: string }): Promise<unknown> } };
+
 describe.each(browserNames)('a clock that is ten minutes off, in %s', (name) => {
   let world: World;
   let browser: Driver;
@@ -73,6 +75,21 @@ describe.each(browserNames)('a clock that is ten minutes off, in %s', (name) => 
     await reopen();
     await popup.see('#clockOff');
     await expectCodeOf(0);
+  });
+
+  it('set right while a code is shown, has the code asked for anew', async () => {
+    await reopen();
+    await shownCode(popup);
+    await popup.evaluate((backMs) => {
+      const [{ now }, { runtime }] = [Date, chrome];
+      const { sendMessage } = runtime;
+      Date.now = () => now() - backMs;
+      runtime.sendMessage = (message) => {
+        document.documentElement.dataset[message.name] = 'sent';
+        return sendMessage.call(runtime, message);
+      };
+    }, 600_000);
+    await popup.waitFor('the code to be asked for', () => document.documentElement.dataset.getCode);
   });
 
   it('is checked again when the person asks, and not because the popup was opened', async () => {
