@@ -139,7 +139,7 @@ async function setBadge(tabId: number, text: string, title: string): Promise<voi
 async function showOutcome(tabId: number, outcome: Asked): Promise<void> {
   if (outcome === 'filled') return;
   try {
-    if (outcome !== 'choice' && outcome !== 'vaultClosed') throw new Error('nothing that the popup could do better');
+    if (!['choice', 'vaultClosed', 'askAgain'].includes(outcome)) throw new Error('nothing the popup could do better');
     await browser.action.openPopup();
   } catch {
     await setBadge(tabId, '!', browser.i18n.getMessage('notFilled'));

@@ -5,7 +5,7 @@ import type { Driver } from './driver.ts';
 import { browserNames } from './install.ts';
 import { openBrowser } from './open.ts';
 import { lockCode } from './steps.ts';
-import type { Tab, View } from './view.ts';
+import { Tab, type View } from './view.ts';
 import { independentCode } from './world.ts';
 
 declare const chrome: {
@@ -112,6 +112,25 @@ describe.each(browserNames)('ways to ask, in %s', (name) => {
     await popup.close().catch(() => {});
     await tab.close();
   });
+
+  if (name === 'chromium') {
+    it('opens the popup for the lock code where each use is asked for, and goes on with the field', async () => {
+      const rule = (askEachUse: boolean) => send(own, 'setLockRules', { key: { lockCode }, rules: { askEachUse } });
+      await rule(true);
+      const tab = await openPage('ja-never-two');
+      await browser.takeFieldMenu(tab, 'input[name=b]');
+      const target = await tab.page
+        .browser()
+        .waitForTarget((each) => each.url() === `${browser.extensionOrigin}/popup.html`, { timeout: 10_000 });
+      const popup = new Tab(await target.asPage(), false);
+      await popup.fill('#askCode', lockCode);
+      await popup.click('#askNow');
+      await expectCode(tab, 'input[name=b]', 'TAR0');
+      await popup.close().catch(() => {});
+      await tab.close();
+      await rule(false);
+    });
+  }
 
   it('of several tokens fills none by itself before the person chose, and the chosen one from then on', async () => {
     const second = await addToken(own, `http://127.0.0.1:${verifier.port}`, 'HANAK0', false);
