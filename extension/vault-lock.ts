@@ -213,7 +213,7 @@ export function createLock(parts: LockParts) {
         const digits = normaliseDigits(lockCode);
         if (!lockCodePattern.test(digits) || (await database.count('slots')) > 0) return false;
         const masterKey = newMasterKey();
-        await database.put('slots', await makeLockCodeSlot(masterKey, digits, await cost()));
+        await replaceSlots([], await makeLockCodeSlot(masterKey, digits, await cost()));
         await keepOpen(masterKey);
         return true;
       });

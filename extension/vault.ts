@@ -113,7 +113,10 @@ export function createVault(parts: LockParts) {
           revoked: false,
           clock: token.clock === null ? known : { ...token.clock, correctionMs },
         };
-        await database.put('tokens', await sealRecord(key, id, record));
+        const row = await sealRecord(key, id, record);
+        // The activation password is used up: what a power cut took now would have to be issued anew.
+        const writing = database.transaction('tokens', 'readwrite', { durability: 'strict' });
+        await Promise.all([writing.store.put(row), writing.done]);
         return ok(id);
       });
     },

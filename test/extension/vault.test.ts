@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { toBase64 } from '../../extension/bytes.ts';
 import { openVaultDatabase } from '../../extension/vault-database.ts';
 import { codeAt, toBase32 } from '../../shared/otp.ts';
@@ -199,6 +199,23 @@ describe('closing', () => {
 });
 
 describe('tokens', () => {
+  test('and their lock are on the disk, and not on the way there, when they are said to have come', async () => {
+    const transactions = vi.spyOn(IDBDatabase.prototype, 'transaction');
+    const { vault } = await openedVault();
+    await add(vault);
+    const written = transactions.mock.results.map(({ value }) => value as IDBTransaction);
+    for (const name of ['slots', 'tokens']) {
+      const writing = written.filter(
+        ({ mode, objectStoreNames }) => mode === 'readwrite' && objectStoreNames.contains(name),
+      );
+      expect(
+        writing.map(({ durability }) => durability),
+        name,
+      ).toEqual(['strict']);
+    }
+    transactions.mockRestore();
+  });
+
   test('give the code of now and of the next minute', async () => {
     const { profile, vault } = await openedVault();
     const id = await add(vault);
