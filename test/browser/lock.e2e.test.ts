@@ -178,6 +178,7 @@ describe.each(browserNames)('the app lock in %s', (name) => {
       await settings.fill('#passkeyKeyCode', changedCode);
       await settings.click('#passkeyKeyNow');
       await settings.see('[data-passkey-id]');
+      await settings.seeText('#lockSaid', 'The passkey has been added');
       await settings.click('#closeVault');
       await settings.click('#passkey');
       await settings.see('#toChange');

@@ -25,9 +25,13 @@ export function PasskeySettings({ state, reload, onSaid }: PasskeySettingsProps)
     const proof = await send('proveKey', { key });
     if (proof.outcome !== 'done') return proof;
     const passkey = await createPasskey(lock.passkeys);
-    if (typeof passkey !== 'string') return send('addPasskey', { key, passkey });
-    setFailure(passkey);
-    return { outcome: 'done' } as const;
+    if (typeof passkey === 'string') {
+      setFailure(passkey);
+      return { outcome: 'done' } as const;
+    }
+    const answer = await send('addPasskey', { key, passkey });
+    if (answer.outcome === 'done') onSaid('passkeyAdded');
+    return answer;
   };
   const finishAdding = async () => {
     setAdding(false);
