@@ -84,7 +84,8 @@ describe.each(browserNames)('the set-up in %s', (name) => {
     await issue(bank, 'hanako@mihon.example');
     await bank.close();
     const link = linkIn(await world.mailTo('hanako@mihon.example'));
-    await back();
+    const earlier = page;
+    page = await browser.openExtensionPage('options.html#set-up');
     await page.fill('#link', link);
     await page.click('#next');
     await page.fill('#activationPassword', '97531');
@@ -96,5 +97,17 @@ describe.each(browserNames)('the set-up in %s', (name) => {
     await page.fill('#activationPassword', activationPassword);
     await page.click('#send');
     await page.see('#register');
+    await page.close();
+    page = earlier;
+  });
+
+  it('asks for no new lock code where another page has made the lock meanwhile', async () => {
+    await page.fill('#activationPassword', activationPassword);
+    for (const field of ['#lockCode', '#lockCodeAgain']) await page.fill(field, '90817263');
+    await page.click('#send');
+    await page.waitFor('the fields to go', () => document.querySelector('#lockCodeAgain') === null);
+    await page.waitFor('the wait to end', () => document.querySelector<HTMLElement>('#wait')?.hidden);
+    await page.click('#send');
+    await page.seeText('#error', 'The verifier refused');
   });
 });

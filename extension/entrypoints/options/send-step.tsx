@@ -68,6 +68,11 @@ export function SendStep({ details, state, reload, onBack, onAdded }: SendStepPr
     if (answer === null) return setError(text.setUp.unexpected);
     if (answer.waitMs > 0) setUntilMs(Date.now() + answer.waitMs);
     const reason = answer.reason;
+    if (reason === 'lockCodeWrong' && state.vault === 'empty') {
+      // Another page has made the lock meanwhile: no new code can be chosen here.
+      void reload();
+      return setError(text.setUp.unexpected);
+    }
     if (reason !== 'sameUser')
       setError(reason === 'unreachable' && !navigator.onLine ? text.setUp.offline : text.setUp.failure[reason]);
     if (reason === 'provisioningRefused') focusSoon('activationPassword');
