@@ -89,6 +89,8 @@ export default defineConfig({
     action: { default_title: '__MSG_extensionName__' },
     permissions: [
       ...['storage', 'scripting', 'activeTab', 'alarms', 'clipboardWrite', 'contextMenus'],
+      // Not for its size: without it a browser may delete the tokens to make room on a full disk.
+      'unlimitedStorage',
       // Firefox never reports a locked system, and its background reaches the clipboard by itself.
       ...(browser === 'firefox' ? [] : ['idle', 'offscreen']),
     ],

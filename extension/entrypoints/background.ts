@@ -56,6 +56,8 @@ export default defineBackground(() => {
   browser.permissions.onRemoved.addListener(() => background.reconcile());
   browser.runtime.onStartup.addListener(() => background.reconcile());
   browser.runtime.onInstalled.addListener(async ({ reason }) => {
+    // Chrome keeps the tokens by the permission alone; Firefox wants to be asked, which it does not offer to a worker.
+    if ('persist' in navigator.storage) void navigator.storage.persist();
     await background.reconcile();
     // Beside the page that the person is at, which may be the bank's with a form half filled in.
     if (reason === 'install') {

@@ -83,6 +83,7 @@ describe.each(['chromium', 'firefox'] as const)('what is built for %s', (name) =
 
   test('asks for no host, and for nothing that its work does not need', () => {
     const reasons = {
+      unlimitedStorage: 'keeping the browser from deleting the tokens where the disk is full',
       storage: 'settings, and the key of the opened vault in memory',
       scripting: 'the content script, on the page that the person fills or on granted origins',
       activeTab: 'the page in front, while the person asks',
@@ -206,6 +207,10 @@ describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (na
   test('has a shortcut that the browser took', async () => {
     const commands = await own.evaluate(() => chrome.commands.getAll());
     expect(commands.find((command) => command.name === 'fill')?.shortcut).not.toBe('');
+  });
+
+  test.runIf(name === 'firefox')('has its tokens kept where the disk is full', async () => {
+    expect(await own.evaluate(() => navigator.storage.persisted())).toBe(true);
   });
 
   test('keeps ciphertext only', async () => {

@@ -30,7 +30,7 @@ export const ja = {
     ] as readonly string[],
     permissionsTitle: 'ブラウザの権限',
     permissions: [
-      '保存: 暗号化したトークンと設定を残します。',
+      '保存、無制限の保存: 暗号化したトークンと設定を残します。ディスクの空きが少なくても、ブラウザに消されません。',
       '今のタブ、スクリプト: 押したときに、そのページの入力欄に入力します。',
       'アラーム: 使わないときにアプリロックをかけ、コピーの 30 秒後にクリップボードを空にします。',
       'クリップボードへの書き込み: コピーし、空にします。読み取る権限はありません。',
@@ -73,7 +73,7 @@ export const en: typeof ja = {
     ],
     permissionsTitle: 'The browser’s permissions',
     permissions: [
-      'Storage: keeps the encrypted tokens and your settings.',
+      'Storage, unlimited storage: keeps the encrypted tokens and your settings, and keeps the browser from deleting them on a full disk.',
       'Active tab, scripting: fill in on the page in front when you ask for it.',
       'Alarms: close the app lock when it is not used, and empty the clipboard 30 seconds after copying.',
       'Writing to the clipboard: to copy, and to empty it. There is no permission to read it.',
