@@ -57,7 +57,7 @@ export default defineBackground(() => {
   browser.runtime.onStartup.addListener(() => background.reconcile());
   browser.runtime.onInstalled.addListener(async ({ reason }) => {
     // Chrome keeps the tokens by the permission alone; Firefox wants to be asked, which it does not offer to a worker.
-    if ('persist' in navigator.storage) void navigator.storage.persist();
+    if ('persist' in navigator.storage) void navigator.storage.persist().catch(() => false);
     await background.reconcile();
     // Beside the page that the person is at, which may be the bank's with a form half filled in.
     if (reason === 'install') {
