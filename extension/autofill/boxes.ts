@@ -32,7 +32,7 @@ export function placesAmong(inputs: readonly HTMLInputElement[], digits: number)
 }
 
 /** True where the first box can be typed into, and each other one at the latest after the one before. */
-export function canBeFilled(boxes: readonly HTMLInputElement[], digitsPerBox: number): boolean {
+function canBeFilled(boxes: readonly HTMLInputElement[], digitsPerBox: number): boolean {
   return boxes.every((box, index) => canHold(box, digitsPerBox, index > 0));
 }
 

@@ -2,7 +2,7 @@ import { normaliseDigits } from '../../shared/digits.ts';
 import type { FillOutcome, FillRequest, FoundPlace, Response } from '../messages.ts';
 import { type Place, placesAmong } from './boxes.ts';
 import { fillPlace } from './fill-place.ts';
-import { type FieldWanted, findPlace, isStillFree, placeOf } from './find-field.ts';
+import { type FieldWanted, findPlace, placeOf } from './find-field.ts';
 import { focusedElement, inputsOf } from './tree.ts';
 import { watchForFields } from './watch.ts';
 
@@ -16,12 +16,15 @@ export interface FillerParts {
   readonly takeCode: () => Promise<Response<'takeCode'>>;
 }
 
+/** `gone`: the field, before anything was written. */
+type Done = FillOutcome | 'gone';
+
 export type Filler = ReturnType<typeof createFiller>;
 
 /** Fills one document: when it is asked to, and by itself where the background says so. It never submits. */
 export function createFiller({ document, getField, takeCode }: FillerParts) {
   /** One fill at a time, so that a request does not race with a fill that has begun by itself. */
-  let running: Promise<FillOutcome> | null = null;
+  let running: Promise<Done> | null = null;
   let stopLooking = () => {};
   let pointed: WeakRef<HTMLInputElement> | null = null;
   const filled = new WeakSet<HTMLInputElement>();
@@ -47,24 +50,25 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     return answer.outcome === 'code' && held === answer.code;
   }
 
-  function fill(place: Place, wanted: FieldWanted): Promise<FillOutcome> {
-    running ??= fillOnce(place, wanted).finally(() => {
+  function fill(find: () => Place | null, wanted: FieldWanted): Promise<Done> {
+    running ??= fillOnce(find, wanted).finally(() => {
       running = null;
     });
     return running;
   }
 
-  async function fillOnce(place: Place, wanted: FieldWanted): Promise<FillOutcome> {
+  async function fillOnce(find: () => Place | null, wanted: FieldWanted): Promise<Done> {
     let answer = await takeCode();
     while (answer.outcome === 'wait') {
       const { waitMs } = answer;
       await new Promise((resolve) => setTimeout(resolve, waitMs));
-      if (!isStillFree(place)) return 'failed';
+      if (find() === null) return 'gone';
       answer = await takeCode();
     }
-    if (answer.outcome === 'none') return 'failed';
-    // The page went on while the background worked.
-    if (answer.code.length !== wanted.digits || !isStillFree(place)) return 'failed';
+    if (answer.outcome === 'none' || answer.code.length !== wanted.digits) return 'failed';
+    // The page went on while the background worked: it may have another field now, or ask for something else in this one.
+    const place = find();
+    if (place === null) return 'gone';
     for (const box of place.boxes) filled.add(box);
     return (await fillPlace(place, answer.code)) ? 'filled' : 'failed';
   }
@@ -75,11 +79,14 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     if (wanted.outcome === 'none') return;
     stopLooking();
     let fills = 0;
-    const search = async () => {
+    const find = () => {
       const place = findPlace(document, wanted);
-      if (place === null || place.boxes.some((box) => filled.has(box))) return;
+      return place?.boxes.some((box) => filled.has(box)) ? null : place;
+    };
+    const search = async () => {
+      if (find() === null) return;
       fills += 1;
-      const outcome = await fill(place, wanted).catch(() => 'failed' as const);
+      const outcome = await fill(find, wanted).catch(() => 'failed' as const);
       // Whatever went wrong, trying again by itself would spend codes that nobody sees.
       if (outcome === 'failed' || fills >= maximumFills) stopLooking();
     };
@@ -99,9 +106,11 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     },
     /** The person asked. A fill that is under way already counts as theirs, and so does one that is done. */
     async fill({ pointed: isPointed, ...wanted }: FillRequest): Promise<FillOutcome> {
-      if (running !== null) return running;
-      const place = placeFor(wanted, isPointed);
-      if (place !== null) return fill(place, wanted);
+      const find = () => placeFor(wanted, isPointed);
+      if (running !== null || find() !== null) {
+        const outcome = await fill(find, wanted);
+        return outcome === 'gone' ? 'failed' : outcome;
+      }
       const held = heldPlace(wanted, isPointed);
       return held !== undefined && (await holdsTheCode(held)) ? 'filled' : 'noField';
     },

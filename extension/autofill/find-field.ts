@@ -1,4 +1,4 @@
-import { canBeFilled, type Place, placesAmong } from './boxes.ts';
+import { type Place, placesAmong } from './boxes.ts';
 import { isForOtherCode, scoreOf } from './evidence.ts';
 import { inputsOf } from './tree.ts';
 import { isVisible } from './visible.ts';
@@ -43,16 +43,6 @@ export function placeOf(field: HTMLInputElement, digits: number): Place | null {
   const places = placesAmong(inputsOf(field.ownerDocument), digits);
   const place = places.find(({ boxes }) => boxes.includes(field));
   return place !== undefined && isEmpty(place) && isShown(place) ? place : null;
-}
-
-/** True while a place found before can still be filled. */
-export function isStillFree(place: Place): boolean {
-  return (
-    place.boxes.every((box) => box.isConnected) &&
-    canBeFilled(place.boxes, place.digitsPerBox) &&
-    isEmpty(place) &&
-    isShown(place)
-  );
 }
 
 function isEmpty({ boxes }: Place): boolean {

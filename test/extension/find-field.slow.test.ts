@@ -249,6 +249,67 @@ describe('a document', () => {
     await page.waitForFunction(() => document.querySelector('input')?.value === '00000001');
   });
 
+  /** As `start`, with a background that answers each request for a code only when `answer` is called. */
+  async function startSlow(html: string): Promise<void> {
+    await page.evaluate((content) => {
+      document.body.innerHTML = content;
+      const scope = globalThis as unknown as Ours & {
+        filler: ReturnType<typeof createFiller>;
+        answer: ((answer: Awaited<ReturnType<Parameters<typeof createFiller>[0]['takeCode']>>) => void) | undefined;
+      };
+      scope.filler = scope.ours.createFiller({
+        document,
+        getField: async () => ({ outcome: 'look', digits: 8, fieldHints: [] }),
+        takeCode: () =>
+          new Promise((resolve) => {
+            scope.answer = (answer) => {
+              scope.answer = undefined;
+              resolve(answer);
+            };
+          }),
+      });
+    }, html);
+  }
+  const isAsked = () => page.evaluate(() => (globalThis as { answer?: unknown }).answer !== undefined);
+  async function answer(answer: object): Promise<void> {
+    await expect.poll(isAsked).toBe(true);
+    await page.evaluate((given) => (globalThis as unknown as { answer: (a: object) => void }).answer(given), answer);
+  }
+  const code = { outcome: 'code', code: '01234567' };
+
+  test('that draws its field anew while the code is on its way is filled all the same', async () => {
+    await startSlow(label('<input id="old">'));
+    void run(({ filler }) => void filler.look());
+    await expect.poll(isAsked).toBe(true);
+    await page.evaluate((html) => {
+      document.body.innerHTML = html;
+    }, label('<input id="new">'));
+    await answer(code);
+    await page.waitForFunction(() => document.querySelector('input')?.value === '01234567');
+  });
+
+  test('that shows its field again after the code came is filled then', async () => {
+    await startSlow(`<div>${label('<input>')}</div>`);
+    void run(({ filler }) => void filler.look());
+    await page.evaluate(() => document.querySelector('div')?.setAttribute('hidden', ''));
+    await answer(code);
+    await page.evaluate(() => document.querySelector('div')?.removeAttribute('hidden'));
+    await answer(code);
+    await page.waitForFunction(() => document.querySelector('input')?.value === '01234567');
+  });
+
+  test('that asks for something else in the same field when the code comes is not filled', async () => {
+    await startSlow('<label><span>ワンタイムパスワード</span> <input></label>');
+    void run(({ filler }) => void filler.look());
+    await answer({ outcome: 'wait', waitMs: 50 });
+    // As frameworks do between two steps: the text is another one, the element stays.
+    await page.evaluate(() => document.querySelector('span')?.replaceChildren('振込先口座番号'));
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
+    if (await isAsked()) await answer(code);
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+    expect(await values()).toEqual(['']);
+  });
+
   test('that builds its field anew for ever gets five codes', async () => {
     await start('');
     await run(({ filler }) => filler.look());
