@@ -50,14 +50,14 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     return answer.outcome === 'code' && held === answer.code;
   }
 
-  function fill(find: () => Place | null, wanted: FieldWanted): Promise<Done> {
-    running ??= fillOnce(find, wanted).finally(() => {
+  function fill(find: () => Place | null, wanted: FieldWanted, byItself: boolean): Promise<Done> {
+    running ??= fillOnce(find, wanted, byItself).finally(() => {
       running = null;
     });
     return running;
   }
 
-  async function fillOnce(find: () => Place | null, wanted: FieldWanted): Promise<Done> {
+  async function fillOnce(find: () => Place | null, wanted: FieldWanted, byItself: boolean): Promise<Done> {
     let answer = await takeCode();
     while (answer.outcome === 'wait') {
       const { waitMs } = answer;
@@ -70,7 +70,12 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     const place = find();
     if (place === null) return 'gone';
     for (const box of place.boxes) filled.add(box);
-    return (await fillPlace(place, answer.code)) ? 'filled' : 'failed';
+    const focused = focusedElement(document);
+    const isKept = await fillPlace(place, answer.code);
+    // Whoever types in another field did not ask for this, and goes on there.
+    const isElsewhere = focused !== document.body && !place.boxes.some((box) => box === focused);
+    if (byItself && isElsewhere && focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+    return isKept ? 'filled' : 'failed';
   }
 
   async function look(): Promise<void> {
@@ -86,7 +91,7 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     const search = async () => {
       if (find() === null) return;
       fills += 1;
-      const outcome = await fill(find, wanted).catch(() => 'failed' as const);
+      const outcome = await fill(find, wanted, true).catch(() => 'failed' as const);
       // Whatever went wrong, trying again by itself would spend codes that nobody sees.
       if (outcome === 'failed' || fills >= maximumFills) stopLooking();
     };
@@ -108,7 +113,7 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     async fill({ pointed: isPointed, ...wanted }: FillRequest): Promise<FillOutcome> {
       const find = () => placeFor(wanted, isPointed);
       if (running !== null || find() !== null) {
-        const outcome = await fill(find, wanted);
+        const outcome = await fill(find, wanted, false);
         return outcome === 'gone' ? 'failed' : outcome;
       }
       const held = heldPlace(wanted, isPointed);

@@ -310,6 +310,15 @@ describe('a document', () => {
     expect(await values()).toEqual(['']);
   });
 
+  test('leaves a person who types in another field there', async () => {
+    await start(`<label>確認用パスワード <input id="other" type="password"></label>${label('<input id="otp">')}`);
+    await page.focus('#other');
+    await page.keyboard.type('abc');
+    await run(({ filler }) => filler.look());
+    await page.keyboard.type('def');
+    expect(await values()).toEqual(['abcdef', '00000001']);
+  });
+
   test('that builds its field anew for ever gets five codes', async () => {
     await start('');
     await run(({ filler }) => filler.look());
