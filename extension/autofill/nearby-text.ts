@@ -6,6 +6,8 @@ const maximumLength = 200;
 const maximumLevels = 10;
 /** So many captions and fields in one line. */
 const mostInLine = 24;
+/** A caption does not stand beside more rows than these. */
+const mostRows = 100;
 /** So many lines behind a field may be remarks on it; the rest is the rest of the page. */
 const mostRemarks = 100;
 const controls = 'input:not([type=hidden]), select, textarea, button';
@@ -15,7 +17,7 @@ const unread = 'rt, rp, script, style, template, noscript, select, option, butto
 
 /** The field's names: its labels and its accessible name. */
 export function labelTexts(field: HTMLInputElement): string[] {
-  const elements = [...(field.labels ?? []), ...referred(field, 'aria-labelledby')];
+  const elements = [...labelsOf(field), ...referred(field, 'aria-labelledby')];
   const texts = elements.map((element) => textOf(element, false));
   return [...texts, field.getAttribute('aria-label') ?? ''].map(trimmed).filter(isCaption);
 }
@@ -88,9 +90,10 @@ function captionsBefore(field: Element, from: Element): Iterable<string> {
 /** The cell of an earlier row that this row belongs to as well, by its `rowspan`. */
 function cellBesideRows(row: HTMLTableRowElement): string | null {
   let before = row.previousElementSibling;
-  for (let distance = 1; before instanceof HTMLTableRowElement; distance++, before = before.previousElementSibling) {
+  for (let distance = 1; before instanceof HTMLTableRowElement && distance <= mostRows; distance++) {
     const cell = [...before.cells].find(({ rowSpan }) => rowSpan > distance);
     if (cell !== undefined) return holdsControl(cell) ? null : trimmed(textOf(cell, true));
+    before = before.previousElementSibling;
   }
   return null;
 }
@@ -101,12 +104,16 @@ function cellBesideRows(row: HTMLTableRowElement): string | null {
  */
 function boxAbove(field: Element, from: Element): string | null {
   const around = outer(from);
-  if (around === null || countControls(around) < 2) return null;
-  const siblings = [...around.children];
+  if (around === null || !holdsSeveral(around)) return null;
+  const siblings: Element[] = [];
+  for (let each = from.previousElementSibling; each !== null && siblings.length < mostInLine; ) {
+    siblings.unshift(each);
+    each = each.previousElementSibling;
+  }
   const rowBefore = around.previousElementSibling;
   const own = field.getBoundingClientRect();
   for (const line of [
-    siblings.slice(0, siblings.indexOf(from)).slice(-mostInLine),
+    siblings,
     rowBefore === null || holdsControl(rowBefore) ? [] : [...rowBefore.children].slice(0, mostInLine),
   ]) {
     const boxes = line
@@ -159,7 +166,7 @@ export function remarksOn(field: HTMLInputElement): string[] {
   for (let level = 0; level < 3; level++) {
     behind.push(...firstOf(linesBeside(from, 'nextSibling'), mostRemarks));
     const next = outer(from);
-    if (next === null || next.matches('body, form, tr, dl, main') || countControls(next) > 1) break;
+    if (next === null || next.matches('body, form, tr, dl, main') || holdsSeveral(next)) break;
     from = next;
   }
   return [...described, ...behind].map(trimmed).filter(isCaption);
@@ -204,6 +211,14 @@ export function firstOf(texts: Iterable<string>, most: number): string[] {
     if (first.length === most) break;
   }
   return first;
+}
+
+/** As `field.labels`, for which browsers go through the whole page at each field. */
+function labelsOf(field: HTMLInputElement): Element[] {
+  const around = field.closest('label');
+  const root = field.getRootNode() as Document | ShadowRoot;
+  const byId = field.id === '' ? [] : root.querySelectorAll<HTMLLabelElement>(`label[for="${CSS.escape(field.id)}"]`);
+  return [...new Set([...(around === null ? [] : [around]), ...byId])].filter(({ control }) => control === field);
 }
 
 function referred(element: Element, attribute: string): Element[] {
@@ -261,8 +276,14 @@ function holdsControl(element: Element): boolean {
   return [element, ...element.children].some(({ shadowRoot }) => [...(shadowRoot?.children ?? [])].some(holdsControl));
 }
 
-function countControls(element: Element): number {
-  return element.querySelectorAll(controls).length;
+/** More than one control. Looks no further than the second: a page may have thousands. */
+function holdsSeveral(element: Element): boolean {
+  const first = element.querySelector(controls);
+  if (first === null) return false;
+  const walker = element.ownerDocument.createTreeWalker(element, NodeFilter.SHOW_ELEMENT);
+  walker.currentNode = first;
+  while (walker.nextNode()) if ((walker.currentNode as Element).matches(controls)) return true;
+  return false;
 }
 
 /** The cell over the field's in the row before, where rows of captions and rows of fields take turns. */

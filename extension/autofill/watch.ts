@@ -4,6 +4,8 @@ import { rootsOf } from './tree.ts';
 const watchForMs = 5 * 60_000;
 /** At most one search in this time, however much the page changes. */
 const searchEveryMs = 200;
+/** And so many times as long as the last search took, which is long on a page of thousands of fields. */
+const pauseShare = 10;
 /** A shadow root that is attached to an element changes nothing that could be observed: looked for so often, so long. */
 const lookAgainEveryMs = 1000;
 const lookAgainTimes = 20;
@@ -18,12 +20,15 @@ const observed = {
 /** Calls `search` when the page may have built or shown a field, in open shadow roots too. Returns what ends it. */
 export function watchForFields(document: Document, search: () => void): () => void {
   let searching: ReturnType<typeof setTimeout> | null = null;
+  let pauseMs = searchEveryMs;
   const soon = () => {
     searching ??= setTimeout(() => {
       searching = null;
+      const startedMs = performance.now();
       observeAll();
       search();
-    }, searchEveryMs);
+      pauseMs = Math.max(searchEveryMs, pauseShare * (performance.now() - startedMs));
+    }, pauseMs);
   };
   const observer = new MutationObserver(soon);
   const known = new WeakSet<Node>();

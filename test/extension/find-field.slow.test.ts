@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { fillPlace } from '../../extension/autofill/fill-place.ts';
 import type { createFiller } from '../../extension/autofill/filler.ts';
 import type { findPlace } from '../../extension/autofill/find-field.ts';
+import type { watchForFields } from '../../extension/autofill/watch.ts';
 import { findBrowser } from '../browser/install.ts';
 import { servePages } from './page-server.ts';
 
@@ -23,13 +24,15 @@ interface Ours {
     readonly findPlace: typeof findPlace;
     readonly fillPlace: typeof fillPlace;
     readonly createFiller: typeof createFiller;
+    readonly watchForFields: typeof watchForFields;
   };
 }
 const bringOurs = `
   import { findPlace } from '/extension/autofill/find-field.ts';
   import { fillPlace } from '/extension/autofill/fill-place.ts';
   import { createFiller } from '/extension/autofill/filler.ts';
-  globalThis.ours = { findPlace, fillPlace, createFiller };`;
+  import { watchForFields } from '/extension/autofill/watch.ts';
+  globalThis.ours = { findPlace, fillPlace, createFiller, watchForFields };`;
 
 async function open(fixture: string): Promise<void> {
   await page.goto(`http://127.0.0.1:${server.port}/${fixture}`);
@@ -91,6 +94,41 @@ test('a labelled field may be longer than the code, and never shorter', async ()
     true,
     false,
   ]);
+});
+
+describe('a page of thousands of fields', () => {
+  beforeEach(() => open('fields.html'));
+  const cells = '<td>見本</td><td><input></td><td><input></td><td><input></td><td><input></td>';
+  // Where the time grew with the square of the fields, each took more than half a minute.
+  test.each([
+    ['a table', `<table>${`<tr>${cells}</tr>`.repeat(2500)}</table>`],
+    ['a line each', '<div><input maxlength="8"></div>'.repeat(10_000)],
+  ])('is searched in seconds: %s', async (_, fields) => {
+    const tookMs = await page.evaluate((html) => {
+      document.body.innerHTML = html;
+      const startedMs = performance.now();
+      const place = (globalThis as unknown as Ours).ours.findPlace(document, { digits: 8, fieldHints: [] });
+      return place === null ? Number.NaN : performance.now() - startedMs;
+    }, `${fields}<label>ワンタイムパスワード <input></label>`);
+    expect(tookMs).toBeLessThan(15_000);
+  });
+
+  test('that changes for ever is left most of its time', async () => {
+    const searches = await page.evaluate(async () => {
+      let searches = 0;
+      const stop = (globalThis as unknown as Ours).ours.watchForFields(document, () => {
+        searches += 1;
+        for (const endMs = performance.now() + 100; performance.now() < endMs; );
+      });
+      const changing = setInterval(() => document.body.append(''), 10);
+      await new Promise((resolve) => setTimeout(resolve, 4000));
+      clearInterval(changing);
+      stop();
+      return searches;
+    });
+    expect(searches).toBeLessThanOrEqual(4);
+    expect(searches).toBeGreaterThanOrEqual(2);
+  });
 });
 
 describe('filling a field', () => {
