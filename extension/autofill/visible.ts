@@ -21,6 +21,7 @@ export function isVisible(element: HTMLElement): boolean {
   let edges: Edges = element.getBoundingClientRect();
   let opacity = 1;
   let fixed = false;
+  let scrolledAway = false;
   for (const each of outward(element)) {
     const style = getComputedStyle(each);
     opacity *= Number(style.opacity) * filterOpacity(style.filter);
@@ -34,10 +35,22 @@ export function isVisible(element: HTMLElement): boolean {
     const clipped = clippedBy(each, style);
     if (clipped === null) return false;
     edges = overlap(edges, clipped);
-    if (each !== element && cutsOff(each, style)) edges = overlap(edges, each.getBoundingClientRect());
+    if (each === element || isWholePage(each)) continue;
+    const shown = overlap(edges, each.getBoundingClientRect());
+    if (!fixed && isLargeEnough(edges) && !isLargeEnough(shown) && canScrollTo(each, style, edges)) {
+      // It comes to stand somewhere in there.
+      edges = each.getBoundingClientRect();
+      scrolledAway = true;
+    } else if (cutsOff(style)) {
+      edges = shown;
+    }
   }
-  if (edges.right - edges.left < leastWidthPx || edges.bottom - edges.top < leastHeightPx) return false;
-  return isOnPage(element.ownerDocument, edges, fixed) && !isCovered(element, edges);
+  if (!isLargeEnough(edges)) return false;
+  return isOnPage(element.ownerDocument, edges, fixed) && (scrolledAway || !isCovered(element, edges));
+}
+
+function isLargeEnough(edges: Edges): boolean {
+  return edges.right - edges.left >= leastWidthPx && edges.bottom - edges.top >= leastHeightPx;
 }
 
 function overlap(a: Edges, b: Edges): Edges {
@@ -70,11 +83,32 @@ function clippedBy(element: Element, style: CSSStyleDeclaration): Edges | null {
   };
 }
 
-/** Hides what overflows it for good; what scrolls can be scrolled to. */
-function cutsOff(element: Element, style: CSSStyleDeclaration): boolean {
-  const root = element.ownerDocument.documentElement;
-  if (element === root || element === element.ownerDocument.body) return false;
+/** Hides what overflows it, for good where it cannot be scrolled to. */
+function cutsOff(style: CSSStyleDeclaration): boolean {
   return /hidden|clip/.test(`${style.overflowX} ${style.overflowY}`);
+}
+
+/** What scrolls in the window is no box around. */
+function isWholePage(element: Element): boolean {
+  return element === element.ownerDocument.documentElement || element === element.ownerDocument.body;
+}
+
+/** True where a person can scroll the box to these edges, which are not in it now. */
+function canScrollTo(element: Element, style: CSSStyleDeclaration, edges: Edges): boolean {
+  const box = element.getBoundingClientRect();
+  const reaches = (overflow: string, from: number, to: number, shown: number, scrolled: number, size: number) =>
+    (to > 0 && from < shown) || (/auto|scroll/.test(overflow) && to + scrolled > 0 && from + scrolled < size);
+  const { clientWidth, clientHeight, scrollLeft, scrollTop, scrollWidth, scrollHeight } = element;
+  const [left, right, top, bottom] = [
+    edges.left - box.left,
+    edges.right - box.left,
+    edges.top - box.top,
+    edges.bottom - box.top,
+  ];
+  return (
+    reaches(style.overflowX, left, right, clientWidth, scrollLeft, scrollWidth) &&
+    reaches(style.overflowY, top, bottom, clientHeight, scrollTop, scrollHeight)
+  );
 }
 
 function filterOpacity(filter: string): number {
