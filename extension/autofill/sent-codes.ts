@@ -6,6 +6,9 @@ const wasSent =
   /送信(しま|いたしま|した|済|され)|お?送り(しま|いたしま|した)|送りました|届(い|き|く)|受信した|受け取った|通知(しま|いたしま|した|され)|お知らせし|記載(の|され)|(^|[^a-z])(sent|mailed|emailed|texted)/;
 const sentThing = /ワンタイム|コード|番号|パスワード|数字|桁|code|password|otp|digits/;
 
+/** Named after the code, and sent, or its address, when a token is set up. */
+const tokenApp = /(ワンタイム(パスワード|pw)?|otp|トークン)(用|生成|表示)?(の)?アプリ/g;
+
 /** The sending told without its channel. */
 const sentAnyway = [
   /(コード|認証番号|ワンタイムパスワード)を(お送り|送信(しま|いたしま|済)|送付し|通知しま)/,
@@ -17,7 +20,7 @@ const sentAnyway = [
 /** Ways to be sent another one. */
 const sendAgain = [
   /再送|もう一度送|再度送/,
-  /(コード|番号|メール|sms|パスワード)(が|を)?(届かない|届きません|受け取れない)/,
+  /(コード|番号|(?<!url)メール|sms|パスワード)(が|を)?(届かない|届きません|受け取れない)/,
   /resend|re-send|send (it |me |a |the |another |new )*(code|e-?mail|sms|text)|(didn.?t|not|haven.?t) (get|got|receive|received)[^.]{0,20}(code|e-?mail|text|sms)/,
 ];
 
@@ -29,7 +32,7 @@ const channelHeading =
 export function tellsOfSentCode(text: string): boolean {
   const lines = text
     .split('\n')
-    .map(fold)
+    .map((line) => fold(line).replace(tokenApp, 'アプリ'))
     .filter((line) => line !== '');
   // A sentence may be broken over two lines.
   const sentences = lines.flatMap((line, index) => [...line.split(/[。!?]+/), ...pair(line, lines[index + 1])]);
