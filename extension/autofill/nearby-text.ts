@@ -18,7 +18,7 @@ const unread = 'rt, rp, script, style, template, noscript, select, option, butto
 /** The field's names: its labels and its accessible name. */
 export function labelTexts(field: HTMLInputElement): string[] {
   const elements = [...labelsOf(field), ...referred(field, 'aria-labelledby')];
-  const texts = elements.map((element) => textOf(element, false));
+  const texts = elements.map((element) => captionIn(element, false));
   return [...texts, field.getAttribute('aria-label') ?? ''].map(trimmed).filter(isCaption);
 }
 
@@ -248,7 +248,7 @@ function* linesBeside(element: Element, way: 'previousSibling' | 'nextSibling'):
       if (holdsControl(node)) break;
       if (!isInline(node)) {
         yield* end();
-        line = textOf(node, true);
+        line = captionIn(node, true);
         yield* end();
         continue;
       }
@@ -337,6 +337,22 @@ function textOf(node: Node, shownOnly: boolean): string {
     if (isTooLong(text)) break;
   }
   return text;
+}
+
+/** The text of an element; its first line where the whole is too long for a caption, as with a note under it. */
+function captionIn(element: Element, shownOnly: boolean): string {
+  const whole = textOf(element, shownOnly);
+  if (!isTooLong(whole)) return whole;
+  let line = '';
+  for (const child of element.childNodes) {
+    if (child instanceof Element && !isInline(child)) {
+      if (/[\p{L}\p{N}]/u.test(line)) break;
+      line = captionIn(child, shownOnly);
+    } else {
+      line += textOf(child, shownOnly);
+    }
+  }
+  return line;
 }
 
 /** True where no caption can come of a packed text any more, whatever follows. */
