@@ -95,7 +95,18 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
       // Whatever went wrong, trying again by itself would spend codes that nobody sees.
       if (outcome === 'failed' || fills >= maximumFills) stopLooking();
     };
-    stopLooking = watchForFields(document, () => void search());
+    const stopWatching = watchForFields(document, () => void search());
+    // A page may empty its form when it has loaded, in a listener that is called before this one or after it.
+    const onLoad = () =>
+      setTimeout(() => {
+        for (const box of findPlace(document, wanted)?.boxes ?? []) filled.delete(box);
+        void search();
+      });
+    document.defaultView?.addEventListener('load', onLoad, { once: true });
+    stopLooking = () => {
+      stopWatching();
+      document.defaultView?.removeEventListener('load', onLoad);
+    };
     await search();
   }
 

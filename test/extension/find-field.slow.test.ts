@@ -185,10 +185,10 @@ describe('a document', () => {
 
   const label = (content: string) => `<label>ワンタイムパスワード ${content}</label>`;
 
-  /** A filler in the page, whose background gives the codes 00000001, 00000002 … and counts how often it was asked. */
-  async function start(html: string): Promise<void> {
+  /** A filler in the page, null for as it is, whose background gives the codes 00000001, 00000002 … and counts how often it was asked. */
+  async function start(html: string | null): Promise<void> {
     await page.evaluate((content) => {
-      document.body.innerHTML = content;
+      if (content !== null) document.body.innerHTML = content;
       const scope = globalThis as unknown as Ours & { filler: ReturnType<typeof createFiller>; taken: number };
       scope.taken = 0;
       scope.filler = scope.ours.createFiller({
@@ -355,6 +355,30 @@ describe('a document', () => {
     await run(({ filler }) => filler.look());
     await page.keyboard.type('def');
     expect(await values()).toEqual(['abcdef', '00000001']);
+  });
+
+  test('that empties its form when it has loaded is filled once more', async () => {
+    let finish = () => {};
+    await page.route('**/slow.png', async (route) => {
+      await new Promise<void>((resolve) => {
+        finish = resolve;
+      });
+      await route.fulfill({ status: 404 });
+    });
+    const emptied = `<body onload="document.querySelector('form').reset()"><form>${label('<input>')}</form>`;
+    const body = `<!doctype html><meta charset="utf-8">${emptied}<img src="/slow.png" alt="">`;
+    await page.route('**/slow.html', (route) => route.fulfill({ contentType: 'text/html', body }));
+    await page.goto(`http://127.0.0.1:${server.port}/slow.html`, { waitUntil: 'domcontentloaded' });
+    await page.addScriptTag({ type: 'module', content: bringOurs });
+    await page.waitForFunction(() => 'ours' in globalThis);
+    await start(null);
+    await run(({ filler }) => filler.look());
+    expect(await values()).toEqual(['00000001']);
+    finish();
+    await page.waitForFunction(() => document.querySelector('input')?.value === '00000002');
+    await page.evaluate(() => document.querySelector('form')?.reset());
+    await run(({ filler }) => filler.look());
+    expect(await values()).toEqual(['']);
   });
 
   test('that builds its field anew for ever gets five codes', async () => {
