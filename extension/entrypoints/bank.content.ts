@@ -71,6 +71,8 @@ function start(runtime: ScriptRuntime): void {
     }
   });
   void filler.look();
+  // A page that the browser prepares ahead gets nothing before the person comes to it.
+  document.addEventListener('prerenderingchange', () => void filler.look(), { once: true });
 }
 
 function pointedAt(targetElementId: number): Element | undefined {

@@ -12,7 +12,9 @@ const email = 'taro@mihon.example';
 const otpPage = `<!doctype html><meta charset="utf-8"><title>OTP</title>
 <label>ワンタイムパスワード <input id="otp" inputmode="numeric" autocomplete="one-time-code"></label>`;
 const emptyPage = '<!doctype html><meta charset="utf-8"><title>frames</title><p>frames';
-const pages = { '/otp': otpPage, '/empty': emptyPage };
+const aheadPage = `<!doctype html><meta charset="utf-8"><title>ahead</title><a href="/otp">next</a>
+<script type="speculationrules">{"prerender":[{"source":"list","urls":["/otp"],"eagerness":"immediate"}]}</script>`;
+const pages = { '/otp': otpPage, '/empty': emptyPage, '/ahead': aheadPage };
 
 interface ExtensionApi {
   readonly runtime: { sendMessage(message: unknown): Promise<never> };
@@ -118,6 +120,19 @@ describe.each(browserNames)('where the extension fills, in %s', (name) => {
     }
     await site.close();
     await popup.close();
+  });
+
+  // Firefox prepares no pages.
+  it.runIf(name === 'chromium')('fills a page that was prepared ahead once the person comes to it', async () => {
+    const tab = await browser.open(`${ownUrl}/ahead`);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    await tab.click('a');
+    await tab.waitFor('the page that was prepared', () => {
+      const [entry] = performance.getEntriesByType('navigation') as (PerformanceEntry & { activationStart?: number })[];
+      return document.title === 'OTP' && (entry?.activationStart ?? 0) > 0;
+    });
+    await tab.waitFor('the field', () => document.querySelector<HTMLInputElement>('#otp')?.value);
+    await tab.close();
   });
 
   it('fills nothing by itself on another origin, in a frame, or on http of another host', async () => {
