@@ -9,6 +9,7 @@ import {
   remarksOn,
   surroundings,
   textsBefore,
+  titleOf,
 } from './nearby-text.ts';
 import { isOfAChannel, tellsOfKeptCode, tellsOfSentCode } from './sent-codes.ts';
 import { isGeneral, lengthsTold, type Meaning, meaningOfName, meaningOfText, namesTheToken } from './words.ts';
@@ -92,7 +93,7 @@ export function isForOtherCode(place: Place): boolean {
   if ([...captions, ...remarks].some(tellsOfSentCode)) return true;
   const { text, headings } = surroundings(boxes[0]);
   if (!captions.some((caption) => meaningOfText(caption) === 'otp') && tellsOfKeptCode(text)) return true;
-  return tellsOfSentCode(text) || [boxes[0].ownerDocument.title, ...headings].some(isOfAChannel);
+  return tellsOfSentCode(text) || [titleOf(boxes[0].ownerDocument), ...headings].some(isOfAChannel);
 }
 
 /** The texts that demand something of how the code is written: `全角`. */

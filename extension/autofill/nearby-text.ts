@@ -172,9 +172,19 @@ export function remarksOn(field: HTMLInputElement): string[] {
   return [...described, ...behind].map(trimmed).filter(isCaption);
 }
 
-/** The visible part of the page that the field belongs to, out of shadow roots too, with the texts of its buttons. */
+/** The page's title. A form of that name hides the document's own property. */
+export function titleOf(document: Document): string {
+  return document.querySelector('title')?.textContent ?? '';
+}
+
+/**
+ * The visible part of the page that the field belongs to, out of shadow roots too, with the texts of its buttons and
+ * the page's messages, wherever they stand.
+ */
 export function surroundings(field: Element): { readonly text: string; readonly headings: string[] } {
-  const texts: string[] = [];
+  const page = field.ownerDocument;
+  const messages = page.querySelectorAll<HTMLElement>('[role=alert], [role=status], [aria-live]');
+  const texts = [...messages].filter((message) => message.checkVisibility()).map(({ innerText }) => innerText);
   const headings: string[] = [];
   for (let from: Element | null = field; from !== null; ) {
     const root: Node = from.getRootNode();

@@ -99,18 +99,25 @@ test('a labelled field may be longer than the code, and never shorter', async ()
 describe('a page of thousands of fields', () => {
   beforeEach(() => open('fields.html'));
   const cells = '<td>見本</td><td><input></td><td><input></td><td><input></td><td><input></td>';
-  // Where the time grew with the square of the fields, each took more than half a minute.
+  // Where the time grows with the square of the fields, four times as many take sixteen times as long.
   test.each([
-    ['a table', `<table>${`<tr>${cells}</tr>`.repeat(2500)}</table>`],
-    ['a line each', '<div><input maxlength="8"></div>'.repeat(10_000)],
-  ])('is searched in seconds: %s', async (_, fields) => {
-    const tookMs = await page.evaluate((html) => {
-      document.body.innerHTML = html;
-      const startedMs = performance.now();
-      const place = (globalThis as unknown as Ours).ours.findPlace(document, { digits: 8, fieldHints: [] });
-      return place === null ? Number.NaN : performance.now() - startedMs;
-    }, `${fields}<label>ワンタイムパスワード <input></label>`);
-    expect(tookMs).toBeLessThan(15_000);
+    ['a table', (count: number) => `<table>${`<tr>${cells}</tr>`.repeat(count / 4)}</table>`],
+    ['a line each', (count: number) => '<div><input maxlength="8"></div>'.repeat(count)],
+  ])('takes as much longer as it has more of them: %s', async (_, fieldsOf) => {
+    const leastMs = (count: number) =>
+      page.evaluate(
+        (html) => {
+          document.body.innerHTML = html;
+          const times = [1, 2, 3].map(() => {
+            const startedMs = performance.now();
+            const place = (globalThis as unknown as Ours).ours.findPlace(document, { digits: 8, fieldHints: [] });
+            return place === null ? Number.NaN : performance.now() - startedMs;
+          });
+          return Math.min(...times);
+        },
+        `${fieldsOf(count)}<label>ワンタイムパスワード <input></label>`,
+      );
+    expect((await leastMs(6000)) / (await leastMs(1500))).toBeLessThan(9);
   });
 
   test('that changes for ever is left most of its time', async () => {
