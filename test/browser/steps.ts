@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
 import { type Profile, profiles } from '../bank/profiles.ts';
 import type { Driver } from './driver.ts';
 import type { Tab, View } from './view.ts';
@@ -73,6 +75,30 @@ export function shownCode(popup: View): Promise<string> {
       ?.textContent?.match(/^[\d\s]{6,12}$/)?.[0]
       .replace(/\s/g, ''),
   );
+}
+
+/** A page draws the next code some moments after its step began, on a busy computer some more. */
+const drawnWithinMs = 5_000;
+/** How far a measured difference of two clocks may be off: by half of what question and answer took. */
+const measuredWithinMs = 3_000;
+
+/**
+ * The page shows the code that an independent implementation gives for now; looked at again where a step ended meanwhile.
+ * @param offsetMs of the clock that the code goes by, as it was measured
+ */
+export async function expectShownCode(page: View, token: KeptToken, offsetMs = 0): Promise<void> {
+  const periodMs = token.periodSeconds * 1000;
+  for (;;) {
+    const beforeMs = Date.now() + offsetMs;
+    const shown = await shownCode(page);
+    const afterMs = Date.now() + offsetMs;
+    const inStepMs = afterMs % periodMs;
+    const isEarly = afterMs - beforeMs > inStepMs || inStepMs < drawnWithinMs;
+    const isLate = offsetMs !== 0 && inStepMs > periodMs - measuredWithinMs;
+    const right = independentCode(token, afterMs);
+    if (shown === right || !(isEarly || isLate)) return expect(shown).toBe(right);
+    await sleep(100);
+  }
 }
 
 /** Waits for a code other than this one, which is when the next step begins. */
