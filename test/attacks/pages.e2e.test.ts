@@ -126,13 +126,23 @@ describe.each(browserNames)('a page against the extension, in %s', (name) => {
     await options.evaluate(async (tokenId) => {
       await chrome.runtime?.sendMessage?.({ name: 'setAutofill', request: { tokenId, on: true } });
     }, tokenId);
-    // Too late for this code, so that the bank's page waits for the next one.
-    const [inStepMs, lateMs] = [Date.now() % periodMs, periodMs - 4800];
-    await sleep(inStepMs <= lateMs ? lateMs - inStepMs : periodMs - inStepMs + lateMs);
-    const tab = await browser.open(`${ownUrl}/otp`);
-    const stays = await browser.open(`${ownUrl}/otp`);
-    expect(await tab.value('#otp')).toBe('');
-    await tab.goto(`${foreignUrl}/otp`);
+    const tab = await browser.open(`${foreignUrl}/otp`);
+    const stays = await browser.open(`${foreignUrl}/otp`);
+    const stepNow = () => Math.floor(Date.now() / periodMs);
+    for (;;) {
+      // Too late for this code, so that the bank's page waits for the next one.
+      const [inStepMs, lateMs] = [Date.now() % periodMs, periodMs - 4800];
+      await sleep(inStepMs <= lateMs ? lateMs - inStepMs : periodMs - inStepMs + lateMs);
+      const step = stepNow();
+      await tab.goto(`${ownUrl}/otp`);
+      await stays.goto(`${ownUrl}/otp`);
+      const value = await tab.value('#otp');
+      await tab.goto(`${foreignUrl}/otp`);
+      // A busy computer may have been too slow for these seconds.
+      if (stepNow() !== step) continue;
+      expect(value).toBe('');
+      break;
+    }
     // The one that stayed shows when the wait is over.
     await stays.waitFor('the next code', () => document.querySelector<HTMLInputElement>('#otp')?.value);
     expect(await tab.value('#otp')).toBe('');
