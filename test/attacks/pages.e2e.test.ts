@@ -8,10 +8,11 @@ import { issue, logIn, setUp } from '../browser/steps.ts';
 import type { Tab } from '../browser/view.ts';
 import { startWorld, type World } from '../browser/world.ts';
 import { servePages } from '../extension/page-server.ts';
+import { grant } from '../fields/benchmark.ts';
 
 interface ExtensionApi {
   readonly runtime?: { sendMessage?<Answer>(...args: readonly unknown[]): Promise<Answer> };
-  readonly tabs: { query(filter: object): Promise<{ readonly id: number; readonly url?: string }[]> };
+  readonly tabs: { query(filter: object): Promise<{ readonly id: number }[]> };
 }
 declare const chrome: ExtensionApi;
 
@@ -65,6 +66,8 @@ describe.each(browserNames)('a page against the extension, in %s', (name) => {
     await issue(bank, email);
     await setUp(browser, world, await world.mailTo(email), '', [world.bankUrl]);
     options = await browser.openExtensionPage('options.html');
+    // A host that the extension may enter, so that it is the extension which refuses.
+    await grant(browser, options, `http://127.0.0.1:${foreign.port}`);
     tokenId = await options.waitFor('a token', async () => {
       const message = { name: 'getState', request: {} };
       const state = await chrome.runtime?.sendMessage?.<Messages['getState']['response']>(message);
@@ -76,48 +79,52 @@ describe.each(browserNames)('a page against the extension, in %s', (name) => {
     await Promise.all([world?.close(), own?.close(), foreign?.close()]);
   });
 
-  /** Asks the background to fill the tab at this address, as the popup does, and gives what it said. */
-  async function askToFill(url: string): Promise<string> {
-    const answer = await options.evaluate(
-      async (tokenId, url) => {
-        const tab = (await chrome.tabs.query({})).find((each) => each.url === url);
-        const message = { name: 'fillPage', request: { tokenId, tabId: tab?.id ?? -1 } };
-        for (;;) {
-          const answer = await chrome.runtime?.sendMessage?.<Messages['fillPage']['response']>(message);
-          if (answer?.outcome !== 'wait') return answer?.outcome;
-          const { waitMs } = answer;
-          await new Promise((resolve) => setTimeout(resolve, waitMs));
-        }
-      },
-      tokenId,
-      url,
-    );
+  /**
+   * Asks the background to fill the tab that was opened last, as the popup does, and gives what it said. The address of
+   * a tab that we may not enter is hidden from us, so that nothing would be found by it.
+   */
+  async function askToFill(): Promise<string> {
+    const answer = await options.evaluate(async (tokenId) => {
+      const tabId = Math.max(...(await chrome.tabs.query({})).map(({ id }) => id));
+      const message = { name: 'fillPage', request: { tokenId, tabId } };
+      for (;;) {
+        const answer = await chrome.runtime?.sendMessage?.<Messages['fillPage']['response']>(message);
+        if (answer?.outcome !== 'wait') return answer?.outcome;
+        const { waitMs } = answer;
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }, tokenId);
     return answer ?? 'no answer';
   }
 
   it('is filled where it is the bank’s, which shows that the tests below ask rightly', async () => {
     const tab = await browser.open(`${ownUrl}/otp`);
-    expect(await askToFill(`${ownUrl}/otp`)).toBe('filled');
+    expect(await askToFill()).toBe('filled');
     expect(await tab.value('#otp')).toMatch(/^\d{6,8}$/);
     await tab.close();
   });
 
+  // Chromium takes the name with a dot for the same host, as far as permissions go.
+  const withDot = name === 'chromium' ? 'notThisPage' : 'noPermission';
   it.each([
-    ['a dot behind the host', () => `http://localhost.:${own.port}/otp`],
-    ['the bank as user name', () => `http://localhost:${own.port}@127.0.0.1:${foreign.port}/otp`],
-    ['the bank in the path', () => `http://127.0.0.1:${foreign.port}/otp#http://localhost:${own.port}/otp`],
-    ['the bank as subdomain', () => `http://bank.localhost:${own.port}/otp`],
-  ])('is not filled under a look-alike address: %s', async (_, address) => {
+    ['a dot behind the host', withDot, () => `http://localhost.:${own.port}/otp`],
+    ['the bank as user name', 'notThisPage', () => `http://localhost:${own.port}@127.0.0.1:${foreign.port}/otp`],
+    [
+      'the bank in the path',
+      'notThisPage',
+      () => `http://127.0.0.1:${foreign.port}/otp#http://localhost:${own.port}/otp`,
+    ],
+    ['the bank as subdomain', 'noPermission', () => `http://bank.localhost:${own.port}/otp`],
+  ])('is not filled under a look-alike address: %s', async (_, outcome, address) => {
     const tab = await browser.open(address());
-    const shown = await tab.evaluate(() => location.href);
-    expect(['notThisPage', 'noPermission', 'no answer']).toContain(await askToFill(shown).catch(() => 'no answer'));
+    expect(await askToFill()).toBe(outcome);
     expect(await tab.value('#otp')).toBe('');
     await tab.close();
   });
 
   it.each(Object.keys(unseen))('gets no code into a field that is %s', async (what) => {
     const tab = await browser.open(ownUrl + unseenPath(what));
-    expect(await askToFill(ownUrl + unseenPath(what))).toBe('noField');
+    expect(await askToFill()).toBe('noField');
     expect(await tab.value('#otp')).toBe('');
     await tab.close();
   });

@@ -145,6 +145,7 @@ export async function addToken(own: Tab, address: string, userId: string, first:
 
 /** As the person's click on the extension's own button does: browsers grant from a click only. */
 export async function grant(browser: Driver, own: Tab, origin: string): Promise<void> {
+  const { protocol, hostname } = new URL(origin);
   await browser.grant(origin);
   await own.evaluate((pattern) => {
     const button = document.createElement('button');
@@ -154,7 +155,7 @@ export async function grant(browser: Driver, own: Tab, origin: string): Promise<
       if (await chrome.permissions.request({ origins: [pattern] })) button.remove();
     };
     document.body.prepend(button);
-  }, 'http://localhost/*');
+  }, `${protocol}//${hostname}/*`);
   await own.click('#grantForTest');
   await own.waitFor('the host to be granted', () => document.querySelector('#grantForTest') === null);
 }
