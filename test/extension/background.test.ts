@@ -295,6 +295,11 @@ describe('the background', () => {
     expect(await send('getCode', { tokenId: 'another' })).toEqual({ outcome: 'askAgain' });
     around.profile.nowMs += 60_000;
     expect(await send('getCode', { tokenId })).toEqual({ outcome: 'askAgain' });
+
+    await send('allowUse', { tokenId, key: { lockCode } });
+    // A clock that was set back makes no minute longer.
+    around.profile.nowMs -= 1;
+    expect(await send('getCode', { tokenId })).toEqual({ outcome: 'askAgain' });
   });
 
   test('changes no rule of the lock for whoever found it open, and not when it closes for whoever found it closed', async () => {
