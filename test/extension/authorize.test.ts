@@ -50,6 +50,7 @@ describe('the content script', () => {
   });
   test.each<[string, Sender]>([
     ['no frame number', { ...bank, frameId: undefined }],
+    ['a frame that is none', { ...bank, frameId: -1 }],
     ['no tab', { ...bank, tab: undefined }],
     ['a tab that is none', { ...bank, tab: { id: -1 } }],
     ['a sandboxed document', { ...bank, origin: 'null' }],
