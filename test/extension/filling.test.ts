@@ -79,6 +79,20 @@ describe('a fill that the person asked for', () => {
     expect(answer).toEqual({ outcome: 'none' });
   });
 
+  test('gives nothing to another of the token’s origins than the one that was asked for', async () => {
+    const other = 'https://otp.bank.example';
+    const { tokenId, tab, filling } = await start({ origins: [here.origin, other] });
+    tab.frames = [{ ...page, documentId: null, usable: [] }];
+    let answer: unknown;
+    tab.onFill = async () => {
+      tab.origin = other;
+      answer = await filling.takeCode({ ...here, documentId: null, origin: other });
+      return 'failed';
+    };
+    await filling.fillPage(tokenId, 7, null);
+    expect(answer).toEqual({ outcome: 'none' });
+  });
+
   test('gives nothing where the tab went elsewhere in between', async () => {
     const { tokenId, tab, filling } = await start();
     let answer: unknown;
@@ -176,8 +190,10 @@ describe('frames', () => {
     Object.assign(tab, { frames: [page, inside], places: [5] });
     expect(await filling.getField(inside)).toMatchObject({ outcome: 'look' });
     expect(await filling.takeCode(inside)).toMatchObject({ outcome: 'code' });
-    tab.places = [0, 5];
-    expect(await filling.takeCode(inside)).toEqual({ outcome: 'none' });
+    for (const places of [[0, 5], [0], []]) {
+      tab.places = places;
+      expect(await filling.takeCode(inside)).toEqual({ outcome: 'none' });
+    }
     tab.frames = [{ ...page, usable: [] }, inside];
     expect(await filling.getField(inside)).toEqual({ outcome: 'none' });
   });
