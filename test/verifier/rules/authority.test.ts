@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Institution, parseInstitution, type Role, roles } from '../../../shared/institution.ts';
-import { type Actor, mayRevoke, mayUnlock, type Party } from '../../../verifier/rules/authority.ts';
+import { type Actor, mayRevoke, mayRevokeShared, mayUnlock, type Party } from '../../../verifier/rules/authority.ts';
 
 function institution(name: string): Institution {
   const file = new URL(`../../../verifier/institutions/${name}.json`, import.meta.url);
@@ -95,6 +95,41 @@ describe.each(Object.entries(revokeTable))('revocation at %s', (name, row) => {
         expect(mayRevoke(rules, party(actor, 'me'), party(target, 'other', 'c2'), true).ok).toBe(false);
       }
     }
+  });
+});
+
+describe('a token that several share', () => {
+  // Seikyo names nobody for one that a master shares, Kumashin its masters and administrators.
+  const [nobody, both] = [institution('seikyo'), institution('kumashin')];
+  const [boss, chief, clerk] = [party('master', 'boss'), party('administrator', 'chief'), party('general', 'clerk')];
+  const actors = roles.map((role) => party(role, 'actor'));
+
+  test.each(['lost', 'stolen', 'broken'] as const)(
+    'with a master among them and %s is taken by the branch, and by whom the institution names',
+    (cause) => {
+      for (const target of [boss, clerk]) {
+        const may = (rules: Institution, actor: Actor) =>
+          mayRevokeShared(rules, actor, target, [boss, clerk], cause).ok;
+        expect(actors.map((actor) => may(nobody, actor))).toEqual([false, false, false]);
+        expect(actors.map((actor) => may(both, actor))).toEqual([true, true, false]);
+        expect([may(nobody, 'branch'), may(both, 'branch')]).toEqual([true, true]);
+      }
+    },
+  );
+
+  test('for another cause, without a master, or by masters alone, goes by the right for each of them', () => {
+    for (const actor of actors) {
+      const may = (...given: [target: Party, sharers: readonly Party[], cause: 'lost' | 'deviceChange' | 'other']) =>
+        mayRevokeShared(nobody, actor, ...given).ok;
+      expect([may(boss, [boss, clerk], 'deviceChange'), may(clerk, [boss, clerk], 'other')]).toEqual([true, true]);
+      expect(may(clerk, [clerk, chief], 'lost')).toBe(true);
+      expect([may(boss, [boss], 'lost'), may(boss, [boss, party('master', 'other')], 'lost')]).toEqual([true, true]);
+    }
+  });
+
+  test('without a master is unlocked by whoever may for each of them', () => {
+    const sharers = [clerk, chief];
+    expect(mayUnlock(institution('kenshin'), party('master', 'actor'), { ...clerk, sharers }).ok).toBe(true);
   });
 });
 
