@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { lockableTokenId } from '../../../verifier/rules/unlocking.ts';
+import { aFob, aToken, ended, nobodys, noonMs, opened, using } from './state-fixture.ts';
+
+const tried = { triedTokenId: 'tried' };
+const revoked = { status: 'revoked', kind: 'hardware', endedAtMs: noonMs, cause: null } as const;
+
+test('the lockout that holds a user up is that of the token they use or set up', () => {
+  for (const user of [using(aFob), using(aToken), opened('provisioned', 'software')])
+    expect(lockableTokenId({ ...user, ...tried })).toBe('t');
+});
+
+test('else it is that of the token they tried to register: not of one that was taken from them', () => {
+  for (const user of [
+    ended(revoked),
+    opened('issued', 'software', revoked),
+    opened('requested', 'hardware'),
+    nobodys,
+  ]) {
+    expect(lockableTokenId({ ...user, ...tried })).toBe('tried');
+    expect(lockableTokenId(user)).toBeNull();
+  }
+});
