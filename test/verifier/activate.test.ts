@@ -79,6 +79,18 @@ test('is refused with the reason that helps: nothing issued, set-up not done, la
   expect(await reasonOf({ otp: '12345678' })).toBe('tokenAlreadyActive');
 });
 
+test('is refused where the contract’s start was put off after the issue, and counts no code', async () => {
+  const at = await bench();
+  await addUser(at);
+  const token = await setUp(at);
+  const contract = { kind: 'business', name: 'x' };
+  await at.bank('PUT', '/v1/contracts/C-1', { ...contract, otpStartsOn: '2026-11-22' });
+  const early = await at.bank('POST', path, { otp: token.code() });
+  expect(early.body).toMatchObject({ outcome: 'refused', reason: 'beforeStartDate' });
+  await at.bank('PUT', '/v1/contracts/C-1', contract);
+  expect((await at.bank('POST', path, { otp: token.code() })).body.outcome).toBe('accepted');
+});
+
 test('the seed in the database is another one after the activation, and the version moved with it', async () => {
   const at = await bench();
   const token = await setUp(at);
