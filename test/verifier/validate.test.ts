@@ -123,6 +123,14 @@ describe('wrong codes', () => {
     expect((await validate(at, token.code())).body).toEqual(blocked);
     const requirement = await at.bank('GET', '/v1/users/hanako/requirement?operation=transfer');
     expect(requirement.body).toMatchObject({ otp: 'blocked', reason: 'locked', next: 'none' });
+    // Five that count and two that change nothing, all in the log of the one token under its running numbers.
+    const rows = at.rows("SELECT token_id, token_number FROM audit WHERE operation = 'validate' ORDER BY token_number");
+    const [first] = rows;
+    expect(first?.token_id).toEqual(expect.any(String));
+    expect(rows).toEqual(
+      rows.map((_, i) => ({ token_id: first?.token_id, token_number: Number(first?.token_number) + i })),
+    );
+    expect(rows).toHaveLength(7);
   });
 
   test('are forgotten after an accepted one', async () => {

@@ -7,7 +7,7 @@ const revoked = { status: 'revoked', kind: 'hardware', endedAtMs: noonMs, cause:
 
 test('the lockout that holds a user up is that of the token they use or set up', () => {
   for (const user of [using(aFob), using(aToken), opened('provisioned', 'software')])
-    expect(lockableTokenId({ ...user, ...tried })).toBe('t');
+    expect(lockableTokenId({ ...user, ...tried }, noonMs)).toBe('t');
 });
 
 test('else it is that of the token they tried to register: not of one that was taken from them', () => {
@@ -17,7 +17,7 @@ test('else it is that of the token they tried to register: not of one that was t
     opened('requested', 'hardware'),
     nobodys,
   ]) {
-    expect(lockableTokenId({ ...user, ...tried })).toBe('tried');
-    expect(lockableTokenId(user)).toBeNull();
+    expect(lockableTokenId({ ...user, ...tried }, noonMs)).toBe('tried');
+    expect(lockableTokenId(user, noonMs)).toBeNull();
   }
 });
