@@ -51,15 +51,20 @@ export function watchForFields(document: Document, search: () => void): () => vo
     if (observeAll()) soon();
   }, lookAgainEveryMs);
   // Styles in a sheet and animations show fields without a change of the document; a person goes there then.
-  const signs = ['focusin', 'transitionend', 'animationend'];
+  const signs = ['transitionend', 'animationend'];
   for (const sign of signs) document.addEventListener(sign, soon, true);
-  const stop = () => {
+  document.addEventListener('focusin', soon, true);
+  const rest = () => {
     observer.disconnect();
     clearInterval(again);
-    clearTimeout(end);
-    if (searching !== null) clearTimeout(searching);
     for (const sign of signs) document.removeEventListener(sign, soon, true);
   };
-  const end = setTimeout(stop, watchForMs);
-  return stop;
+  // Later than that only where a field gets the focus: a page of one document asks for the code when it comes to it.
+  const end = setTimeout(rest, watchForMs);
+  return () => {
+    rest();
+    clearTimeout(end);
+    if (searching !== null) clearTimeout(searching);
+    document.removeEventListener('focusin', soon, true);
+  };
 }

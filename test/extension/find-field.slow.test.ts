@@ -1,5 +1,5 @@
 import { chromium } from 'playwright';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { fillPlace } from '../../extension/autofill/fill-place.ts';
 import type { createFiller } from '../../extension/autofill/filler.ts';
 import type { findPlace } from '../../extension/autofill/find-field.ts';
@@ -136,6 +136,38 @@ describe('a page of thousands of fields', () => {
     expect(searches).toBeLessThanOrEqual(4);
     expect(searches).toBeGreaterThanOrEqual(2);
   });
+});
+
+test('a page is watched for five minutes, and looked at later where a field gets the focus', async () => {
+  const watched = await browser.newPage();
+  onTestFinished(() => watched.close());
+  await watched.clock.install();
+  await watched.goto(`http://127.0.0.1:${server.port}/fields.html`);
+  await watched.addScriptTag({ type: 'module', content: bringOurs });
+  await watched.waitForFunction(() => 'ours' in globalThis);
+  await watched.evaluate(() => {
+    const page = globalThis as unknown as Ours & { searches: number };
+    page.searches = 0;
+    page.ours.watchForFields(document, () => {
+      page.searches += 1;
+    });
+  });
+  const searches = () => watched.evaluate(() => (globalThis as unknown as { searches: number }).searches);
+  const build = (autofocus: boolean) =>
+    watched.evaluate((wanted) => {
+      const input = document.body.appendChild(document.createElement('input'));
+      if (wanted) input.focus();
+    }, autofocus);
+  await build(false);
+  await watched.clock.runFor(1000);
+  expect(await searches()).toBe(1);
+  await watched.clock.fastForward(5 * 60_000);
+  await build(false);
+  await watched.clock.runFor(10_000);
+  expect(await searches()).toBe(1);
+  await build(true);
+  await watched.clock.runFor(1000);
+  expect(await searches()).toBe(2);
 });
 
 describe('filling a field', () => {
