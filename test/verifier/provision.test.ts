@@ -186,8 +186,8 @@ function counting<Thing extends object>(thing: Thing, counts: Map<string, number
       return (...args: unknown[]) => {
         counts.set(String(name), (counts.get(String(name)) ?? 0) + 1);
         if (name === 'transaction') {
-          const [work] = args as [(t: Transaction) => Promise<unknown>];
-          return value.call(target, (transaction: Transaction) => work(counting(transaction, counts)));
+          const [serviceId, work] = args as [string, (t: Transaction) => Promise<unknown>];
+          return value.call(target, serviceId, (transaction: Transaction) => work(counting(transaction, counts)));
         }
         return value.apply(target, args);
       };
