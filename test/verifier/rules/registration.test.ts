@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { decideRegistration } from '../../../verifier/rules/registration.ts';
+import type { HardwareState } from '../../../verifier/rules/state.ts';
+import { institutionOf } from '../fixture.ts';
+import { aFob, nobodys, noonMs } from './state-fixture.ts';
+
+const holder = (loginId: string, inUse = true) => ({ loginId, contractId: 'C-1', role: 'general', inUse }) as const;
+const once = { reusableAfterRevocation: false, reusableAfterDeactivation: false };
+
+/** What the user hears who registers a token of their contract. */
+function answer(hardware: Partial<HardwareState>, rules: object = {}) {
+  const institution = institutionOf({ hardware: { ...once, ...rules } });
+  const decided = decideRegistration(
+    nobodys,
+    { token: aFob, holders: [], ended: [], ...hardware },
+    institution,
+    noonMs,
+  );
+  return decided.ok ? 'check' : decided.reason;
+}
+
+describe('whoever only tried to register a token', () => {
+  test('does not share it', () => {
+    expect(answer({ holders: [holder('jiro', false)] }, { sharing: false })).toBe('check');
+    expect(answer({ holders: [holder('jiro')] }, { sharing: false })).toBe('sharingNotAllowed');
+  });
+
+  test('does not keep one that was taken from everybody', () => {
+    const ended = [{ loginId: 'saburo', status: 'revoked' }] as const;
+    expect(answer({ holders: [holder('jiro', false)], ended })).toBe('serialNotReusable');
+    expect(answer({ holders: [holder('jiro')], ended })).toBe('check');
+  });
+});
+
+describe('a locked token', () => {
+  const token = { ...aFob, status: 'locked' } as const;
+
+  test('is called locked where an unlock would help, and otherwise what stands in the way for good', () => {
+    expect(answer({ token })).toBe('locked');
+    expect(answer({ token, holders: [holder('jiro')] }, { sharing: false })).toBe('sharingNotAllowed');
+    expect(answer({ token, ended: [{ loginId: 'jiro', status: 'revoked' }] })).toBe('serialNotReusable');
+    expect(answer({ token, ended: [{ loginId: 'jiro', status: 'deactivated' }] })).toBe('serialNotReusable');
+  });
+});
+
+test('a deactivation ends a token by its own word and not by the revocation’s, and the other way round', () => {
+  const ended = (status: 'revoked' | 'deactivated') => ({ ended: [{ loginId: 'jiro', status }] });
+  const afterRevocation = { reusableAfterRevocation: true };
+  const afterDeactivation = { reusableAfterDeactivation: true };
+  expect(answer(ended('deactivated'), afterRevocation)).toBe('serialNotReusable');
+  expect(answer(ended('deactivated'), afterDeactivation)).toBe('check');
+  expect(answer(ended('revoked'), afterRevocation)).toBe('check');
+  expect(answer(ended('revoked'), afterDeactivation)).toBe('serialNotReusable');
+});
