@@ -4,10 +4,12 @@ import { randomBytes } from '../../extension/bytes.ts';
 import {
   calibrateCost,
   makeLockCodeSlot,
+  makePasskeySlot,
   maximumCost,
   minimumCost,
   newMasterKey,
   openLockCodeSlot,
+  openPasskeySlot,
 } from '../../extension/vault-slots.ts';
 
 describe('a lock-code slot', () => {
@@ -19,17 +21,23 @@ describe('a lock-code slot', () => {
     expect(await openLockCodeSlot(slot, '01357')).toBeNull();
   });
 
-  test('does not open under another id, salt or cost', async () => {
+  test('does not open under another id, key, version, kind, salt or cost', async () => {
     const slot = await makeLockCodeSlot(newMasterKey(), '1357', minimumCost);
     expect(await openLockCodeSlot({ ...slot, id: 'other' }, '1357')).toBeNull();
     expect(await openLockCodeSlot({ ...slot, salt: randomBytes(16) }, '1357')).toBeNull();
     expect(await openLockCodeSlot({ ...slot, passes: 3 }, '1357')).toBeNull();
+    expect(await openLockCodeSlot({ ...slot, keyId: 'other' }, '1357')).toBeNull();
+    expect(await openLockCodeSlot({ ...slot, version: 2 as never }, '1357')).toBeNull();
+    expect(await openLockCodeSlot({ ...slot, kind: 'passkey' as never }, '1357')).toBeNull();
   });
 
   test('refuses a cost below the least or above the most', async () => {
     const slot = await makeLockCodeSlot(newMasterKey(), '1357', minimumCost);
-    await expect(openLockCodeSlot({ ...slot, passes: 1 }, '1357')).rejects.toThrow(RangeError);
-    await expect(openLockCodeSlot({ ...slot, memoryKib: 4_000_000 }, '1357')).rejects.toThrow(RangeError);
+    for (const part of ['memoryKib', 'passes'] as const) {
+      for (const cost of [minimumCost[part] - 1, maximumCost[part] + 1]) {
+        await expect(openLockCodeSlot({ ...slot, [part]: cost }, '1357')).rejects.toThrow(RangeError);
+      }
+    }
     await expect(openLockCodeSlot({ ...slot, passes: Number.NaN }, '1357')).rejects.toThrow(RangeError);
   });
 
@@ -45,6 +53,15 @@ describe('a lock-code slot', () => {
     });
     expect(tag).toBe('09316115d5cf24ed5a15a31a3ba326e5cf32edc24702987c02b6566f61913cf7');
   });
+});
+
+test('a passkey’s slot never wraps twice under one nonce, and its master key has 32 bytes', async () => {
+  const masterKey = newMasterKey();
+  expect(masterKey.raw).toHaveLength(32);
+  const passkey = { credentialId: randomBytes(32), salt: randomBytes(32), secret: randomBytes(32) };
+  const slots = [await makePasskeySlot(masterKey, passkey, 0), await makePasskeySlot(masterKey, passkey, 0)];
+  expect(slots[0]?.iv).not.toEqual(slots[1]?.iv);
+  for (const slot of slots) expect(await openPasskeySlot(slot, passkey.secret)).toEqual(masterKey);
 });
 
 describe('the cost', () => {
