@@ -111,6 +111,24 @@ describe('the set-up', () => {
     expect(keyAsked(network, 1)).not.toEqual(keyAsked(network, 0));
   });
 
+  test('takes another key for another institution, and the first one again however many lie between', async () => {
+    const network = new Network(() => Promise.reject(new TypeError('Failed to fetch')));
+    const { activation } = await start(network);
+    for (const serviceId of ['1001', '1002', '1001', '1002']) await activation.setUp({ ...request, serviceId });
+    const keys = [0, 1, 2, 3].map((index) => keyAsked(network, index));
+    expect(keys[1]).not.toEqual(keys[0]);
+    expect(keys.slice(2)).toEqual(keys.slice(0, 2));
+  });
+
+  test('adds one token for two clicks at once', async () => {
+    const { network, vault, activation } = await start();
+    const [first, second] = await Promise.all([activation.setUp(request), activation.setUp(request)]);
+    expect(first.outcome).toBe('added');
+    expect(second).toEqual(first);
+    expect(network.requests).toHaveLength(1);
+    expect(await vault.list()).toHaveLength(1);
+  });
+
   test('takes IDs and password as people type them', async () => {
     const { network, activation } = await start();
     const typed = { serviceId: '１００１', userId: 'k7qz 2m9x-w4rt', activationPassword: '５８３９ ２０' };
@@ -229,6 +247,27 @@ describe('the set-up', () => {
       expect(profile.session.items).not.toEqual({});
     });
 
+    test('replaces after a lost answer too, where the person said so the first time', async () => {
+      const { network, vault, activation } = await start();
+      await activation.setUp(request);
+      const { answer } = network;
+      network.answer = () => Promise.reject(new TypeError('Failed to fetch'));
+      const other = { ...again, address: 'https://other.example' };
+      expect(await activation.setUp({ ...other, sameUser: 'replace' })).toMatchObject({ reason: 'unreachable' });
+      network.answer = answer;
+      expect(await activation.setUp(other)).toMatchObject({ outcome: 'added' });
+      expect(await vault.list()).toHaveLength(1);
+    });
+
+    test('asks the verifier anew where the token was deleted since', async () => {
+      const { network, vault, activation } = await start();
+      const { tokenId } = (await activation.setUp(request)) as { tokenId: string };
+      await vault.remove(tokenId);
+      expect(await activation.setUp({ ...request, lock: null })).toMatchObject({ outcome: 'added' });
+      expect(network.requests).toHaveLength(2);
+      expect(await vault.list()).toHaveLength(1);
+    });
+
     test('replaces nothing before the new token has come', async () => {
       const { network, vault, activation } = await start();
       await activation.setUp(request);
@@ -239,13 +278,14 @@ describe('the set-up', () => {
     });
   });
 
-  test('refuses the eleventh token before it sends anything', async () => {
+  test('refuses the eleventh token before it sends anything, and none in place of another', async () => {
     const { network, activation } = await start();
     await activation.setUp(request);
     const another = (number: number) => ({ ...request, address: `https://otp${number}.example`, lock: null });
     for (let more = 2; more <= 10; more++) await activation.setUp({ ...another(more), sameUser: 'keepBoth' });
     expect(await activation.setUp({ ...another(11), sameUser: 'keepBoth' })).toMatchObject({ reason: 'full' });
     expect(network.requests).toHaveLength(10);
+    expect(await activation.setUp({ ...another(11), sameUser: 'replace' })).toMatchObject({ outcome: 'added' });
   });
 });
 
