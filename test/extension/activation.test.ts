@@ -103,6 +103,13 @@ describe('the set-up', () => {
     expect(keyAsked(network, 1)).toEqual(keyAsked(network, 0));
   });
 
+  test('keeps the end that the token came with', async () => {
+    const expiresAt = '2027-04-01T00:00:00+09:00';
+    const { vault, activation } = await start(new Network(provisioned({ expiresAt })));
+    await activation.setUp(request);
+    expect((await vault.list())?.[0]?.expiresAtMs).toBe(Date.parse(expiresAt));
+  });
+
   test('takes another key for another user', async () => {
     const network = new Network(() => json({ outcome: 'refused', reason: 'provisioningRefused' }));
     const { activation } = await start(network);
