@@ -60,6 +60,16 @@ const withoutHtmlText = {
   },
 };
 
+/** wxt frames the script in the bank's page to tell of a crash, to a logger that says nothing. */
+const withoutFrame = {
+  name: 'without-frame',
+  transform(code: string, id: string): string | null {
+    if (!id.includes('unlisted-script-entrypoint')) return null;
+    const [script] = /^import definition from .*$/m.exec(code) ?? [];
+    return script === undefined ? null : `${script}\ndefinition.main();`;
+  },
+};
+
 /**
  * The popup's script asks the background as soon as it is there, without waiting for the style sheet, and no empty frame
  * is drawn before that.
@@ -124,7 +134,14 @@ export default defineConfig({
     // Without `development` the environment decides, and where NODE_ENV is not production the folder's name gets in.
     oxc: { jsx: { runtime: 'automatic', importSource: 'hono/jsx/dom', development: false } },
     build: { sourcemap: false, modulePreload: false },
-    plugins: [withoutCompiledSchemas, withoutSchemaDocuments, withoutHtmlText, earlyScript, licences.plugin],
+    plugins: [
+      withoutCompiledSchemas,
+      withoutSchemaDocuments,
+      withoutHtmlText,
+      withoutFrame,
+      earlyScript,
+      licences.plugin,
+    ],
   }),
   hooks: {
     'build:done': (wxt) => writeFileSync(join(wxt.config.outDir, 'licences.txt'), licences.text()),

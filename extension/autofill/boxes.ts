@@ -1,5 +1,6 @@
 import { canHold, isTypeable } from './conditions.ts';
 import { textBetween } from './nearby-text.ts';
+import { edgesOf } from './tree.ts';
 
 /** Where a code can go: one field, or several boxes in a row that take it piece by piece. */
 export interface Place {
@@ -51,7 +52,7 @@ function rowsOf(inputs: readonly HTMLInputElement[], digits: number): HTMLInputE
   let last: HTMLInputElement | null = null;
   for (const input of inputs) {
     if (!isTypeable(input)) continue;
-    const box = input.getBoundingClientRect();
+    const box = edgesOf(input);
     // What is not shown at all stands between no boxes.
     if (box.width === 0 || box.height === 0) continue;
     const row = rows.at(-1);
@@ -73,11 +74,11 @@ function rowsOf(inputs: readonly HTMLInputElement[], digits: number): HTMLInputE
 function isBox(input: HTMLInputElement, digits: number): boolean {
   const isPart = input.maxLength > 0 && input.maxLength < digits;
   const isWhole = input.maxLength >= digits;
-  return isPart || input.getBoundingClientRect().width <= (isWhole ? widestWholeBoxPx : widestBoxPx);
+  return isPart || edgesOf(input).width <= (isWhole ? widestWholeBoxPx : widestBoxPx);
 }
 
 function areNeighbours(one: HTMLInputElement, next: HTMLInputElement): boolean {
-  const [a, b] = [one.getBoundingClientRect(), next.getBoundingClientRect()];
+  const [a, b] = [edgesOf(one), edgesOf(next)];
   const sameLine = Math.abs((a.top + a.bottom) / 2 - (b.top + b.bottom) / 2) < Math.min(a.height, b.height) / 2;
   const near = b.left >= a.left && b.left - a.right < Math.max(a.width, 48);
   const goOn = (takesOneDigit(one) && takesOneDigit(next)) || areCounted(one, next);

@@ -2,7 +2,6 @@ import type { Place } from './boxes.ts';
 import { isMadeFor, isTypeable } from './conditions.ts';
 import {
   columnHeading,
-  firstOf,
   groupTexts,
   hintTexts,
   labelTexts,
@@ -12,6 +11,7 @@ import {
   titleOf,
 } from './nearby-text.ts';
 import { isOfAChannel, tellsOfKeptCode, tellsOfSentCode } from './sent-codes.ts';
+import { edgesOf } from './tree.ts';
 import { isGeneral, lengthsTold, type Meaning, meaningOfName, meaningOfText, namesTheToken } from './words.ts';
 
 /** Points for what a text says, by where it stands. */
@@ -105,7 +105,7 @@ export function textsOn(place: Place): readonly string[] {
 function readAround({ boxes }: Place): Written {
   const own = [...boxes.flatMap((box) => [...labelTexts(box), ...hintTexts(box)]), ...groupTexts(boxes)];
   const last = boxes.at(-1) ?? boxes[0];
-  return { own, before: firstOf(textsBefore(boxes[0]), 6), remarks: remarksOn(last) };
+  return { own, before: [...textsBefore(boxes[0]).take(6)], remarks: remarksOn(last) };
 }
 
 /** The texts before a field up to the one that is its caption; what stands further out belongs to something else. */
@@ -123,9 +123,7 @@ function meaningBefore(before: readonly string[], column: string | null): Meanin
 
 /** No other field on the page. */
 function isAlone(boxes: Place['boxes'], inputs: readonly HTMLInputElement[]): boolean {
-  return inputs.every(
-    (input) => boxes.includes(input) || !isTypeable(input) || input.getBoundingClientRect().width === 0,
-  );
+  return inputs.every((input) => boxes.includes(input) || !isTypeable(input) || edgesOf(input).width === 0);
 }
 
 function meaningOfHeadings(field: HTMLInputElement): Meaning {

@@ -88,25 +88,20 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
       const place = findPlace(document, wanted);
       return place?.boxes.some((box) => filled.has(box)) ? null : place;
     };
+    let isLoaded = document.readyState === 'complete';
     const search = async () => {
+      if (!isLoaded && document.readyState === 'complete') {
+        isLoaded = true;
+        // A page may have emptied its form when it had loaded.
+        for (const box of findPlace(document, wanted)?.boxes ?? []) filled.delete(box);
+      }
       if (find() === null) return;
       fills += 1;
       const outcome = await fill(find, wanted, true).catch(() => 'failed' as const);
       // Whatever went wrong, trying again by itself would spend codes that nobody sees.
       if (outcome === 'failed' || fills >= maximumFills) stopLooking();
     };
-    const stopWatching = watchForFields(document, () => void search());
-    // A page may empty its form when it has loaded, in a listener that is called before this one or after it.
-    const onLoad = () =>
-      setTimeout(() => {
-        for (const box of findPlace(document, wanted)?.boxes ?? []) filled.delete(box);
-        void search();
-      });
-    document.defaultView?.addEventListener('load', onLoad, { once: true });
-    stopLooking = () => {
-      stopWatching();
-      document.defaultView?.removeEventListener('load', onLoad);
-    };
+    stopLooking = watchForFields(document, () => void search());
     await search();
   }
 

@@ -1,4 +1,4 @@
-import { outer } from './tree.ts';
+import { edgesOf, elementsBefore, outer } from './tree.ts';
 
 /** Longer texts are no captions. */
 const maximumLength = 200;
@@ -89,11 +89,12 @@ function captionsBefore(field: Element, from: Element): Iterable<string> {
 
 /** The cell of an earlier row that this row belongs to as well, by its `rowspan`. */
 function cellBesideRows(row: HTMLTableRowElement): string | null {
-  let before = row.previousElementSibling;
-  for (let distance = 1; before instanceof HTMLTableRowElement && distance <= mostRows; distance++) {
+  let distance = 0;
+  for (const before of elementsBefore(row).take(mostRows)) {
+    distance += 1;
+    if (!(before instanceof HTMLTableRowElement)) return null;
     const cell = [...before.cells].find(({ rowSpan }) => rowSpan > distance);
     if (cell !== undefined) return holdsControl(cell) ? null : trimmed(textOf(cell, true));
-    before = before.previousElementSibling;
   }
   return null;
 }
@@ -105,20 +106,13 @@ function cellBesideRows(row: HTMLTableRowElement): string | null {
 function boxAbove(field: Element, from: Element): string | null {
   const around = outer(from);
   if (around === null || !holdsSeveral(around)) return null;
-  const siblings: Element[] = [];
-  for (let each = from.previousElementSibling; each !== null && siblings.length < mostInLine; ) {
-    siblings.unshift(each);
-    each = each.previousElementSibling;
-  }
   const rowBefore = around.previousElementSibling;
-  const own = field.getBoundingClientRect();
+  const own = edgesOf(field);
   for (const line of [
-    siblings,
+    [...elementsBefore(from).take(mostInLine)].reverse(),
     rowBefore === null || holdsControl(rowBefore) ? [] : [...rowBefore.children].slice(0, mostInLine),
   ]) {
-    const boxes = line
-      .filter((each) => !holdsControl(each))
-      .map((each) => ({ each, edges: each.getBoundingClientRect() }));
+    const boxes = line.filter((each) => !holdsControl(each)).map((each) => ({ each, edges: edgesOf(each) }));
     const last = boxes.filter(({ edges }) => edges.bottom <= own.top + 1).at(-1)?.edges;
     if (last === undefined) continue;
     const captions = boxes.filter(({ edges }) => edges.top < last.bottom && last.top < edges.bottom);
@@ -164,7 +158,7 @@ export function remarksOn(field: HTMLInputElement): string[] {
   const behind: string[] = [];
   let from: Element = field;
   for (let level = 0; level < 3; level++) {
-    behind.push(...firstOf(linesBeside(from, 'nextSibling'), mostRemarks));
+    behind.push(...linesBeside(from, 'nextSibling').take(mostRemarks));
     const next = outer(from);
     if (next === null || next.matches('body, form, tr, dl, main') || holdsSeveral(next)) break;
     from = next;
@@ -213,22 +207,11 @@ export function textBetween(one: Element, next: Element): string {
   return textOf(range.cloneContents(), false);
 }
 
-/** No more of them are read than are asked for. */
-export function firstOf(texts: Iterable<string>, most: number): string[] {
-  const first: string[] = [];
-  for (const text of texts) {
-    first.push(text);
-    if (first.length === most) break;
-  }
-  return first;
-}
-
 /** As `field.labels`, for which browsers go through the whole page at each field. */
-function labelsOf(field: HTMLInputElement): Element[] {
-  const around = field.closest('label');
+function labelsOf(field: HTMLInputElement): HTMLLabelElement[] {
   const root = field.getRootNode() as Document | ShadowRoot;
-  const byId = field.id === '' ? [] : root.querySelectorAll<HTMLLabelElement>(`label[for="${CSS.escape(field.id)}"]`);
-  return [...new Set([...(around === null ? [] : [around]), ...byId])].filter(({ control }) => control === field);
+  const byId = root.querySelectorAll<HTMLLabelElement>(`label[for="${CSS.escape(field.id)}"]`);
+  return [field.closest('label'), ...byId].filter((label) => label?.control === field) as HTMLLabelElement[];
 }
 
 function referred(element: Element, attribute: string): Element[] {
@@ -275,10 +258,7 @@ function isInline(element: Element): boolean {
 }
 
 function hasControlBefore(element: Element): boolean {
-  for (let before = element.previousElementSibling; before !== null; before = before.previousElementSibling) {
-    if (holdsControl(before)) return true;
-  }
-  return false;
+  return elementsBefore(element).some(holdsControl);
 }
 
 function holdsControl(element: Element): boolean {
@@ -308,9 +288,7 @@ function cellAbove(field: Element, row: HTMLTableRowElement): string | null {
 
 function columnOf(cell: HTMLTableCellElement): number {
   let column = 0;
-  for (let each = cell.previousElementSibling; each !== null; each = each.previousElementSibling) {
-    column += each instanceof HTMLTableCellElement ? each.colSpan : 0;
-  }
+  for (const each of elementsBefore(cell)) column += each instanceof HTMLTableCellElement ? each.colSpan : 0;
   return column;
 }
 

@@ -12,7 +12,7 @@ const tokenApp = /(ワンタイム(パスワード|pw)?|otp|トークン)(用|�
 /** The sending told without its channel. */
 const sentAnyway = [
   /(コード|認証番号|ワンタイムパスワード)を(お送り|送信(しま|いたしま|済)|送付し|通知しま)/,
-  /届いた[^、。]{0,12}(コード|番号|数字|パスワード)|受信した[^、。]{0,8}(コード|番号|数字|パスワード)/,
+  /(届いた|受信した)[^、。]{0,12}(コード|番号|数字|パスワード)/,
   /(we|have|just|was|been) sent[^.]{0,40}(code|password|otp|digits)|(code|password|otp)[^.]{0,24}(sent|texted|e-?mailed) to/,
   /the (code|digits|number)[^.]{0,24}(we|you)( have|.ve)? (sent|received|got|texted|e-?mailed)/,
 ];

@@ -18,6 +18,11 @@ export function rootsOf(document: Document): (Document | ShadowRoot)[] {
   return [document, ...shadows.filter((root) => root !== null)];
 }
 
+/** The elements before an element, nearest first. */
+export function* elementsBefore(element: Element): Generator<Element> {
+  for (let each = element.previousElementSibling; each !== null; each = each.previousElementSibling) yield each;
+}
+
 /** What is around an element: its slot, its parent, or the host of its shadow root. */
 export function outer(element: Element): Element | null {
   if (element.assignedSlot !== null) return element.assignedSlot;
@@ -57,4 +62,9 @@ export function elementAt(document: Document, x: number, y: number): Element | n
     if (inner === null || inner === element) return element;
     element = inner;
   }
+}
+
+/** Where an element is in the window, in CSS pixels. */
+export function edgesOf(element: Element): DOMRect {
+  return element.getBoundingClientRect();
 }

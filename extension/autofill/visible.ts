@@ -1,4 +1,4 @@
-import { elementAt, isAround, outward } from './tree.ts';
+import { edgesOf, elementAt, isAround, outward } from './tree.ts';
 
 const leastWidthPx = 10;
 const leastHeightPx = 8;
@@ -18,7 +18,7 @@ interface Edges {
 export function isVisible(element: HTMLElement): boolean {
   if (!element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true, contentVisibilityAuto: true }))
     return false;
-  let edges: Edges = element.getBoundingClientRect();
+  let edges: Edges = edgesOf(element);
   let opacity = 1;
   let fixed = false;
   let scrolledAway = false;
@@ -36,12 +36,13 @@ export function isVisible(element: HTMLElement): boolean {
     if (clipped === null) return false;
     edges = overlap(edges, clipped);
     if (each === element || isWholePage(each)) continue;
-    const shown = overlap(edges, each.getBoundingClientRect());
-    if (!fixed && isLargeEnough(edges) && !isLargeEnough(shown) && canScrollTo(each, style, edges)) {
+    const box = edgesOf(each);
+    const shown = overlap(edges, box);
+    if (!fixed && !isLargeEnough(shown) && isLargeEnough(overlap(edges, reachOf(each, style, box)))) {
       // It comes to stand somewhere in there.
-      edges = each.getBoundingClientRect();
+      edges = box;
       scrolledAway = true;
-    } else if (cutsOff(style)) {
+    } else if (/hidden|clip/.test(style.overflowX + style.overflowY)) {
       edges = shown;
     }
   }
@@ -70,7 +71,7 @@ function clippedBy(element: Element, style: CSSStyleDeclaration): Edges | null {
   // As libraries cut a strip off for the mark of a password manager: `inset(0 40px 0 0)`.
   const inset = /^inset\(([-\d.]+(?:px|%)?(?: [-\d.]+(?:px|%)?){0,3})/.exec(style.clipPath)?.[1]?.split(' ');
   if (inset === undefined) return null;
-  const box = element.getBoundingClientRect();
+  const box = edgesOf(element);
   const length = (index: number, whole: number) => {
     const text = inset[index] ?? inset[index - 2] ?? inset[0] ?? '0';
     return text.endsWith('%') ? (Number.parseFloat(text) / 100) * whole : Number.parseFloat(text);
@@ -83,32 +84,19 @@ function clippedBy(element: Element, style: CSSStyleDeclaration): Edges | null {
   };
 }
 
-/** Hides what overflows it, for good where it cannot be scrolled to. */
-function cutsOff(style: CSSStyleDeclaration): boolean {
-  return /hidden|clip/.test(`${style.overflowX} ${style.overflowY}`);
-}
-
 /** What scrolls in the window is no box around. */
 function isWholePage(element: Element): boolean {
   return element === element.ownerDocument.documentElement || element === element.ownerDocument.body;
 }
 
-/** True where a person can scroll the box to these edges, which are not in it now. */
-function canScrollTo(element: Element, style: CSSStyleDeclaration, edges: Edges): boolean {
-  const box = element.getBoundingClientRect();
-  const reaches = (overflow: string, from: number, to: number, shown: number, scrolled: number, size: number) =>
-    (to > 0 && from < shown) || (/auto|scroll/.test(overflow) && to + scrolled > 0 && from + scrolled < size);
-  const { clientWidth, clientHeight, scrollLeft, scrollTop, scrollWidth, scrollHeight } = element;
-  const [left, right, top, bottom] = [
-    edges.left - box.left,
-    edges.right - box.left,
-    edges.top - box.top,
-    edges.bottom - box.top,
-  ];
-  return (
-    reaches(style.overflowX, left, right, clientWidth, scrollLeft, scrollWidth) &&
-    reaches(style.overflowY, top, bottom, clientHeight, scrollTop, scrollHeight)
-  );
+/** What a person can see of a box's content: all of it in the directions in which it scrolls. */
+function reachOf(element: Element, style: CSSStyleDeclaration, box: Edges): Edges {
+  const reach = (from: number, overflow: string, scrolled: number, size: number, shown: number) =>
+    /auto|scroll/.test(overflow) ? [from - scrolled, from - scrolled + size] : [from, from + shown];
+  const { scrollLeft, scrollTop, scrollWidth, scrollHeight, clientWidth, clientHeight } = element;
+  const [left = 0, right = 0] = reach(box.left, style.overflowX, scrollLeft, scrollWidth, clientWidth);
+  const [top = 0, bottom = 0] = reach(box.top, style.overflowY, scrollTop, scrollHeight, clientHeight);
+  return { left, right, top, bottom };
 }
 
 function filterOpacity(filter: string): number {

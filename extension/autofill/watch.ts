@@ -50,8 +50,9 @@ export function watchForFields(document: Document, search: () => void): () => vo
     if (looks >= lookAgainTimes) clearInterval(again);
     if (observeAll()) soon();
   }, lookAgainEveryMs);
-  // Styles in a sheet and animations show fields without a change of the document; a person goes there then.
-  const signs = ['transitionend', 'animationend'];
+  // Styles in a sheet and animations show fields without a change of the document; a person goes there then. And forms
+  // are emptied when a page has loaded.
+  const signs = ['transitionend', 'animationend', 'readystatechange'];
   for (const sign of signs) document.addEventListener(sign, soon, true);
   document.addEventListener('focusin', soon, true);
   const rest = () => {
