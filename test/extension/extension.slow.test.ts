@@ -109,7 +109,7 @@ describe.each(['chromium', 'firefox'] as const)('what is built for %s', (name) =
   });
 
   test('puts little into a bank’s page', () => {
-    expect(statSync(join(builtExtension[name], 'bank.js')).size).toBeLessThanOrEqual(30_000);
+    expect(statSync(join(builtExtension[name], 'bank.js')).size).toBeLessThanOrEqual(30 * 1024);
   });
 });
 
