@@ -248,7 +248,10 @@ const rules: readonly Rule[] = [
     from: ['M4'],
     shownBy: [
       ['test/extension/vault.test.ts', 'are at most ten, also when they come at once'],
-      ['test/extension/activation.test.ts', 'refuses the eleventh token before it sends anything'],
+      [
+        'test/extension/activation.test.ts',
+        'refuses the eleventh token before it sends anything, and none in place of another',
+      ],
       [m4, '(8) users of several contracts each have a token of their own'],
     ],
   },
