@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type * as z from 'zod';
 import type { institutionSchema } from '../../shared/institution.ts';
+import { nodeOptions } from '../node-options.ts';
 import type { ProfileName } from './profiles.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -50,7 +51,7 @@ function gone(child: ChildProcess): Promise<void> {
 /** Starts one of our programs and waits for its JSON line `{"msg": "listening", "url": …}`. */
 function startService({ file, args = [], env, watch = false, onLine }: ServiceOptions): Promise<Service> {
   const flags = watch ? ['--watch', '--watch-preserve-output'] : [];
-  const child = spawn(process.execPath, [...flags, join(root, file), ...args], {
+  const child = spawn(process.execPath, [...nodeOptions, ...flags, join(root, file), ...args], {
     cwd: root,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -96,7 +97,7 @@ function startService({ file, args = [], env, watch = false, onLine }: ServiceOp
 
 /** Runs a command of the verifier's command line to its end; its standard output. */
 async function runVerifierCommand(dataDir: string, args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [join(root, 'verifier/cli.ts'), ...args], {
+  const child = spawn(process.execPath, [...nodeOptions, join(root, 'verifier/cli.ts'), ...args], {
     cwd: root,
     env: { ...process.env, DATA_DIR: dataDir },
     stdio: ['ignore', 'pipe', 'pipe'],

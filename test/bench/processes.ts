@@ -1,11 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import manifest from '../../package.json' with { type: 'json' };
+import { nodeOptions } from '../node-options.ts';
 import type { LoadJob, LoadMessage } from './load.ts';
 import type { Figures } from './target.ts';
-
-/** What `npm run verifier` gives to Node: what is measured is what runs. */
-const nodeOptions = manifest.scripts.verifier.split(' ').filter((word) => word.startsWith('--'));
 
 const here = (name: string) => new URL(name, import.meta.url).pathname;
 

@@ -2,6 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { nodeOptions } from '../node-options.ts';
 import { databaseOf } from './database.ts';
 import { type Answer, type Ask, institutionFile, institutionOf } from './fixture.ts';
 
@@ -28,7 +29,7 @@ export async function run(folder: string, args: readonly string[], more: Environ
   const env = await environmentFor(folder, more);
   return new Promise((resolve) => {
     const options = { env, cwd: folder, timeout: 60_000 };
-    const child = execFile(process.execPath, [cli, ...args], options, (_error, out, err) => {
+    const child = execFile(process.execPath, [...nodeOptions, cli, ...args], options, (_error, out, err) => {
       resolve({ status: child.exitCode, out, err });
     });
   });
@@ -54,7 +55,7 @@ export interface Running {
 /** Starts a verifier and waits until it says where it listens. */
 export async function serve(folder: string, more: Environment = {}): Promise<Running> {
   const env = await environmentFor(folder, more);
-  const child = spawn(process.execPath, [cli, 'serve'], { env, cwd: folder });
+  const child = spawn(process.execPath, [...nodeOptions, cli, 'serve'], { env, cwd: folder });
   let out = '';
   let err = '';
   child.stderr.on('data', (data) => {
