@@ -246,6 +246,27 @@ test('the log begins anew after some thousand changes, carried over by a thread 
   expect(niceness().get(process.pid)).toBe(0);
 });
 
+test('what the log holds is carried over every few hundred changes, long before the log begins anew', async () => {
+  const { store, path } = await opened();
+  const beginnings = () => readFileSync(`${path}-wal`).readUInt32BE(12);
+  /** Pages of the log that the file has. SQLite file format 4.3, `nBackfill`. */
+  const carried = () => new Uint32Array(readFileSync(`${path}-shm`).buffer.slice(96, 100))[0] ?? 0;
+  const records = (count: number) => Array.from({ length: count }, (_, i) => store.record(decision(`T-${i}`)));
+  const before = beginnings();
+  while (beginnings() === before) await Promise.all(records(500));
+  // More parts than there can be when the log begins anew once, and too few changes for twice.
+  for (let part = 0; part < 8; part++) {
+    const seen = [beginnings(), carried()];
+    await Promise.all(records(300));
+    // The thread may be at work still; the next change after that asks it again.
+    for (let turn = 0; turn < 500 && beginnings() === seen[0] && carried() === seen[1]; turn++) {
+      await Promise.all(records(1));
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect([beginnings(), carried()]).not.toEqual(seen);
+  }
+});
+
 test('an answer waits for its commit: while another process writes nobody is answered, then all are', async () => {
   const { store, path, references } = await opened();
   const other = new DatabaseSync(path);

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 /**
  * A thread of its own that carries the write-ahead log over into the file. Most of it goes beside the commits of others;
- * only for the rest, so that the log can begin anew, they wait a moment. In JavaScript and without imports, since what
+ * only for the rest, each time the log is to begin anew, they wait a moment. In JavaScript and without imports, since what
  * strips types would take 20 MB of memory for these lines.
  */
 const port = parentPort;
@@ -27,9 +27,12 @@ port.on('message', (message) => {
     return;
   }
   try {
-    // Each carries what came during the one before, so that little is left to wait for.
-    for (let pass = 0; pass < 3; pass++) beside.get();
-    alone.get();
+    beside.get();
+    if (message === 'anew') {
+      // What came meanwhile, so that little is left to wait for.
+      beside.get();
+      alone.get();
+    }
   } catch {
     // The log stays as it is and grows; the next time carries more.
   }

@@ -1,10 +1,12 @@
 import { Worker } from 'node:worker_threads';
 
+/** Changes after which the log begins anew, since it must be read after a crash. Each writes one to four pages to it. */
+const changesOfLog = 4_000;
 /**
- * Changes after which the log is carried over into the file. Each writes one to four pages of 4 KiB to the log. Pages
- * that changed more than once are carried over once, so that rarely is cheap; but the log must be read after a crash.
+ * Changes after which what the log holds is carried over into the file beside the commits. Thousands of scattered pages
+ * at once would hold up the disk, and with it every answer; and nobody can write while the log's rest is carried over.
  */
-const changesBetween = 4_000;
+const changesBeside = 250;
 /** A command that ends right after a large change carries the log over by closing the file, and needs no thread. */
 const pauseMs = 100;
 
@@ -12,7 +14,8 @@ const pauseMs = 100;
 export class Checkpoints {
   readonly #path: string;
   #worker: Worker | null = null;
-  #changes = 0;
+  #inLog = 0;
+  #sinceCarried = 0;
   #carrying = false;
   #pause: NodeJS.Timeout | undefined;
 
@@ -23,18 +26,24 @@ export class Checkpoints {
 
   /** @param changes committed just now */
   count(changes: number): void {
-    this.#changes += changes;
-    if (this.#changes < changesBetween || this.#carrying) return;
-    this.#changes = 0;
-    this.#carrying = true;
-    if (this.#worker !== null) this.#carry(this.#worker);
-    else this.#pause = setTimeout(() => this.#carry(this.#start()), pauseMs).unref();
+    this.#inLog += changes;
+    this.#sinceCarried += changes;
+    if (this.#carrying) return;
+    if (this.#worker === null) {
+      if (this.#inLog < changesOfLog) return;
+      this.#carrying = true;
+      this.#pause = setTimeout(() => this.#carry(this.#start()), pauseMs).unref();
+    } else if (this.#sinceCarried >= changesBeside) this.#carry(this.#worker);
   }
 
   #carry(worker: Worker): void {
+    const anew = this.#inLog >= changesOfLog;
+    if (anew) this.#inLog = 0;
+    this.#sinceCarried = 0;
+    this.#carrying = true;
     this.#worker = worker;
     worker.ref();
-    worker.postMessage('carry');
+    worker.postMessage(anew ? 'anew' : 'beside');
   }
 
   #start(): Worker {
