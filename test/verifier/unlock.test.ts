@@ -196,6 +196,25 @@ describe('unlocking', () => {
     expect((await activate(at, 'jiro', token.code(), token.serial)).body.outcome).toBe('accepted');
   });
 
+  test('reaches the fob that a user tried while the app they have set up waits for its first code', async () => {
+    const at = await office(manualFile('seikyo'));
+    const app = await setUp(at, 'jiro');
+    await person(at, 'boss', 'master');
+    const token = await fob(at);
+    for (let i = 0; i < 5; i++) await activate(at, 'jiro', token.wrong(), token.serial);
+    expect((await activate(at, 'jiro', token.code(), token.serial)).body.reason).toBe('locked');
+    for (let i = 0; i < 5; i++) await at.bank('POST', '/v1/users/jiro/activation', { otp: '00000000' });
+    // Both hold the user up: the app first, which a new issue would replace.
+    expect((await unlock(at, 'boss', ['jiro'])).body.results[0]).toMatchObject({ outcome: 'unlocked', serial: null });
+    expect((await unlock(at, 'boss', ['jiro'])).body.results[0]).toMatchObject({
+      outcome: 'unlocked',
+      serial: token.serial,
+      status: 'issued',
+    });
+    expect((await unlock(at, 'boss', ['jiro'])).body.results[0]).toMatchObject({ reason: 'notLocked', serial: null });
+    expect((await at.bank('POST', '/v1/users/jiro/activation', { otp: app.code() })).body.outcome).toBe('accepted');
+  });
+
   test('of a software token that was locked before its activation works too', async () => {
     const at = await office();
     const app = await setUp(at, 'jiro');

@@ -16,13 +16,14 @@ export function outsideReason(reason: FineReason): AdministrationReason {
 }
 
 /**
- * The ID of the token whose lockout holds a user up: the one they use or set up, else the one they tried to register.
- * One whose issue lapsed holds nobody up any more.
+ * The ID of the token whose lockout holds a user up: the one they use, or the one they set up where its codes are not
+ * looked at any more, else the one they tried to register. One whose issue lapsed holds nobody up any more.
  */
 export function lockableTokenId(user: UserState, nowMs: number): string | null {
   const { assignment, token } = user;
-  const setUp = assignment?.status === 'provisioned' && !isLapsed(assignment, nowMs);
-  return (assignment?.status === 'active' || setUp) && token !== null ? token.tokenId : user.triedTokenId;
+  if (assignment === null || token === null) return user.triedTokenId;
+  const setUp = assignment.status === 'provisioned' && !isLapsed(assignment, nowMs) && token.status !== 'active';
+  return assignment.status === 'active' || setUp ? token.tokenId : user.triedTokenId;
 }
 
 /**

@@ -18,8 +18,9 @@ export type Actor = User | 'branch';
 /** The token whose lockout holds a user up. */
 function lockable(world: World, user: User): Token | null {
   const { present } = user;
-  const setUp = present?.stage === 'provisioned' && openIssue(world, user) !== null;
-  if (present !== null && (present.stage === 'active' || setUp)) return tokenOf(world, present);
+  if (present?.stage === 'active') return tokenOf(world, present);
+  const setUp = present?.stage === 'provisioned' && openIssue(world, user) !== null ? tokenOf(world, present) : null;
+  if (setUp !== null && setUp.condition !== 'active') return setUp;
   return user.tried === null ? null : (world.tokens[user.tried] ?? null);
 }
 
