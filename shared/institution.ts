@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { isFillableOrigin } from './origin.ts';
 import { otpAlgorithms } from './otp-algorithms.ts';
+import { name } from './text.ts';
 
 export const operations = [
   'login',
@@ -21,7 +22,7 @@ export type Role = (typeof roles)[number];
 export const tokenKinds = ['software', 'hardware'] as const;
 export type TokenKind = (typeof tokenKinds)[number];
 
-const bilingual = z.strictObject({ ja: z.string().min(1).max(100), en: z.string().min(1).max(100) });
+const bilingual = z.strictObject({ ja: name(100), en: name(100) });
 const clockTime = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'expects a time of day as HH:MM');
 const timeZone = z.string().refine((zone) => {
   try {

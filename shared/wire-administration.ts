@@ -1,14 +1,13 @@
 import * as z from 'zod';
 import { roles } from './institution.ts';
+import { line, prose } from './text.ts';
 import {
   confirmationPasswordSchema,
   limitSchema,
-  line,
   loginIdSchema,
   nullableTimeSchema,
   otpSchema,
   otpStatuses,
-  prose,
   reasonList,
 } from './wire-fields.ts';
 import { timeSchema } from './wire-token.ts';

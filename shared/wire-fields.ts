@@ -1,37 +1,12 @@
 import * as z from 'zod';
 import { activationPasswordPattern, normaliseDigits, otpPattern, serialPattern } from './digits.ts';
 import { operations, tokenKinds } from './institution.ts';
+import { line, prose } from './text.ts';
 import { timeSchema } from './wire-token.ts';
 
 /** Digits as people type them: full-width ones, spaces and hyphens are normalised before the pattern is looked at. */
 function digits(pattern: RegExp, expected: string) {
   return z.string().max(64).transform(normaliseDigits).pipe(z.string().regex(pattern, expected));
-}
-
-/** Text that came whole: half surrogates, and the sign that stands for bytes that were no UTF-8, make two texts one. */
-function isWhole(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\ufffd');
-}
-
-/**
- * One line of text, 1 to `most` characters. Control characters are refused: no person types them, and not every
- * database keeps them.
- */
-export function line(most: number) {
-  return z
-    .string()
-    .min(1)
-    .max(most)
-    .refine((text) => isWhole(text) && !/\p{Cc}/u.test(text), 'expects text in UTF-8 without control characters');
-}
-
-/** Text of any kind but NUL, 1 to `most` characters. */
-export function prose(most: number) {
-  return z
-    .string()
-    .min(1)
-    .max(most)
-    .refine((text) => isWhole(text) && !text.includes('\0'), 'expects text in UTF-8');
 }
 
 /** An ID that an address can hold: `.` and `..` are taken out of a path before anybody reads it, RFC 3986 section 5.2.4. */

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { line } from './wire-fields.ts';
+import { line } from './text.ts';
 
 /** Why a file is refused as a whole: nothing of it comes into stock, not even what was sound. */
 export const seedFileReasons = [

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { roles } from './institution.ts';
+import { line } from './text.ts';
 import { branchFields, revokeResultSchema } from './wire-administration.ts';
-import { contractIdSchema, limitSchema, line, nullableTimeSchema, reasonList, serialSchema } from './wire-fields.ts';
+import { contractIdSchema, limitSchema, nullableTimeSchema, reasonList, serialSchema } from './wire-fields.ts';
 
 /** Each status of a hardware token in the institution's stock, with what it means. */
 const stockMeanings = {

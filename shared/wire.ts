@@ -2,13 +2,13 @@ import * as z from 'zod';
 import { normaliseDigits } from './digits.ts';
 import { roles, tokenKinds } from './institution.ts';
 import { publicKeySchema } from './public-key.ts';
+import { line, name } from './text.ts';
 import {
   activationPasswordSchema,
   confirmationPasswordSchema,
   contractIdSchema,
   emailSchema,
   limitSchema,
-  line,
   loginIdSchema,
   nullableTimeSchema,
   operationSchema,
@@ -42,7 +42,7 @@ export { provisionAnswerSchema, timeAnswerSchema } from './wire-token.ts';
 export const putContractSchema = z
   .strictObject({
     kind: z.enum(['business', 'individual']),
-    name: line(200),
+    name: name(200),
     otpStartsOn: z.iso.date().optional().meta({
       description: '利用開始日 in the institution’s time zone; before it nothing is required.',
       example: '2026-11-01',
@@ -61,7 +61,7 @@ export const contractSchema = z
 export const putUserSchema = z
   .strictObject({
     contractId: contractIdSchema,
-    name: line(200),
+    name: name(200),
     role: z.enum(roles),
     confirmationPassword: confirmationPasswordSchema.optional(),
     email: emailSchema.optional(),

@@ -58,6 +58,19 @@ test.each([
   expect(paths).toEqual(wrong.map((name) => `hardware.serialDigits.${name}`));
 });
 
+test('a name is one line of at most 100 characters, a rare kanji counted as one, read in one direction', () => {
+  const wrong = (ja: string) => {
+    const parsed = parseInstitution({ ...least, name: { ...least.name, ja } });
+    return 'problems' in parsed ? parsed.problems.map(({ path }) => path) : [];
+  };
+  expect([wrong('𠮷'.repeat(100)), wrong('𠮷'.repeat(101)), wrong('')]).toEqual([[], ['name.ja'], ['name.ja']]);
+  for (const sign of ['\n', '\u0000', '\u2028', '\u2029', '\u200e', '\u061c', '\u202e', '\u2066', '\ud842']) {
+    expect([sign, wrong(`見本${sign}信用組合`)]).toEqual([sign, ['name.ja']]);
+  }
+  // A variant of a kanji is picked by a sign of its own, and letters of other scripts by joiners.
+  expect([wrong('葛\u{e0100}城信用組合'), wrong('می\u200cخواهم')]).toEqual([[], []]);
+});
+
 test.each([
   ['a word that is not in the file', { ...least, lockOut: {} }],
   ['a word that is not in a section', { ...least, otp: { digit: 8 } }],

@@ -35,6 +35,21 @@ describe('users', () => {
     expect([answer.status, answer.body.fields[0].path]).toEqual([422, 'contractId']);
   });
 
+  test('and contracts have a name of one line, up to 200 characters however rare, read in one direction', async () => {
+    const at = await bench();
+    const put = async (name: string) => {
+      const contract = await at.bank('PUT', '/v1/contracts/C-1', { kind: 'business', name });
+      const person = await at.bank('PUT', '/v1/users/a', { ...user, name });
+      expect(person.body.fields).toEqual(contract.body.fields);
+      return [contract.status, person.status, person.body.fields?.[0].path];
+    };
+    await at.bank('PUT', '/v1/contracts/C-1', { kind: 'business', name: 'x' });
+    expect(await put('𠮷'.repeat(200))).toEqual([200, 200, undefined]);
+    for (const name of ['𠮷'.repeat(201), '山田\u202e花子', '山田\u2028花子', '山田\n花子']) {
+      expect([name, ...(await put(name))]).toEqual([name, 400, 400, 'name']);
+    }
+  });
+
   test('are found by the one spelling in NFC, upper and lower case apart', async () => {
     const at = await bench();
     await addUser(at, 'Ha\u0308nako');

@@ -1,7 +1,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import * as z from 'zod';
+import { line } from '../../shared/text.ts';
 import { userListQuerySchema, userListSchema } from '../../shared/wire.ts';
-import { line } from '../../shared/wire-fields.ts';
 import type { App, Context } from '../context.ts';
 import { callerOf } from '../middleware.ts';
 import { Problem } from '../problem.ts';
