@@ -130,6 +130,11 @@ describe('a token that several share', () => {
   test('without a master is unlocked by whoever may for each of them', () => {
     const sharers = [clerk, chief];
     expect(mayUnlock(institution('kenshin'), party('master', 'actor'), { ...clerk, sharers }).ok).toBe(true);
+    // Seikyo's master may for a general user, and not for an administrator.
+    expect(mayUnlock(nobody, party('master', 'actor'), { ...clerk, sharers })).toEqual({
+      ok: false,
+      reason: 'roleNotAllowed',
+    });
   });
 });
 
