@@ -50,6 +50,19 @@ describe('after a revocation (M1, M3, M4)', () => {
       );
     }
   });
+
+  test('closed hours within one day close those alone, and equal ends none', () => {
+    const at = (from: string, until: string, revokedAt: string) =>
+      gate(revokedAt, 'Asia/Tokyo', { ...manuals, closed: { from, until } } as never);
+    expect(at('02:00', '05:00', '2026-11-21T01:59:59')).toBe('2026-11-21T02:29:59');
+    expect(at('02:00', '05:00', '2026-11-21T02:00:00')).toBe('2026-11-21T05:00:00');
+    expect(at('02:00', '05:00', '2026-11-21T04:59:59')).toBe('2026-11-21T05:00:00');
+    expect(at('02:00', '05:00', '2026-11-21T05:00:00')).toBe('2026-11-21T05:30:00');
+    for (const time of ['04:59:00', '05:00:00', '05:01:00'])
+      expect(at('05:00', '05:00', `2026-11-21T${time}`)).toBe(
+        gate(`2026-11-21T${time}`, 'Asia/Tokyo', { ...manuals, closed: null } as never),
+      );
+  });
 });
 
 describe('where the clocks change (America/New_York)', () => {
@@ -117,6 +130,9 @@ describe('after a change of kind (M2)', () => {
     const zone = 'America/Santiago';
     expect(reissuableAfterKindChangeMs(local('2026-09-05T12:00:00', zone), manuals, zone)).toBe(
       local('2026-09-06T01:00:00', zone),
+    );
+    expect(reissuableAfterKindChangeMs(local('2026-09-06T12:00:00', zone), manuals, zone)).toBe(
+      local('2026-09-07T00:00:00', zone),
     );
   });
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { decideRevocation, partyOf } from '../../../verifier/rules/revocation.ts';
+import { decideRevocation, endCauseOf, otpUseOf, partyOf } from '../../../verifier/rules/revocation.ts';
 import { institutionOf } from '../fixture.ts';
-import { aFob, nobodys, using } from './state-fixture.ts';
+import { aFob, nobodys, noonMs, opened, using } from './state-fixture.ts';
 
 const institution = institutionOf({
   revoke: { general: ['master', 'self'], administrator: [], master: [], sharedWithMaster: [] },
@@ -24,6 +24,32 @@ test('whoever has no right takes nobody’s token', () => {
     { ...master, contractId: 'C-2' },
   ])
     expect(decideRevocation(institution, actor, user, [holder], 'other', true)).toMatchObject({ ok: false });
+  // Nor do they learn whether there is one.
+  for (const target of [user, nobodys])
+    expect(decideRevocation(institution, { ...self, loginId: 'other' }, target, [], 'other', true)).toEqual({
+      ok: false,
+      reason: 'roleNotAllowed',
+    });
+});
+
+test('a token that had expired ended by that where nobody says otherwise, and a lost one by its loss', () => {
+  const expired = { ...aFob, expiresAtMs: noonMs };
+  expect([endCauseOf('other', expired, noonMs), endCauseOf('other', expired, noonMs - 1)]).toEqual([
+    'expired',
+    'other',
+  ]);
+  for (const cause of ['lost', 'stolen', 'broken', 'deviceChange'] as const)
+    expect(endCauseOf(cause, expired, noonMs)).toBe(cause);
+});
+
+test('users use OTPs from their activation on, and with a token that is locked or expired no code of theirs works', () => {
+  expect([otpUseOf(user, noonMs), otpUseOf(nobodys, noonMs), otpUseOf(opened('issued', 'software'), noonMs)]).toEqual([
+    'works',
+    'none',
+    'none',
+  ]);
+  for (const change of [{ status: 'locked' }, { status: 'disabled' }, { expiresAtMs: noonMs }] as const)
+    expect(otpUseOf(using({ ...aFob, ...change }), noonMs)).toBe('doesNotWork');
 });
 
 test('a user whose own OTP does not work is sent to the branch; one without a token hears that there is none', () => {

@@ -25,3 +25,15 @@ test('else it is that of the token they tried to register: not of one that was t
     expect(lockableTokenId(user, noonMs)).toBeNull();
   }
 });
+
+test('a set-up whose time is over holds nobody up, locked or not', () => {
+  const setUp = opened('provisioned', 'software');
+  if (setUp.assignment === null) throw new Error('no issue');
+  const user = {
+    ...setUp,
+    ...tried,
+    assignment: { ...setUp.assignment, lapsesAtMs: noonMs },
+    token: { ...aToken, status: 'locked' },
+  } as const;
+  expect([lockableTokenId(user, noonMs - 1), lockableTokenId(user, noonMs)]).toEqual(['t', 'tried']);
+});
