@@ -1,6 +1,6 @@
-import type { Institution, Operation, TokenKind } from '../../shared/institution.ts';
+import type { Institution, Operation } from '../../shared/institution.ts';
 import type { OtpStatus, Requirement } from '../../shared/wire.ts';
-import { activationGateMs, issueGateMs, mayHaveKind } from './gate.ts';
+import { activationGateMs, issueGateMs } from './gate.ts';
 import type { OtpUser } from './state.ts';
 import { isLapsed, isOpen, lastEnded, startsLaterMs, statusOf } from './status.ts';
 
@@ -35,7 +35,7 @@ const strictness = ['none', 'operations', 'setUpAtLogin', 'login'] as const;
 
 /**
  * What a user cannot do now. An issue opened after a revocation opens nothing that the revocation closed, or whoever
- * has the login password alone would only have to order a new token; its set-up stays within reach.
+ * has the login password alone would only have to order a new token. Its set-up stays within reach: see `next`.
  */
 function levelOf(
   user: OtpUser,
@@ -47,8 +47,7 @@ function levelOf(
   if (status !== 'issued' || assignment === null || assignment.status === 'active') return level;
   if (assignment.priorStatus !== 'revoked') return level;
   const closed = blockedBy('revoked', blocks);
-  const kept = closed === 'login' ? 'setUpAtLogin' : closed;
-  return strictness.indexOf(kept) > strictness.indexOf(level) ? kept : level;
+  return strictness.indexOf(closed) > strictness.indexOf(level) ? closed : level;
 }
 
 /**
@@ -70,11 +69,9 @@ export function nextScreen(user: OtpUser, shipped: boolean, institution: Institu
       break;
   }
   if (institution.application === 'selfService') return 'issue';
+  if (!institution.kinds.includes('hardware')) return 'issue';
+  if (!institution.kinds.includes('software')) return 'activation';
   const before = lastEnded(user);
-  const may = (kind: TokenKind) =>
-    before === null ? institution.kinds.includes(kind) : mayHaveKind(before.kind, kind, institution);
-  if (!may('hardware')) return 'issue';
-  if (!may('software')) return 'activation';
   if (before !== null) return before.kind === 'hardware' ? 'activation' : 'issue';
   return shipped ? 'activation' : 'issue';
 }

@@ -127,6 +127,89 @@ describe('the screen that helps', () => {
   });
 });
 
+describe('the screen that helps, where the branch ships,', () => {
+  const next = (user: UserState, institution: object, shipped: boolean) =>
+    decideRequirement(user, 'transfer', institutionOf(institution), noonMs, shipped).next;
+  const both = [end('revoked', 'software', longAgo), nobodys];
+
+  test('is that of the one kind which is offered', () => {
+    for (const user of [end('revoked', 'hardware', longAgo), ...both]) {
+      for (const shipped of [true, false]) {
+        expect(next(user, { kinds: ['software'] }, shipped)).toBe('issue');
+        expect(next(user, { kinds: ['hardware'] }, shipped)).toBe('activation');
+      }
+    }
+  });
+
+  test('is that of the kind which the user had, whatever was shipped and whatever they may change to', () => {
+    for (const shipped of [true, false]) {
+      expect(next(end('revoked', 'hardware', longAgo), { hardware: { toSoftware: true } }, shipped)).toBe('activation');
+      expect(next(end('revoked', 'software', longAgo), { software: { toHardware: true } }, shipped)).toBe('issue');
+    }
+  });
+});
+
+test('the time from which a screen helps is that of the kind which it is for', () => {
+  const previous = { status: 'deactivated', kind: 'software', endedAtMs: justNow, cause: null } as const;
+  const from = (user: UserState, institution: Institution) =>
+    decideRequirement(user, 'transfer', institution, noonMs).fromMs;
+  // A change of device waits for nothing, a change of kind for the next day (M2).
+  expect(from(opened('issued', 'software', previous), manual('yamagata-chuo'))).toBeNull();
+  expect(from(ended(previous), institutionOf({ kinds: ['hardware'] }))).toBe(tomorrow);
+});
+
+describe('an issue that was opened after a revocation', () => {
+  const previous = { status: 'revoked', kind: 'software', endedAtMs: longAgo, cause: null } as const;
+  const otpOf = (revoked: string, issued: string, operation: 'login' | 'transfer') =>
+    decideRequirement(
+      opened('issued', 'software', previous),
+      operation,
+      institutionOf({ blocks: { revoked, issued } }),
+      noonMs,
+    ).otp;
+
+  test.each([
+    ['none', 'none', 'notRequired', 'notRequired'],
+    ['operations', 'none', 'notRequired', 'blocked'],
+    ['setUpAtLogin', 'operations', 'blocked', 'blocked'],
+    ['login', 'operations', 'blocked', 'blocked'],
+    ['none', 'operations', 'notRequired', 'blocked'],
+    ['operations', 'setUpAtLogin', 'blocked', 'blocked'],
+  ])('where %s is closed by the one and %s by the other: login %s, transfer %s', (revoked, issued, login, transfer) => {
+    expect([otpOf(revoked, issued, 'login'), otpOf(revoked, issued, 'transfer')]).toEqual([login, transfer]);
+  });
+
+  test('closes nothing any more once its token was in use', () => {
+    const user = ended({ ...previous, status: 'deactivated' });
+    if (user.assignment === null) throw new Error('no assignment');
+    const after = { ...user, assignment: { ...user.assignment, priorStatus: 'revoked' } } as const;
+    expect(decideRequirement(after, 'login', manual('yamagata-chuo'), noonMs).otp).toBe('notRequired');
+  });
+});
+
+test('a status with its own entry blocks by that alone', () => {
+  const institution = institutionOf({
+    blocks: {
+      unregistered: 'none',
+      issued: 'login',
+      locked: 'none',
+      expired: 'login',
+      revoked: 'login',
+      deactivated: 'login',
+    },
+  });
+  for (const [state, otp] of [
+    ['unregistered', 'notRequired'],
+    ['issued (software)', 'blocked'],
+    ['locked', 'notRequired'],
+    ['expired', 'blocked'],
+    ['revoked hardware, long ago', 'blocked'],
+    ['deactivated software, just now', 'blocked'],
+  ] as const) {
+    expect([state, decideRequirement(users[state] ?? nobodys, 'login', institution, noonMs).otp]).toEqual([state, otp]);
+  }
+});
+
 test('a status without its own entry blocks like unregistered (issued) or locked (expired, revoked, deactivated)', () => {
   const institution = institutionOf({ blocks: { unregistered: 'none', locked: 'setUpAtLogin' } });
   for (const [state, otp] of [
