@@ -19,7 +19,7 @@ export function driftAfterAccepted(
   const { kind, driftSteps } = token;
   if (kind === 'software') return driftSteps;
   const away = matched - centre;
-  const atEdge = away !== 0 && (away === window.future || away === -window.past);
+  const atEdge = away === window.future || away === -window.past;
   if (!atEdge) return driftSteps;
   const moved = driftSteps + Math.sign(away);
   return Math.abs(moved) <= drift.limitSteps || Math.abs(moved) < Math.abs(driftSteps) ? moved : driftSteps;
