@@ -3,7 +3,7 @@ import { createVerifier } from '../../verifier/app.ts';
 import { type Delivery, longestSendMs } from '../../verifier/mail/mailer.ts';
 import { databaseOf } from './database.ts';
 import { activeToken, addUser, asker, bench, setUp, validate } from './fixture.ts';
-import { activated, fob, manualFile, office, person } from './office.ts';
+import { activated, fob, manualFile, office, person, written } from './office.ts';
 import { wrongCode } from './totp.ts';
 
 const issuePath = '/v1/users/hanako/software-token';
@@ -78,6 +78,39 @@ describe('the same key and body', () => {
     expect((await deactivate()).body.outcome).toBe('accepted');
     at.clock.advance(1);
     expect((await deactivate()).body.reason).toBe('nothingToDeactivate');
+  });
+});
+
+const fobs = '/v1/branch/hardware-tokens';
+const seedFile = Buffer.from('00123456,GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ,totp,6,60\n').toString('base64');
+
+describe('under one key everything else is done once, and again after 24 hours', () => {
+  test.each([
+    ['bank', 'POST', '/v1/users/hanako/hardware-token', {}],
+    ['bank', 'POST', '/v1/unlocks', { actor: 'hanako', loginIds: ['jiro'] }],
+    ['bank', 'POST', '/v1/revocations', { actor: 'hanako', loginIds: ['jiro'], cause: 'other' }],
+    ['branch', 'POST', '/v1/branch/unlocks', { ...written, loginIds: ['jiro'] }],
+    ['branch', 'POST', '/v1/branch/revocations', { ...written, loginIds: ['jiro'] }],
+    ['branch', 'POST', '/v1/branch/compromise-reports', { ...written, loginId: 'jiro', description: 'x' }],
+    ['branch', 'POST', `${fobs}/import`, { ...written, file: seedFile }],
+    ['branch', 'POST', `${fobs}/10000001/shipment`, { ...written, contractId: 'C-1', cause: 'first' }],
+    ['branch', 'POST', `${fobs}/10000001/unlock`, written],
+    ['branch', 'PATCH', `${fobs}/10000001`, { ...written, status: 'lost' }],
+  ] as const)('%s: %s %s', async (who, method, path, body) => {
+    const at = await office({ application: 'selfService' });
+    for (const loginId of ['hanako', 'jiro']) await person(at, loginId);
+    await fob(at, '10000001', null);
+    const ask = () => at[who](method, path, body, under('once'));
+    const rows = () => at.rows('SELECT count(*) AS n FROM audit')[0]?.n;
+    const first = await ask();
+    expect(first.status).toBe(200);
+    const before = rows();
+    at.clock.advance(24 * 3_600_000 - 1);
+    expect((await ask()).text).toBe(first.text);
+    expect(rows()).toBe(before);
+    at.clock.advance(1);
+    expect((await ask()).status).toBe(200);
+    expect(rows()).toBeGreaterThan(Number(before));
   });
 });
 
