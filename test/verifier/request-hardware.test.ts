@@ -56,6 +56,20 @@ describe('an order of a hardware token (M2)', () => {
     expect((await order(at, 'hanako', { confirmationPassword: 'correct horse' })).body.outcome).toBe('requested');
   });
 
+  test('stands in the log with its number, and a refused one with its reason', async () => {
+    const at = await yamagata();
+    await person(at, 'hanako', 'general', { confirmationPassword: 'correct horse' });
+    await order(at, 'hanako', { confirmationPassword: 'wrong' });
+    const { requestId } = (await order(at, 'hanako', { confirmationPassword: 'correct horse' })).body;
+    const rows = at.rows(`SELECT actor, login_id, outcome, reason, reference FROM audit
+      WHERE operation = 'requestHardware' ORDER BY audit_id`);
+    const common = { actor: at.apiKey.split('_')[1], login_id: 'hanako' };
+    expect(rows).toEqual([
+      { ...common, outcome: 'refused', reason: 'confirmationPasswordWrong', reference: null },
+      { ...common, outcome: 'requested', reason: null, reference: requestId },
+    ]);
+  });
+
   test('is called off without a trace, and replaced by another order or an issue of software', async () => {
     const at = await yamagata();
     await person(at, 'hanako');

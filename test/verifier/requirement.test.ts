@@ -73,7 +73,7 @@ test('a status without its own entry blocks like the one it falls back to', asyn
   expect(await ask(at, 'login')).toMatchObject({ otp: 'blocked', reason: 'revoked' });
 });
 
-describe('a new user of a contract whose fob was taken from another one', () => {
+describe('a new user of a contract that has a fob, or one taken from another user,', () => {
   const nextWith = async (hardware: object) => {
     const at = await office(manualFile('seikyo', { hardware }));
     await person(at, 'jiro');
@@ -87,6 +87,15 @@ describe('a new user of a contract whose fob was taken from another one', () => 
 
   test('is not led to register it where nobody can any more (M4 step 3)', async () => {
     expect(await nextWith({})).toEqual(['issue', 'serialNotReusable']);
+  });
+
+  test('is led to one of the contract until the time printed on it is over', async () => {
+    const at = await office(manualFile('seikyo'));
+    await person(at, 'hanako');
+    await fob(at, '00123456', 'C-1', { expiresAtMs: at.clock.nowMs() + 60_000 });
+    expect((await ask(at, 'transfer')).next).toBe('activation');
+    at.clock.advance(60_000);
+    expect((await ask(at, 'transfer')).next).toBe('issue');
   });
 
   test('is led to it where it may be registered again, shared or not (M5)', async () => {

@@ -283,8 +283,8 @@ describe('POST /v1/branch/hardware-tokens/{serial}/shipment', () => {
   test('fulfils the oldest open order of the contract, or the one named, at the fee that the user was told', async () => {
     const at = await office({ application: 'selfService', hardware: { feesYen: { additional: 1100 } } });
     const orders: Record<string, string> = {};
-    for (const name of ['hanako', 'jiro', 'saburo']) {
-      await person(at, name);
+    for (const name of ['other', 'hanako', 'jiro', 'saburo']) {
+      await person(at, name, 'general', { contractId: name === 'other' ? 'C-2' : 'C-1' });
       orders[name] = (await at.bank('POST', `/v1/users/${name}/hardware-token`, {})).body.requestId;
       at.clock.advance(1000);
     }
@@ -295,13 +295,14 @@ describe('POST /v1/branch/hardware-tokens/{serial}/shipment', () => {
       requestId: orders.hanako,
       fee: { kind: 'free', amountYen: 0 },
     });
-    expect(await waiting()).toEqual(['jiro', 'saburo']);
+    expect(await waiting()).toEqual(['other', 'jiro', 'saburo']);
     expect((await ship(at, '10000002', { cause: 'additional', requestId: orders.saburo })).body).toMatchObject({
       requestId: orders.saburo,
       fee: { kind: 'additional', amountYen: 1100 },
     });
-    expect(await waiting()).toEqual(['jiro']);
-    expect((await ship(at, '10000003', { requestId: orders.saburo })).body.reason).toBe('requestUnknown');
+    expect(await waiting()).toEqual(['other', 'jiro']);
+    for (const requestId of [orders.saburo, orders.other])
+      expect((await ship(at, '10000003', { requestId })).body.reason).toBe('requestUnknown');
     // The cause of the moment does not change what was told with the order.
     expect((await ship(at, '10000003', { cause: 'expiry', requestId: orders.jiro })).body).toMatchObject({
       requestId: orders.jiro,
@@ -392,9 +393,11 @@ describe('POST /v1/branch/hardware-tokens/{serial}/shipment', () => {
     const at = await office();
     await person(at, 'hanako');
     for (const serial of ['10000001', '10000002']) await fob(at, serial);
-    for (const serial of ['20000001', '20000002']) await fob(at, serial, null);
+    const expiresAt = japan('2031-12-31T14:05');
+    await fob(at, '20000001', null, { expiresAtMs: Date.parse(expiresAt) });
+    await fob(at, '20000002', null);
     await update(at, '10000002', 'stolen');
-    expect((await ship(at, '20000001', { cause: 'stolen' })).body).toMatchObject({ replaces: '10000002' });
+    expect((await ship(at, '20000001', { cause: 'stolen' })).body).toMatchObject({ replaces: '10000002', expiresAt });
     expect((await ship(at, '20000002', { cause: 'stolen' })).body).toMatchObject({ replaces: null });
   });
 
@@ -434,6 +437,25 @@ describe('POST /v1/branch/hardware-tokens/{serial}/shipment', () => {
     expect(rows).toEqual([
       { ...common, outcome: 'shipped', reason: null, note: 'free, 0 yen' },
       { ...common, outcome: 'refused', reason: 'alreadyShipped', note: null },
+    ]);
+  });
+
+  test('the log tells whose order was fulfilled, in place of what, and the cause as it counted', async () => {
+    const at = await office({ application: 'selfService', reissue: { waitMinutes: 0, closed: null } });
+    for (const loginId of ['hanako', 'jiro']) await person(at, loginId);
+    await activated(at, 'hanako', await fob(at, '10000001'));
+    await update(at, '10000001', 'lost');
+    const order = async (name: string) =>
+      (await at.bank('POST', `/v1/users/${name}/hardware-token`, {})).body.requestId;
+    const [lost, further] = [await order('hanako'), await order('jiro')];
+    for (const serial of ['20000001', '20000002']) await fob(at, serial, null);
+    await ship(at, '20000001', { cause: 'lost' });
+    await ship(at, '20000002');
+    expect(
+      at.rows(`SELECT login_id, purpose, note FROM audit WHERE operation = 'shipHardware' ORDER BY audit_id`),
+    ).toEqual([
+      { login_id: 'hanako', purpose: 'lost', note: `reissue, 1100 yen; order ${lost} of hanako; in place of 10000001` },
+      { login_id: 'jiro', purpose: 'additional', note: `additional, 1100 yen; order ${further} of jiro` },
     ]);
   });
 });
