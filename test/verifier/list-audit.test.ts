@@ -29,6 +29,8 @@ async function pages(list: List, query: string, limit: number): Promise<readonly
   for (let cursor = ''; ; ) {
     const page = (await list(`?limit=${limit}${query}${cursor}`)).body;
     expect(page.items.length).toBeLessThanOrEqual(limit);
+    // A cursor leads to more, or there is none.
+    if (cursor !== '') expect(page.items).not.toEqual([]);
     items.push(...page.items);
     if (page.nextCursor === null) return items;
     cursor = `&cursor=${page.nextCursor}`;
@@ -88,9 +90,25 @@ test('names the operator and the document of a branch’s call', async () => {
     operation: 'unlock',
     loginId: 'hanako',
     keyId: branch.split('_')[1],
+    actingLoginId: null,
     operator: 'S-0042',
     document: 'D-2026-0815',
   });
+});
+
+test('names the user who acted for another one, and what a report of misuse tells', async () => {
+  const at = await office();
+  const list = await asAuditor(at);
+  await person(at, 'boss', 'master');
+  await person(at, 'hanako');
+  await activated(at, 'hanako', await fob(at));
+  await at.bank('POST', '/v1/unlocks', { actor: 'boss', loginIds: ['hanako'] });
+  const report = { ...written, loginId: 'hanako', description: '身に覚えのない振込' };
+  await at.branch('POST', '/v1/branch/compromise-reports', report);
+  const { items } = (await list('?loginId=hanako')).body;
+  const of = (operation: string) => items.find((item: { operation: string }) => item.operation === operation);
+  expect(of('unlock')).toMatchObject({ actingLoginId: 'boss', operator: null, document: null, note: null });
+  expect(of('reportCompromise')).toMatchObject({ actingLoginId: null, ...written, note: report.description });
 });
 
 test('pages through any number of rows without losing or repeating one, by user and by time too', async () => {
@@ -193,7 +211,10 @@ test.each([
   ['limit=501', 'limit'],
   ['limit=x', 'limit'],
   ['cursor=x', 'cursor'],
-  [`cursor=${Buffer.from('["1 OR 1=1"]').toString('base64url')}`, 'cursor'],
+  ...['["1 OR 1=1"]', '[1.5]', '[-1]', '[9007199254740993]', '{}'].map((text) => [
+    `cursor=${Buffer.from(text).toString('base64url')}`,
+    'cursor',
+  ]),
   ['until=2026-11-21T00:00:00Z', 'until'],
 ])('refuses ?%s and names the field', async (query, field) => {
   const at = await bench();

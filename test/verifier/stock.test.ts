@@ -113,6 +113,7 @@ describe('GET /v1/branch/hardware-tokens', () => {
       let cursor = '';
       do {
         const page = await list(at, `?limit=2${query}${cursor}`);
+        expect(page.items).not.toEqual([]);
         seen.push(...page.items.map((item: { serial: string }) => item.serial));
         cursor = page.nextCursor === null ? '' : `&cursor=${page.nextCursor}`;
       } while (cursor !== '');
@@ -536,6 +537,29 @@ describe('PATCH /v1/branch/hardware-tokens/{serial}', () => {
       { ...common, login_id: 'hanako', outcome: 'revoked' },
       { ...common, login_id: null, outcome: 'done' },
     ]);
+    for (const status of ['retired', 'lost']) await update(at, '10000001', status);
+    expect(
+      at.rows(`SELECT purpose, outcome, reason, operator, document FROM audit
+        WHERE operation = 'updateHardware' AND purpose = 'lost' AND outcome <> 'revoked' ORDER BY audit_id`),
+    ).toEqual([
+      { purpose: 'lost', outcome: 'done', reason: null, ...written },
+      { purpose: 'lost', outcome: 'refused', reason: 'outOfUse', ...written },
+    ]);
+  });
+
+  test('one that is retired when its time was over ended by that: the next one is free (M1 section 3)', async () => {
+    const at = await office({ application: 'selfService', reissue: { waitMinutes: 0, closed: null } });
+    for (const loginId of ['hanako', 'jiro']) await person(at, loginId);
+    const end = { expiresAtMs: at.clock.nowMs() + 600_000 };
+    await activated(at, 'hanako', await fob(at, '10000001', 'C-1', end));
+    await activated(at, 'jiro', await fob(at, '10000002', 'C-1', end));
+    await update(at, '10000001', 'retired');
+    at.clock.advance(600_000);
+    await update(at, '10000002', 'retired');
+    const feeOf = async (loginId: string) =>
+      (await at.bank('POST', `/v1/users/${loginId}/hardware-token`, {})).body.fee;
+    expect(await feeOf('hanako')).toEqual({ kind: 'additional', amountYen: 1100 });
+    expect(await feeOf('jiro')).toEqual({ kind: 'free', amountYen: 0 });
   });
 });
 
