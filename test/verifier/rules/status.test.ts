@@ -73,6 +73,15 @@ test('a contract’s start date begins with its first instant in the institution
   const midnight = Date.parse('2026-11-22T00:00:00+09:00');
   expect(startsLaterMs(contract, institutionOf(), midnight - 1)).toBe(midnight);
   expect(startsLaterMs(contract, institutionOf(), midnight)).toBeNull();
+  // The first zone to reach a day, and the last one.
+  for (const [timeZone, offset] of [
+    ['Pacific/Kiritimati', '+14:00'],
+    ['Pacific/Pago_Pago', '-11:00'],
+  ]) {
+    const startMs = Date.parse(`2026-11-22T00:00:00${offset}`);
+    expect(startsLaterMs(contract, institutionOf({ timeZone }), startMs - 1)).toBe(startMs);
+    expect(startsLaterMs(contract, institutionOf({ timeZone }), startMs)).toBeNull();
+  }
 });
 
 test('the attempts that are left go by the nearer of both limits, and never below one while codes are looked at', () => {
