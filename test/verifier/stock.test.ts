@@ -121,6 +121,13 @@ describe('GET /v1/branch/hardware-tokens', () => {
     }
     const { nextCursor } = await list(at, '?limit=9');
     expect((await list(at, `?limit=9&cursor=${nextCursor}`)).items).toHaveLength(1);
+    // Of a token without an end, which a list by expiry does not hold.
+    const bySerial = Buffer.from(JSON.stringify([null, '10000000'])).toString('base64url');
+    expect((await list(at, `?cursor=${bySerial}`)).items).toHaveLength(9);
+    for (const query of ['expiringBefore=2027-01-01', 'status=expired']) {
+      const answer = await at.branch('GET', `${path}?${query}&cursor=${bySerial}`);
+      expect([answer.status, answer.body.fields?.[0].path]).toEqual([400, 'cursor']);
+    }
     for (const wrong of ['limit=0', 'limit=501', 'status=sold', 'expiringBefore=soon', 'inUse=1', 'cursor=x', 'x=1']) {
       expect((await at.branch('GET', `${path}?${wrong}`)).status).toBe(400);
     }
