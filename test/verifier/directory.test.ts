@@ -128,6 +128,18 @@ describe('the list', () => {
     expect(await idsOf(`status=issued&limit=1&cursor=${first.body.nextCursor}`)).toEqual(['d']);
   });
 
+  test('is looked through to its end for a status, however many others stand before', async () => {
+    const at = await bench();
+    await addUser(at, 'z');
+    await issue(at, 'z');
+    await at.store.transaction('1001', async (transaction) => {
+      const about = { contractId: 'C-1', name: 'x', role: 'general', email: null, confirmationHash: null } as const;
+      for (let i = 0; i < 1000; i++) await transaction.putUser({ serviceId: '1001', loginId: `u${i}`, ...about });
+    });
+    const { items, nextCursor } = (await at.bank('GET', '/v1/users?status=issued&limit=1')).body;
+    expect([items.map((item: { loginId: string }) => item.loginId), nextCursor]).toEqual([['z'], null]);
+  });
+
   test('holds the users of the key’s own institution and no others', async () => {
     const at = await bench();
     await addUser(at);
