@@ -592,17 +592,23 @@ describe('POST /v1/branch/hardware-tokens/{serial}/unlock', () => {
 
   test('lifts it for all who share a token in use, and names them in the log', async () => {
     const at = await office();
-    for (const name of ['hanako', 'jiro']) await person(at, name);
+    for (const name of ['hanako', 'jiro', 'saburo']) await person(at, name);
     const token = await fob(at, '10000001');
     for (const name of ['hanako', 'jiro']) await activated(at, name, token);
     await lockOut(at, 'jiro', token);
+    expect((await activate(at, 'saburo', token.code(), '10000001')).body.reason).toBe('locked');
     expect((await unlock(at, '10000001')).body).toMatchObject({ outcome: 'unlocked', status: 'active' });
     for (const name of ['hanako', 'jiro']) expect((await otpOf(at, name)).status).toBe('active');
-    const rows = at.rows(`SELECT login_id, reason, operator FROM audit WHERE operation = 'unlock' ORDER BY audit_id`);
+    await unlock(at, '10000001');
+    const rows = at.rows(`SELECT login_id, token_id, outcome, reason, operator, document FROM audit
+      WHERE operation = 'unlock' ORDER BY audit_id`);
+    const common = { login_id: null, token_id: 'fob-10000001', outcome: 'unlocked', ...written };
+    // Who only tried to register it does not share it.
     expect(rows).toEqual([
-      { login_id: 'hanako', reason: 'shared', operator: 'S-0042' },
-      { login_id: 'jiro', reason: 'shared', operator: 'S-0042' },
-      { login_id: null, reason: null, operator: 'S-0042' },
+      { ...common, login_id: 'hanako', reason: 'shared' },
+      { ...common, login_id: 'jiro', reason: 'shared' },
+      { ...common, reason: null },
+      { ...common, outcome: 'refused', reason: 'notLocked' },
     ]);
   });
 

@@ -52,13 +52,18 @@ describe('unlocking', () => {
     const token = await fob(at);
     for (const id of ['hanako', 'jiro']) await activated(at, id, token);
     await lockOut(at, 'hanako', token, 'login');
+    await person(at, 'saburo');
+    expect((await activate(at, 'saburo', token.code(), token.serial)).body.reason).toBe('locked');
     expect((await unlock(at, 'boss', ['jiro'])).body.outcome).toBe('done');
     expect((await otpOf(at, 'hanako')).status).toBe('active');
+    // Who only tried to register it does not share it.
+    const common = { token_id: token.tokenId, by_whom: 'boss', outcome: 'unlocked' };
     expect(
-      at.rows(`SELECT login_id, acting_login_id AS by_whom, outcome, reason FROM audit WHERE operation = 'unlock'`),
+      at.rows(`SELECT login_id, token_id, acting_login_id AS by_whom, outcome, reason FROM audit
+        WHERE operation = 'unlock'`),
     ).toEqual([
-      { login_id: 'hanako', by_whom: 'boss', outcome: 'unlocked', reason: 'shared' },
-      { login_id: 'jiro', by_whom: 'boss', outcome: 'unlocked', reason: null },
+      { ...common, login_id: 'hanako', reason: 'shared' },
+      { ...common, login_id: 'jiro', reason: null },
     ]);
   });
 

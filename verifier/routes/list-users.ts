@@ -53,7 +53,7 @@ export function listUsers(app: App, context: Context): void {
     let after = cursor === undefined ? null : afterCursor(cursor);
     // The status depends on the time, so that it is decided here and not in SQL; pages are read until one is full.
     for (;;) {
-      const size = status === undefined ? limit - items.length + 1 : pageSize;
+      const size = status === undefined ? limit + 1 : pageSize;
       const page = await context.store.users({ serviceId, contractId, after, limit: size });
       for (const user of page) {
         if (status !== undefined && statusOf(user, nowMs).status !== status) continue;
