@@ -25,6 +25,26 @@ describe('contracts', () => {
     expect((await at.bank('PUT', '/v1/users/a', user)).status).toBe(200);
     expect((await at.bank('PUT', '/v1/users/a', user)).status).toBe(200);
     expect((await at.bank('PUT', '/v1/users/b', user)).body.code).toBe('conflict');
+    // Nor does one of several users become an individual's.
+    await at.bank('PUT', '/v1/contracts/C-1', { kind: 'business', name: 'x' });
+    expect((await at.bank('PUT', '/v1/contracts/C-1', { kind: 'individual', name: 'x' })).status).toBe(200);
+    await at.bank('PUT', '/v1/contracts/C-1', { kind: 'business', name: 'x' });
+    await at.bank('PUT', '/v1/users/b', user);
+    expect((await at.bank('PUT', '/v1/contracts/C-1', { kind: 'individual', name: 'x' })).body.code).toBe('conflict');
+  });
+
+  test('and users stand in the log with the key that put them, and with a password that was registered', async () => {
+    const at = await bench();
+    await at.bank('PUT', '/v1/contracts/C-1', { kind: 'business', name: 'x' });
+    await at.bank('PUT', '/v1/users/a', { ...user, confirmationPassword: 'correct horse' });
+    await at.bank('PUT', '/v1/users/a', user);
+    const rows = at.rows('SELECT operation, actor, login_id, reference, reason FROM audit ORDER BY audit_id');
+    const common = { actor: at.apiKey.split('_')[1], login_id: null, reference: null, reason: null };
+    expect(rows).toEqual([
+      { ...common, operation: 'putContract', reference: 'C-1' },
+      { ...common, operation: 'putUser', login_id: 'a', reason: 'confirmationPasswordRegistered' },
+      { ...common, operation: 'putUser', login_id: 'a' },
+    ]);
   });
 });
 
@@ -64,6 +84,19 @@ describe('users', () => {
     expect((await validate(at, token.code())).body.outcome).toBe('accepted');
     await at.bank('PUT', '/v1/contracts/C-2', { kind: 'business', name: 'x' });
     expect((await at.bank('PUT', '/v1/users/hanako', { ...user, contractId: 'C-2' })).status).toBe(409);
+  });
+
+  test('with an open issue stay in their contract until its time is over, and then no list shows it', async () => {
+    const at = await bench();
+    await addUser(at);
+    await issue(at);
+    await at.bank('PUT', '/v1/contracts/C-2', { kind: 'business', name: 'x' });
+    const move = () => at.bank('PUT', '/v1/users/hanako', { ...user, contractId: 'C-2' });
+    at.clock.advance(3_600_000 - 1);
+    expect((await move()).status).toBe(409);
+    at.clock.advance(1);
+    const otp = { status: 'unregistered', kind: null, serial: null, expiresAt: null, remainingAttempts: null };
+    expect((await move()).body).toMatchObject({ contractId: 'C-2', otp });
   });
 
   test('that are removed are gone at once, their token with them, and the log stays', async () => {

@@ -23,6 +23,7 @@ describe('unlocking', () => {
     await activated(at, 'jiro', token);
     await lockOut(at, 'jiro', token);
     expect((await check(at, 'jiro', token.code())).body.reason).toBe('locked');
+    expect(await otpOf(at, 'jiro')).toMatchObject({ status: 'locked', reason: null, remainingAttempts: 0 });
     expect((await unlock(at, 'boss', ['jiro'])).body).toEqual({
       outcome: 'done',
       reason: null,
