@@ -5,7 +5,7 @@ import { activationGateMs, mayHaveKind } from './gate.ts';
 import { type Lineage, lineageOf } from './issue.ts';
 import { assignmentMachine, refusalOf, tokenMachine } from './machines.ts';
 import type { HardwareState, HardwareUse, TokenState, UserState } from './state.ts';
-import { isLapsed, lastEnded, startsLaterMs, tokenStatus } from './status.ts';
+import { lastEnded, startsLaterMs, tokenStatus } from './status.ts';
 
 /** A hardware token whose first code by this user is to be checked. */
 export interface Registration {
@@ -36,7 +36,7 @@ export function decideRegistration(
   if (ended !== null && !mayHaveKind(ended.kind, 'hardware', institution)) return err('kindChangeNotAllowed');
 
   const { replacesAssignmentId: openId, ...lineage } = lineageOf(user);
-  const ordered = openId !== null && assignment?.kind === 'hardware' && !isLapsed(assignment, nowMs);
+  const ordered = openId !== null && assignment?.kind === 'hardware';
   if (activationGateMs(user, 'hardware', ordered, institution, nowMs) !== null) return err('reissueTooEarly');
 
   // A token that was shipped to nobody is as good as unknown: nobody guesses at it, and nobody can lock it.
