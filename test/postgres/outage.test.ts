@@ -1,11 +1,14 @@
 import { connect, createServer, type Socket } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
+import { createVerifier } from '../../verifier/app.ts';
 import { openPostgresStore } from '../../verifier/store/postgres/store.ts';
 import { StoreUnavailable } from '../../verifier/store/store.ts';
-import { temporaryFolder, validate } from '../verifier/fixture.ts';
+import { databaseOf } from '../verifier/database.ts';
+import { activeToken, asker, bench, temporaryFolder, validate } from '../verifier/fixture.ts';
 import { overHttp, prepare, run, serve } from '../verifier/processes.ts';
 import { addHolders, wideWindow } from '../verifier/stock-of-tokens.ts';
+import { wrongCode } from '../verifier/totp.ts';
 import { codesEach, rowsOf, spending } from './load.ts';
 import { makeServer, type PostgresServer } from './server.ts';
 
@@ -52,10 +55,13 @@ test('PostgreSQL stopped and started under load: 503 with Retry-After, then on w
   expect((await run(folder, ['audit', 'verify'], environment)).status).toBe(0);
 });
 
-/** Stands between verifier and server. Once armed it drops the server's answer to the next statement that writes an acceptance. */
+const acceptance = '{"accepted"}';
+const commit = 'commit\u0000';
+
+/** Stands between verifier and server. Once armed it drops the server's answer to the next message with this text. */
 async function between(port: number) {
   const sockets = new Set<Socket>();
-  let armed = false;
+  let armed: string | null = null;
   let dropped = 0;
   const proxy = createServer((near) => {
     const far = connect(port, '127.0.0.1');
@@ -70,7 +76,7 @@ async function between(port: number) {
       });
     }
     near.on('data', (data) => {
-      if (armed && data.includes('{"accepted"}')) [armed, cutting] = [false, true];
+      if (armed !== null && data.includes(armed)) [armed, cutting] = [null, true];
       far.write(data);
     });
     far.on('data', (data) => {
@@ -91,8 +97,8 @@ async function between(port: number) {
   if (typeof address !== 'object' || address === null) throw new Error('no port');
   return {
     port: address.port,
-    arm: () => {
-      armed = true;
+    arm: (text: string) => {
+      armed = text;
     },
     dropped: () => dropped,
   };
@@ -112,7 +118,7 @@ test('an acceptance whose acknowledgement is lost is 503 and stays burned; under
   for (const [i, { loginId, code }] of holders.entries()) {
     const headers = i === 0 ? { 'idempotency-key': 'attempt-1' } : {};
     const ask = () => validate({ bank }, code(), { loginId }, headers);
-    proxy.arm();
+    proxy.arm(acceptance);
     const lost = await ask();
     expect([lost.status, lost.headers.get('retry-after'), proxy.dropped()]).toEqual([503, '1', i + 1]);
     expect((await ask()).body).toMatchObject(i === 0 ? { outcome: 'accepted' } : { reason: 'replayed' });
@@ -120,6 +126,32 @@ test('an acceptance whose acknowledgement is lost is 503 and stays burned; under
     expect(await rowsOf(database.url(), 'accepted', [loginId])).toBe(1);
   }
   expect(await server.end()).toBe(0);
+});
+
+test('a commit whose acknowledgement is lost is 503 and not done again: a wrong code counts once, a change is made once', async () => {
+  const at = await bench();
+  const token = await activeToken(at);
+  const { DATABASE_URL: url = '' } = await databaseOf(at.folder).environment();
+  const proxy = await between(Number(new URL(url).port));
+  const store = await openPostgresStore(url.replace(/:\d+\//, `:${proxy.port}/`), at.clock.nowMs());
+  onTestFinished(() => store.close());
+  const bank = asker(createVerifier({ ...at.options, store }), at.apiKey);
+  const attempt = { 'idempotency-key': 'attempt-1' };
+  const guess = () => validate({ bank }, wrongCode(token.code(-1), token.code(), token.code(1)), {}, attempt);
+  proxy.arm(commit);
+  expect([(await guess()).status, proxy.dropped()]).toEqual([503, 1]);
+  expect((await guess()).body).toMatchObject({ reason: 'wrong', remainingAttempts: 4 });
+  expect(at.rows('SELECT failures FROM tokens')).toEqual([{ failures: 1 }]);
+
+  let runs = 0;
+  const change = store.transaction('1001', async (transaction) => {
+    runs++;
+    await transaction.countConfirmationFailure('1001', 'hanako', 10);
+    proxy.arm(commit);
+  });
+  await expect(change).rejects.toThrow(StoreUnavailable);
+  expect([runs, proxy.dropped()]).toEqual([1, 2]);
+  expect(at.rows('SELECT confirmation_failures AS n FROM users')).toEqual([{ n: 1 }]);
 });
 
 test('a store on a server that is away says so at once, and works when it is there', async () => {

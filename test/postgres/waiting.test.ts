@@ -15,9 +15,21 @@ import {
   institutionFile,
   validate,
 } from '../verifier/fixture.ts';
+import { activated, check, fob, office, person } from '../verifier/office.ts';
 import { wrongCode } from '../verifier/totp.ts';
 
 const urlOf = async (at: Bench) => String((await databaseOf(at.folder).environment()).DATABASE_URL);
+
+/** Resolves once so many connections wait for a lock that this one has. */
+async function somebodyWaits(other: pg.Client, connections = 1): Promise<void> {
+  const waiting = async () => {
+    const { rows } = await other.query(
+      'SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid))',
+    );
+    return rows.length;
+  };
+  while ((await waiting()) < connections) await new Promise((resolve) => setImmediate(resolve));
+}
 
 /** A connection of somebody else to the same database. */
 async function somebody(at: Bench): Promise<pg.Client> {
@@ -60,6 +72,83 @@ test('codes of tokens that others hold wait by themselves; all others are answer
   expect(answered.slice(5).sort()).toEqual([
     ...['hanako accepted', 'ichiro accepted', 'midori accepted', 'takashi replayed'],
   ]);
+});
+
+test('a code that waits behind another one of a token that others hold is looked at after it', async () => {
+  const at = await bench();
+  const token = await activeToken(at);
+  at.clock.advance(60_000);
+  const other = await somebody(at);
+  await other.query('BEGIN');
+  await other.query('SELECT 1 FROM tokens FOR NO KEY UPDATE');
+  const answers = [validate(at, token.code()), validate(at, token.code()), validate(at, token.code(1))];
+  await somebodyWaits(other);
+  await other.query('ROLLBACK');
+  const reasons = (await Promise.all(answers)).map(({ body }) => body.reason ?? body.outcome);
+  expect(reasons.filter((reason) => reason === 'accepted').length).toBeGreaterThan(0);
+  expect(at.rows("SELECT outcome FROM audit WHERE operation = 'validate'")).toHaveLength(3);
+});
+
+test('a code that waited while its user lost the token is not accepted, though others still use the token', async () => {
+  const at = await office();
+  for (const id of ['hanako', 'jiro']) await person(at, id);
+  const shared = await fob(at);
+  for (const id of ['hanako', 'jiro']) await activated(at, id, shared);
+  at.clock.advance(60_000);
+  const other = await somebody(at);
+  await other.query('BEGIN');
+  // As a revocation does, which moves the token's number with its row of the log.
+  await other.query('UPDATE tokens SET audit_number = audit_number + 1');
+  await other.query("UPDATE assignments SET status = 'revoked', ended_at_ms = 1 WHERE login_id = 'hanako'");
+  const answer = check(at, 'hanako', shared.code());
+  await somebodyWaits(other);
+  await other.query('COMMIT');
+  expect((await answer).body).toMatchObject({ outcome: 'blocked', reason: 'revoked' });
+  expect((await check(at, 'jiro', shared.code())).body.outcome).toBe('accepted');
+});
+
+test('a wrong code that waited while its user lost the token does not count', async () => {
+  const at = await office();
+  for (const id of ['hanako', 'jiro']) await person(at, id);
+  const shared = await fob(at);
+  for (const id of ['hanako', 'jiro']) await activated(at, id, shared);
+  const other = await somebody(at);
+  await other.query('BEGIN');
+  await other.query('UPDATE tokens SET audit_number = audit_number + 1');
+  await other.query("UPDATE assignments SET status = 'revoked', ended_at_ms = 1 WHERE login_id = 'hanako'");
+  const answer = check(at, 'hanako', shared.wrong());
+  await somebodyWaits(other);
+  await other.query('COMMIT');
+  expect((await answer).body).toMatchObject({ outcome: 'blocked', reason: 'revoked' });
+  expect(at.rows('SELECT failures FROM tokens')).toEqual([{ failures: 0 }]);
+});
+
+test('while all of the table is held, as by a migration, codes wait by themselves and are answered after it', async () => {
+  const at = await bench();
+  const loginIds = ['hanako', 'ichiro', 'midori'];
+  const tokens = new Map<string, AppToken>();
+  for (const loginId of loginIds) tokens.set(loginId, await activeToken(at, loginId));
+  at.clock.advance(60_000);
+  const other = await somebody(at);
+  await other.query('BEGIN');
+  await other.query('LOCK TABLE tokens IN EXCLUSIVE MODE');
+  const answers = loginIds.map((loginId) => validate(at, tokens.get(loginId)?.code() ?? '', { loginId }));
+  // All at once, which a shared statement never is.
+  await somebodyWaits(other, loginIds.length);
+  await other.query('ROLLBACK');
+  expect((await Promise.all(answers)).map(({ body }) => body.outcome)).toEqual(loginIds.map(() => 'accepted'));
+});
+
+test('questions for users that wait in vain are 503 and leave no connection behind', async () => {
+  const at = await bench();
+  const token = await activeToken(at);
+  at.clock.advance(60_000);
+  const other = await somebody(at);
+  await other.query('BEGIN');
+  await other.query('LOCK TABLE users');
+  expect((await validate(at, token.code())).status).toBe(503);
+  await other.query('ROLLBACK');
+  expect((await validate(at, token.code())).body.outcome).toBe('accepted');
 });
 
 test('a code whose token is held for too long is 503 and not used up', async () => {

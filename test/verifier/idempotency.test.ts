@@ -1,6 +1,8 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createVerifier } from '../../verifier/app.ts';
+import { auditEntry } from '../../verifier/audit.ts';
 import { type Delivery, longestSendMs } from '../../verifier/mail/mailer.ts';
+import { type Along, AlreadyAnswered } from '../../verifier/store/store.ts';
 import { databaseOf } from './database.ts';
 import { activeToken, addUser, asker, bench, setUp, validate } from './fixture.ts';
 import { activated, fob, manualFile, office, person, written } from './office.ts';
@@ -154,6 +156,39 @@ test('two verifiers on one database do the work once and both return its answer 
     await store.close();
   }
   expect(at.rows('SELECT failures FROM tokens')).toEqual([{ failures: 4 }]);
+});
+
+test('an answer that still counts stands, whatever another verifier would keep under its key, of which nothing is done', async () => {
+  const at = await bench();
+  await activeToken(at);
+  const store = await databaseOf(at.folder).open(at.clock.nowMs());
+  onTestFinished(() => store.close());
+  const serviceId = '1001';
+  const { token } = (await store.user(serviceId, 'hanako')) ?? expect.unreachable();
+  const { tokenId, lastStep } = token ?? expect.unreachable();
+  const keyMac = new Uint8Array([1]);
+  const nowMs = at.clock.nowMs();
+  const along = (status: number, atMs = nowMs): Along => ({
+    audit: auditEntry({ serviceId, atMs, operation: 'validate', outcome: 'x', loginId: 'hanako', tokenId }),
+    kept: { keyMac, bodyMac: keyMac, sealedAnswer: keyMac, status, expiresAtMs: nowMs + 1_000 },
+  });
+  await at.store.record(along(201));
+  const before = at.rows('SELECT * FROM tokens');
+  const key = { serviceId, tokenId, loginId: 'hanako' };
+  const step = lastStep + 1;
+  const failing = { assignmentStatus: 'active', driftSteps: 0, afterFailures: 5, disableAfterFailures: 100 } as const;
+  for (const work of [
+    () => store.record(along(202, nowMs + 999)),
+    () => store.acceptStep({ ...key, step, drift: { beforeSteps: 0, afterSteps: 0 }, along: along(203) }),
+    () => store.countFailure({ ...key, ...failing, along: () => along(204) }),
+  ]) {
+    await expect(work()).rejects.toThrow(AlreadyAnswered);
+  }
+  expect((await store.keptAnswer(serviceId, keyMac, nowMs))?.status).toBe(201);
+  expect(at.rows('SELECT * FROM tokens')).toEqual(before);
+  expect(at.rows("SELECT outcome FROM audit WHERE outcome = 'x'")).toHaveLength(1);
+  await store.record(along(205, nowMs + 1_000));
+  expect((await store.keptAnswer(serviceId, keyMac, nowMs))?.status).toBe(205);
 });
 
 describe('while one verifier sends the mail of an issue', () => {

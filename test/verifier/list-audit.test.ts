@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { auditEntry } from '../../verifier/audit.ts';
+import { type AuditEntry, auditEntry } from '../../verifier/audit.ts';
+import type { Along, KeptAnswer } from '../../verifier/store/store.ts';
 import { databaseOf, postgresUrl } from './database.ts';
 import {
   type Answer,
@@ -9,6 +10,7 @@ import {
   type Bench,
   bench,
   institutionOf,
+  setUp,
   validate,
 } from './fixture.ts';
 import { activated, check, fob, office, person, written } from './office.ts';
@@ -20,6 +22,13 @@ async function asAuditor(at: Bench, serviceId?: string): Promise<List> {
   const key = await at.key(['audit'], serviceId);
   return (query) => at.anyone('GET', `/v1/audit${query}`, undefined, { authorization: `Bearer ${key}` });
 }
+
+/** Each database gives bytes in a class of its own. */
+const bytesOf = ({ keyMac, bodyMac, sealedAnswer }: KeptAnswer) => ({
+  keyMac: [...keyMac],
+  bodyMac: [...bodyMac],
+  sealedAnswer: [...sealedAnswer],
+});
 
 type Item = { readonly id: number; readonly at: string; readonly loginId: string };
 
@@ -76,6 +85,63 @@ test('lists what happened, oldest first, in the words of the interface and witho
   });
   expect(items.map((item: { tokenNumber: number }) => item.tokenNumber)).toEqual([null, null, 1, 2, 3, 4, 5]);
   for (const secret of [wrong, token.code(), activationPassword]) expect(answer.text).not.toContain(secret);
+});
+
+test('every field of a decision stands in its row and its answer is kept beside it, whatever wrote them', async () => {
+  const at = await bench();
+  const { store } = at;
+  await activeToken(at);
+  await setUp(at, 'ichiro');
+  const serviceId = '1001';
+  const read = async (loginId: string) => (await store.user(serviceId, loginId)) ?? expect.unreachable();
+  const [hanako, ichiro] = [await read('hanako'), await read('ichiro')];
+  const [used, fresh] = [hanako.token ?? expect.unreachable(), ichiro.token ?? expect.unreachable()];
+  const written: AuditEntry[] = [];
+  const answers: KeptAnswer[] = [];
+  const along = (tokenId: string | null): Along => {
+    const mark = written.length;
+    const texts = (name: string) => `${name} ${mark}`;
+    const audit: AuditEntry = {
+      ...{ serviceId, atMs: at.clock.nowMs() + mark, operation: 'validate', tokenId, loginId: texts('login') },
+      ...{ actor: texts('actor'), purpose: texts('purpose'), outcome: texts('outcome'), reason: texts('reason') },
+      ...{ reference: texts('reference'), actingLoginId: texts('acting'), operator: texts('operator') },
+      ...{ document: texts('document'), note: texts('note') },
+    };
+    const bytes = (first: number) => new Uint8Array([first, mark]);
+    const kept = { keyMac: bytes(1), bodyMac: bytes(2), status: 200 + mark, sealedAnswer: bytes(3) };
+    written.push(audit);
+    answers.push({ ...kept, expiresAtMs: at.clock.nowMs() + 1_000 + mark });
+    return { audit, kept: answers.at(-1) ?? null };
+  };
+  const key = { serviceId, tokenId: used.tokenId, loginId: 'hanako' };
+  const limits = { assignmentStatus: 'active', driftSteps: 0, afterFailures: 5, disableAfterFailures: 100 } as const;
+  const drift = { beforeSteps: 0, afterSteps: 0 };
+  const wrong = along(used.tokenId);
+  await store.countFailure({ ...key, ...limits, along: () => wrong });
+  await store.record(along(used.tokenId));
+  await store.record(along(null));
+  expect(await store.acceptStep({ ...key, step: used.lastStep + 1, drift, along: along(used.tokenId) })).toBe(true);
+  await store.transaction(serviceId, async (transaction) => {
+    const wrongAgain = along(used.tokenId);
+    await transaction.countFailure({ ...key, ...limits, along: () => wrongAgain });
+    await transaction.acceptStep({ ...key, step: used.lastStep + 2, drift, along: along(used.tokenId) });
+    const { audit, kept } = along(used.tokenId);
+    await transaction.addAudit(audit);
+    if (kept !== null) await transaction.keepAnswer(serviceId, kept, audit.atMs);
+  });
+  const activated = await store.activateToken({
+    ...{ serviceId, tokenId: fresh.tokenId, loginId: 'ichiro', along: along(fresh.tokenId) },
+    ...{ assignmentId: ichiro.assignment?.assignmentId ?? '', step: 1, nowMs: at.clock.nowMs() },
+    ...{ sealedSeed: new Uint8Array(32), seedVersion: fresh.seedVersion },
+  });
+  expect(activated).toBe(true);
+  const rows = await store.auditLog.list({ serviceId, sinceMs: null, loginId: null, afterId: 0, limit: 500 });
+  const last = rows.slice(-written.length).map(({ auditId: _, tokenNumber: __, ...row }) => row);
+  expect(last).toEqual(written);
+  for (const kept of answers) {
+    const found = await store.keptAnswer(serviceId, kept.keyMac, at.clock.nowMs());
+    expect(found && { ...found, ...bytesOf(found) }).toEqual({ ...kept, ...bytesOf(kept) });
+  }
 });
 
 test('names the operator and the document of a branch’s call', async () => {
