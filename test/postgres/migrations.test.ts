@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import pg from 'pg';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { DatabaseTooNew, openDatabases } from '../../verifier/store/open.ts';
 import { migrations } from '../../verifier/store/postgres/migrations.ts';
@@ -32,6 +33,23 @@ test('a database of a later version is refused before anything is changed', asyn
   await (await openPostgresStore(url, 0)).close();
   await ask(url, 'INSERT INTO schema_versions VALUES (999, 0)');
   await expect(openPostgresStore(url, 0)).rejects.toThrow(DatabaseTooNew);
+});
+
+test('a later version that comes while one waits for its turn is refused too', async () => {
+  const url = await emptyDatabase();
+  const later = new pg.Client({ connectionString: url });
+  await later.connect();
+  await later.query('BEGIN');
+  await later.query("SELECT pg_advisory_xact_lock(hashtextextended('shirushi migrations', 0))");
+  const refused = expect(openPostgresStore(url, 0)).rejects.toThrow(DatabaseTooNew);
+  const waiting = async () =>
+    (await later.query('SELECT 1 FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid))')).rowCount;
+  while ((await waiting()) === 0) await new Promise((resolve) => setImmediate(resolve));
+  await later.query('CREATE TABLE schema_versions (version integer PRIMARY KEY, applied_at_ms bigint)');
+  await later.query('INSERT INTO schema_versions VALUES (999, 0)');
+  await later.query('COMMIT');
+  await later.end();
+  await refused;
 });
 
 test('a running node goes on while another one adds a column to what it reads', async () => {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { migrations } from '../../verifier/store/migrations.ts';
+import { DatabaseTooNew } from '../../verifier/store/open.ts';
 import { openSqliteStore } from '../../verifier/store/sqlite.ts';
 import { institutionFile, temporaryFolder } from './fixture.ts';
 
@@ -44,4 +45,23 @@ test('a database of the first version is brought up with all that it holds: a to
   const again = openSqliteStore(path, 0);
   expect((await again.user('1001', 'hanako'))?.assignment).toMatchObject({ status: 'revoked', endCause: 'lost' });
   await again.close();
+});
+
+test('a later version that comes while one waits for its turn is refused, and nothing is changed', async () => {
+  const path = join(temporaryFolder(), 'verifier.sqlite');
+  const later = new DatabaseSync(path);
+  onTestFinished(() => later.close());
+  later.exec('PRAGMA journal_mode = WAL');
+  const execute = DatabaseSync.prototype.exec;
+  const waiting = vi.spyOn(DatabaseSync.prototype, 'exec').mockImplementation(function (this: DatabaseSync, sql) {
+    if (sql === 'BEGIN IMMEDIATE') {
+      waiting.mockRestore();
+      later.exec('CREATE TABLE schema_versions (version INTEGER PRIMARY KEY, applied_at_ms INTEGER) STRICT');
+      later.exec('INSERT INTO schema_versions VALUES (999, 0)');
+    }
+    execute.call(this, sql);
+  });
+  onTestFinished(() => waiting.mockRestore());
+  expect(() => openSqliteStore(path, 0)).toThrow(DatabaseTooNew);
+  expect(later.prepare('SELECT name FROM sqlite_schema').all()).toEqual([{ name: 'schema_versions' }]);
 });

@@ -51,11 +51,14 @@ function configure(database: DatabaseSync, busyTimeoutMs: number): void {
   }
 }
 
+/** @throws DatabaseTooNew */
 function versionOf(database: DatabaseSync): number {
   const table = database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'schema_versions'`).get();
   if (table === undefined) return 0;
   const row = database.prepare('SELECT max(version) AS version FROM schema_versions').get();
-  return Number(row?.version ?? 0);
+  const version = Number(row?.version ?? 0);
+  if (version > migrations.length) throw new DatabaseTooNew(version, migrations.length);
+  return version;
 }
 
 function migrate(database: DatabaseSync, nowMs: number): void {
@@ -67,7 +70,7 @@ function migrate(database: DatabaseSync, nowMs: number): void {
     database.exec(
       'CREATE TABLE IF NOT EXISTS schema_versions (version INTEGER PRIMARY KEY, applied_at_ms INTEGER) STRICT',
     );
-    // Asked again under the lock: another process may have migrated meanwhile.
+    // Asked again under the lock: another process may have migrated meanwhile, also one of a later version.
     for (let version = versionOf(database); version < migrations.length; version++) {
       database.exec(migrations[version] ?? '');
       database.prepare('INSERT INTO schema_versions VALUES (?, ?)').run(version + 1, nowMs);
@@ -113,8 +116,8 @@ export function openDatabases(path: string, nowMs: number): Databases {
   const writer = new DatabaseSync(path, { timeout: openingTimeoutMs });
   const open = [writer];
   try {
-    const version = versionOf(writer);
-    if (version > migrations.length) throw new DatabaseTooNew(version, migrations.length);
+    // Before anything is changed.
+    versionOf(writer);
     // First all that may have to wait for another process that starts, then the short time for waiting.
     writer.exec('PRAGMA journal_mode = WAL');
     migrate(writer, nowMs);

@@ -11,23 +11,25 @@ export class DatabaseUnfit extends Error {
 const oldestServer = 140_000;
 const connectMs = 5_000;
 
+/** @throws DatabaseTooNew */
 async function versionOf(client: pg.Client): Promise<number> {
   const { rows } = await client.query(`SELECT to_regclass('schema_versions') IS NOT NULL AS there`);
   if (!rows[0]?.there) return 0;
   const { rows: versions } = await client.query(
     'SELECT coalesce(max(version), 0)::integer AS version FROM schema_versions',
   );
-  return versions[0]?.version ?? 0;
+  const found = versions[0]?.version ?? 0;
+  if (found > migrations.length) throw new DatabaseTooNew(found, migrations.length);
+  return found;
 }
 
 /** All steps or none, by one process at a time; others wait and then find nothing left to do. */
 async function migrate(client: pg.Client, nowMs: number): Promise<void> {
-  const found = await versionOf(client);
-  if (found > migrations.length) throw new DatabaseTooNew(found, migrations.length);
-  if (found === migrations.length) return;
+  if ((await versionOf(client)) === migrations.length) return;
   await client.query('BEGIN');
   await client.query(`SELECT pg_advisory_xact_lock(hashtextextended('shirushi migrations', 0))`);
   await client.query('CREATE TABLE IF NOT EXISTS schema_versions (version integer PRIMARY KEY, applied_at_ms bigint)');
+  // Asked again under the lock: another process may have migrated meanwhile, also one of a later version.
   for (let version = await versionOf(client); version < migrations.length; version++) {
     await client.query(migrations[version] ?? '');
     await client.query('INSERT INTO schema_versions VALUES ($1, $2)', [version + 1, nowMs]);
