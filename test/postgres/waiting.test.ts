@@ -244,11 +244,14 @@ test('a transaction that waited in vain for somebody is not begun again', async 
   expect(runs).toBe(1);
 });
 
-test('a database that says values otherwise by its own settings is read all the same', async () => {
+test.each([
+  ['', 'by its own settings'],
+  ['?options=-c%20search_path%3Dpublic', 'where the address has options too'],
+])('a database that says values otherwise is read all the same %s', async (more) => {
   const at = await bench();
   const token = await activeToken(at);
   at.clock.advance(60_000);
-  const url = await urlOf(at);
+  const url = `${await urlOf(at)}${more}`;
   const other = await somebody(at);
   const name = pg.escapeIdentifier(new URL(url).pathname.slice(1));
   await other.query(`ALTER DATABASE ${name} SET bytea_output = 'escape'`);

@@ -49,17 +49,20 @@ export function openPool(url: string, { connections, session }: PoolOptions): pg
     array_nulls: 'on',
     ...session,
   };
+  // Options of the address would stand in the place of these; they come before, so that these count.
+  const address = new URL(url);
+  const own = address.searchParams.get('options') ?? '';
+  address.searchParams.delete('options');
+  const options = Object.entries(settings).map(([name, value]) => `-c ${name}=${String(value).replaceAll(' ', '\\ ')}`);
   const pool = new Pool({
-    connectionString: url,
+    connectionString: address.href,
     max: connections,
     connectionTimeoutMillis: waitMs.connect,
     idleTimeoutMillis: 60_000,
     query_timeout: waitMs.answer,
     keepAlive: true,
     application_name: 'shirushi',
-    options: Object.entries(settings)
-      .map(([name, value]) => `-c ${name}=${String(value).replaceAll(' ', '\\ ')}`)
-      .join(' '),
+    options: [own, ...options].join(' '),
     types,
   });
   // An idle connection that breaks is replaced when it is needed; of one at work its statement tells. Without a
