@@ -2,7 +2,18 @@ import { defineConfig } from 'vitest/config';
 
 /** What a store promises, and what the rules make of it. */
 const onBothDatabases = [
-  ...['validate', 'last-step', 'faults', 'misuse', 'idempotency', 'secrets', 'clock', 'directory', 'requirement'],
+  ...[
+    'validate',
+    'conditions',
+    'last-step',
+    'faults',
+    'misuse',
+    'idempotency',
+    'secrets',
+    'clock',
+    'directory',
+    'requirement',
+  ],
   ...['issue-software', 'provision', 'activate', 'activate-hardware', 'request-hardware', 'resynchronise'],
   ...[
     'unlock',
