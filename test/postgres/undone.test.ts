@@ -4,7 +4,7 @@ import { createVerifier } from '../../verifier/app.ts';
 import { auditEntry } from '../../verifier/audit.ts';
 import { openPostgresStore } from '../../verifier/store/postgres/store.ts';
 import { databaseOf } from '../verifier/database.ts';
-import { activeToken, addUser, asker, type Bench, bench, validate } from '../verifier/fixture.ts';
+import { type AppToken, activeToken, addUser, asker, type Bench, bench, validate } from '../verifier/fixture.ts';
 import { wrongCode } from '../verifier/totp.ts';
 import { ask } from './ask.ts';
 
@@ -55,6 +55,46 @@ test('what the server undoes again and again is given up with 503, and nothing i
   expect(await tried()).toBe(6);
   expect((await validate(at, token.code())).status).toBe(503);
   expect(at.rows('SELECT * FROM tokens')).toEqual(before);
+});
+
+test('where the connection breaks in a statement that commits itself it is not done again; before a commit it is, and counts once', async () => {
+  const at = await bench();
+  const token = await activeToken(at);
+  at.clock.advance(60_000);
+  const { tried } = await undoing(at, '57P01', 1);
+  expect((await validate(at, token.code())).status).toBe(503);
+  expect(await tried()).toBe(1);
+  await ask(await urlOf(at), "SELECT setval('tries', 1, false)");
+  const wrong = wrongCode(token.code(-1), token.code(), token.code(1));
+  expect((await validate(at, wrong)).body).toMatchObject({ reason: 'wrong', remainingAttempts: 4 });
+  expect(await tried()).toBe(2);
+  expect((await validate(at, token.code())).body.outcome).toBe('accepted');
+});
+
+test('where it breaks in the statement of those whose tokens nobody holds they are not done again either', async () => {
+  const at = await bench();
+  const users = ['hanako', 'ichiro'];
+  const tokens = new Map<string, AppToken>();
+  for (const loginId of users) tokens.set(loginId, await activeToken(at, loginId));
+  at.clock.advance(60_000);
+  // The statement comes to tokens in the order of their keys, and waits for the first.
+  const [held = '', free = ''] = at
+    .rows('SELECT login_id FROM assignments ORDER BY token_id')
+    .map((row) => String(row.login_id));
+  const other = new pg.Client({ connectionString: await urlOf(at) });
+  await other.connect();
+  onTestFinished(() => other.end());
+  const { tried } = await undoing(at, '57P01', 1);
+  await other.query('BEGIN');
+  await other.query(
+    'SELECT 1 FROM tokens JOIN assignments USING (service_id, token_id) WHERE login_id = $1 FOR NO KEY UPDATE OF tokens',
+    [held],
+  );
+  const code = (loginId: string) => validate(at, tokens.get(loginId)?.code() ?? '', { loginId });
+  const answers = await Promise.all([code(held), code(free)]);
+  expect([...answers.map(({ status }) => status), await tried()]).toEqual([503, 503, 1]);
+  await other.query('ROLLBACK');
+  for (const loginId of users) expect((await code(loginId)).body.outcome).toBe('accepted');
 });
 
 test('whoever writes a row of the log has their transaction’s number before they take its ID, as the horizon counts on', async () => {

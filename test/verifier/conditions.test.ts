@@ -99,3 +99,24 @@ test.each([...accepts, first])('%s clears both counts of failures', async (way) 
   expect(await ways[way]?.(at, found, found.key)).toBe(true);
   expect(at.rows('SELECT failures, failures_since_accepted AS since FROM tokens')).toEqual([{ failures: 0, since: 0 }]);
 });
+
+test('codes that come together are answered each by itself, whatever their order', async () => {
+  const at = await bench();
+  const loginIds = ['hanako', 'ichiro', 'midori', 'takashi'];
+  const found: Read[] = [];
+  for (const loginId of loginIds) {
+    await activeToken(at, loginId);
+    const { token, assignment } = (await at.store.user('1001', loginId)) ?? expect.unreachable();
+    if (token === null || assignment === null) return expect.unreachable();
+    found.push({ key: { serviceId: '1001', tokenId: token.tokenId, loginId }, token, assignment });
+  }
+  // In the order of their keys and against it.
+  found.sort((one, other) => (one.key.tokenId < other.key.tokenId ? -1 : 1));
+  for (const [round, some] of [found, found.toReversed()].entries()) {
+    const answers = some.map((one, i) => {
+      const step = i === 0 ? one.token.lastStep : one.token.lastStep + 1 + round;
+      return at.store.acceptStep({ ...accepting(one, one.key), step });
+    });
+    expect(await Promise.all(answers)).toEqual([false, true, true, true]);
+  }
+});

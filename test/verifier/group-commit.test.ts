@@ -229,16 +229,16 @@ function niceness(): ReadonlyMap<number, number> {
   return new Map(readdirSync('/proc/self/task').map((thread) => [Number(thread), of(thread)]));
 }
 
-test('the log begins anew after some thousand changes, carried over by a thread that gives way, and all are there', async () => {
+test('the log begins anew after each some thousand changes, carried over by a thread that gives way, and all are there', async () => {
   const { store, path, references } = await opened();
   /** How many times the log has begun. SQLite file format 4.1. */
   const beginnings = () => readFileSync(`${path}-wal`).readUInt32BE(12);
   const before = beginnings();
   let batches = 0;
-  for (; beginnings() === before && batches < 2_000; batches++) {
+  for (; beginnings() - before < 2 && batches < 2_000; batches++) {
     await Promise.all(Array.from({ length: 500 }, (_, i) => store.record(decision(`T-${batches}-${i}`))));
   }
-  expect(batches).toBeGreaterThan(7);
+  expect(batches).toBeGreaterThan(15);
   expect(batches).toBeLessThan(2_000);
   expect(references()).toHaveLength(batches * 500);
   if (process.platform !== 'linux') return;
