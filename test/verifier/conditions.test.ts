@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { auditEntry } from '../../verifier/audit.ts';
 import type { ByHolder, TokenKey } from '../../verifier/store/store.ts';
 import { databaseOf } from './database.ts';
-import { activeToken, type Bench, bench, setUp } from './fixture.ts';
+import { activeToken, type Bench, bench, setUp, validate } from './fixture.ts';
 
 /** A user whose token is in use, or was set up, as a caller has read them. */
 async function read(at: Bench, setUpOnly: boolean) {
@@ -119,4 +119,17 @@ test('codes that come together are answered each by itself, whatever their order
     });
     expect(await Promise.all(answers)).toEqual([false, true, true, true]);
   }
+});
+
+test('a user whose row was damaged keeps nobody from being read whose code came with theirs', async () => {
+  const at = await bench();
+  const token = await activeToken(at, 'ichiro');
+  await read(at, false);
+  databaseOf(at.folder).query(`UPDATE tokens SET last_step = 9007199254740993
+    WHERE token_id = (SELECT token_id FROM assignments WHERE login_id = 'hanako')`);
+  at.clock.advance(60_000);
+  const answers = ['hanako', 'ichiro'].map((loginId) => validate(at, token.code(), { loginId }));
+  const [damaged, sound] = await Promise.all(answers);
+  expect(damaged?.body.outcome).not.toBe('accepted');
+  expect(sound?.body.outcome).toBe('accepted');
 });

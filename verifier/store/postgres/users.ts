@@ -3,7 +3,7 @@ import type pg from 'pg';
 import type { UserState } from '../../rules/state.ts';
 import { fromJoined, type Joined, usersWithAll } from '../reads.ts';
 import type { Tables } from '../tables.ts';
-import { batching } from './batches.ts';
+import { batching, type Settled } from './batches.ts';
 import { fieldsOf } from './composite.ts';
 import { breaksConnection, translateError, Undone } from './faults.ts';
 import { type Column as Key, valuesOf } from './input.ts';
@@ -80,6 +80,15 @@ function joinedOf(row: string): Joined {
   return joined as unknown as Joined;
 }
 
+/** What is damaged in one row concerns nobody else. */
+function readable(row: string): Settled<UserState> {
+  try {
+    return { value: fromJoined(joinedOf(row)) };
+  } catch (error) {
+    return { error };
+  }
+}
+
 /** One at a time, so that whoever asks later never sees an earlier state. */
 const limits = { atOnce: 1, maxItems: 256, maxWaiting: 5_000 } as const;
 /** Connections that `userLoader` asks for at most. */
@@ -125,9 +134,9 @@ export function userLoader(pool: pg.Pool, db: Kysely<Tables>): (wanted: Wanted) 
           throw new Undone('the connection broke', { cause: error });
         }
       });
-      const users: (UserState | null)[] = items.map(() => null);
-      for (const { item, fields } of rows) users[item - 1] = fromJoined(joinedOf(fields));
-      return users.map((value) => ({ value }));
+      const users: Settled<UserState | null>[] = items.map(() => ({ value: null }));
+      for (const { item, fields } of rows) users[item - 1] = readable(fields);
+      return users;
     },
   });
 }
