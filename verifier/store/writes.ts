@@ -259,7 +259,6 @@ export function transactionOver(db: Kysely<Tables>, rowFor?: RowFor): Transactio
         .where('service_id', '=', serviceId)
         .where('assignment_id', '=', assignmentId)
         .where('status', 'in', sourcesOf(assignmentMachine.guessPassword))
-        .where('password_failures', '<', limit)
         .returning(['token_id', 'status'])
         .executeTakeFirst();
       await wipe(db, serviceId, (row?.status === 'unregistered' ? row.token_id : null) ?? '');
