@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { activeToken, addUser, bench, browser, issue, provision, validate } from './fixture.ts';
+import { office, person, unlock } from './office.ts';
 
 const user = { contractId: 'C-1', name: 'x', role: 'general' };
 
@@ -115,6 +116,21 @@ describe('users', () => {
     // A revocation may close the way to a new issue for a while.
     at.clock.advance(24 * 3_600_000);
     expect((await issue(at)).body.outcome).toBe('issued');
+  });
+
+  test('that are removed leave no confirmation password behind, neither its count nor an e-mail address', async () => {
+    const at = await office();
+    await person(at, 'boss', 'master', { confirmationPassword: 'first-secret', email: 'boss@example.jp' });
+    await person(at, 'hanako');
+    await unlock(at, 'boss', ['hanako'], { confirmationPassword: 'wrong-secret' });
+    const kept = () => at.rows("SELECT confirmation_failures AS failures, email FROM users WHERE login_id = 'boss'");
+    expect(kept()).toMatchObject([{ failures: 1, email: 'boss@example.jp' }]);
+    expect((await at.bank('DELETE', '/v1/users/boss')).status).toBe(200);
+    expect(kept()).toMatchObject([{ failures: 0, email: null }]);
+    // Whoever comes back under the login ID has registered none.
+    await person(at, 'boss', 'master');
+    const sent = await unlock(at, 'boss', ['hanako'], { confirmationPassword: 'first-secret' });
+    expect([sent.status, sent.body.fields?.[0].path]).toEqual([422, 'confirmationPassword']);
   });
 
   test('that are removed with an open issue leave nothing to set up', async () => {
