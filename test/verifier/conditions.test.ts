@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { auditEntry } from '../../verifier/audit.ts';
 import type { ByHolder, TokenKey } from '../../verifier/store/store.ts';
 import { databaseOf } from './database.ts';
-import { activeToken, type Bench, bench, setUp, validate } from './fixture.ts';
+import { activeToken, addUser, type Bench, bench, issue, setUp, validate } from './fixture.ts';
 
 /** A user whose token is in use, or was set up, as a caller has read them. */
 async function read(at: Bench, setUpOnly: boolean) {
@@ -132,4 +132,42 @@ test('a user whose row was damaged keeps nobody from being read whose code came 
   const [damaged, sound] = await Promise.all(answers);
   expect(damaged?.body.outcome).not.toBe('accepted');
   expect(sound?.body.outcome).toBe('accepted');
+});
+
+test('a right confirmation password clears no count that has reached its limit meanwhile', async () => {
+  const at = await bench();
+  await addUser(at);
+  await at.store.transaction('1001', async (transaction) => {
+    for (let count = 1; count <= 3; count++) {
+      expect(await transaction.countConfirmationFailure('1001', 'hanako', 3)).toBe(count);
+    }
+    expect(await transaction.countConfirmationFailure('1001', 'hanako', 3)).toBe(null);
+    expect(await transaction.clearConfirmationFailures('1001', 'hanako', 3)).toBe(false);
+    expect(await transaction.clearConfirmationFailures('1001', 'hanako', 4)).toBe(true);
+  });
+  expect(at.rows('SELECT confirmation_failures AS n FROM users')).toEqual([{ n: 0 }]);
+});
+
+test('an issue that was called off is not provisioned, called off or ended once more, nor one in use called off', async () => {
+  const at = await bench();
+  await addUser(at);
+  await issue(at);
+  const { assignment } = (await at.store.user('1001', 'hanako')) ?? expect.unreachable();
+  const calledOff = assignment?.assignmentId ?? '';
+  const inUse = (await read(at, false)).assignment.assignmentId;
+  const rows = () => at.rows('SELECT * FROM assignments ORDER BY assignment_id');
+  const before = rows();
+  expect(before.map((row) => row.activation_mac)).toEqual([null, null]);
+  await at.store.transaction('1001', async (transaction) => {
+    expect(await transaction.provision('1001', calledOff, 'thumbprint', 5)).toBe(false);
+    expect(await transaction.endIssue('1001', calledOff, 5)).toBe(false);
+    expect(await transaction.endAssignment('1001', calledOff, 'revoked', 'lost', 5)).toBe(false);
+    expect(await transaction.endIssue('1001', inUse, 5)).toBe(false);
+    await transaction.countActivationPassword('1001', calledOff, 5, 5);
+    await transaction.countActivationPassword('1001', inUse, 5, 5);
+  });
+  expect(rows()).toEqual(before);
+  const end = (to: 'revoked' | 'deactivated') =>
+    at.store.transaction('1001', (transaction) => transaction.endAssignment('1001', inUse, to, 'lost', 5));
+  expect([await end('revoked'), await end('revoked'), await end('deactivated')]).toEqual([true, false, false]);
 });
