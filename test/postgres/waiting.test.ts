@@ -13,6 +13,7 @@ import {
   type Bench,
   bench,
   institutionFile,
+  setUp,
   validate,
 } from '../verifier/fixture.ts';
 import { activated, check, fob, office, person } from '../verifier/office.ts';
@@ -121,6 +122,24 @@ test('a wrong code that waited while its user lost the token does not count', as
   await other.query('COMMIT');
   expect((await answer).body).toMatchObject({ outcome: 'blocked', reason: 'revoked' });
   expect(at.rows('SELECT failures FROM tokens')).toEqual([{ failures: 0 }]);
+});
+
+test('a seed whose token came into use while its lapsed issue was about to be wiped stays', async () => {
+  const at = await bench();
+  await setUp(at);
+  at.clock.advance(24 * 3_600_000);
+  const other = await somebody(at);
+  await other.query('BEGIN');
+  await other.query('SELECT 1 FROM tokens FOR NO KEY UPDATE');
+  const wiping = at.store.wipeLapsed(at.clock.nowMs(), 10);
+  await somebodyWaits(other);
+  // As an activation does, on a node whose clock is behind.
+  await other.query("UPDATE assignments SET status = 'active', activation_mac = NULL, lapses_at_ms = NULL");
+  await other.query('COMMIT');
+  expect(await wiping).toBe(1);
+  expect(at.rows('SELECT status, length(sealed_seed) > 0 AS sealed FROM tokens')).toEqual([
+    { status: 'active', sealed: true },
+  ]);
 });
 
 test('while all of the table is held, as by a migration, codes wait by themselves and are answered after it', async () => {
