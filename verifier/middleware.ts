@@ -277,13 +277,17 @@ export function bodyLimited(maxBytes: number): MiddlewareHandler<AppEnv> {
     let chunks: Uint8Array[] = [];
     let sizeBytes = 0;
     const wellTooLarge = Number(declared ?? 0) > droppedBytes;
-    if (!wellTooLarge) {
-      for await (const chunk of body) {
-        sizeBytes += chunk.byteLength;
-        if (sizeBytes > droppedBytes) break;
-        if (sizeBytes <= maxBytes) chunks.push(chunk);
-        else chunks = [];
+    try {
+      if (!wellTooLarge) {
+        for await (const chunk of body) {
+          sizeBytes += chunk.byteLength;
+          if (sizeBytes > droppedBytes) break;
+          if (sizeBytes <= maxBytes) chunks.push(chunk);
+          else chunks = [];
+        }
       }
+    } catch {
+      throw new Problem('malformed', 'The body ended early.');
     }
     if (wellTooLarge || sizeBytes > maxBytes) {
       throw new Problem('tooLarge', `Send at most ${maxBytes} bytes.`, { headers: { connection: 'close' } });

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { problemSchema } from '../../shared/wire.ts';
 import { createService } from '../../verifier/app.ts';
 import { listenerOf, serverOptions } from '../../verifier/server.ts';
@@ -192,6 +192,26 @@ test.each([
   await closed;
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
   expect(await exchanged(port, whole)).toContain('"accepted"');
+});
+
+test.each([
+  ['of a length', 'Content-Length: 500', '{"log'],
+  ['of a length that is too large', 'Content-Length: 100000', '{"log'],
+  ['in chunks', 'Transfer-Encoding: chunked', '5\r\n{"log\r\n'],
+])('a body %s that ends early is malformed, and no error of the verifier’s in its log', async (_, length, begun) => {
+  const { server, at, port } = await place(true);
+  const before = at.logs.length;
+  const asked = once(server, 'request');
+  const socket = connect(port, '127.0.0.1');
+  const head = ['POST /v1/validations HTTP/1.1', 'Host: otp.example', json, bearer(at), length];
+  socket.write(`${head.join('\r\n')}\r\n\r\n${begun}`);
+  await asked;
+  socket.destroy();
+  const lines = await vi.waitUntil(() => {
+    const logged = at.logs.slice(before).map((line) => JSON.parse(line));
+    return logged.some(({ msg }) => msg === 'request') && logged;
+  });
+  expect(lines).toEqual([expect.objectContaining({ level: 30, msg: 'request', status: 400 })]);
 });
 
 describe('what never becomes a request of the service', () => {
