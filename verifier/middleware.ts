@@ -297,6 +297,14 @@ export function bodyLimited(maxBytes: number): MiddlewareHandler<AppEnv> {
   };
 }
 
+/** The first four groups of an IPv6 address, however it is shortened: the /64 that one client has to itself. */
+function prefixOf(address: string): string {
+  const [front = [], back = []] = address.split('::').map((part) => (part === '' ? [] : part.split(':')));
+  const zeros = Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0');
+  const groups = [...front, ...zeros, ...back].slice(0, 4);
+  return groups.map((group) => group.toLowerCase().replace(/^0+(?=.)/, '')).join(':');
+}
+
 /** The client's address: behind trusted proxies what the outermost of them saw, else the socket's. IPv6 by its /64. */
 export function clientAddress(c: RequestContext, trustedProxies: number): string {
   const socket = (c.env as { incoming?: { socket?: { remoteAddress?: string } } } | undefined)?.incoming?.socket;
@@ -308,6 +316,8 @@ export function clientAddress(c: RequestContext, trustedProxies: number): string
       .filter((hop) => hop !== '');
     address = hops.at(-trustedProxies) ?? hops[0] ?? address;
   }
-  const plain = address.replace(/^::ffff:(?=[0-9.]+$)/i, '');
-  return plain.includes(':') ? plain.split(':').slice(0, 4).join(':') : plain;
+  // Some proxies tell the port too; each connection has another one.
+  const bare = address.replace(/^\[(.+)\](:[0-9]+)?$/, '$1').replace(/^([0-9.]+):[0-9]+$/, '$1');
+  const plain = bare.replace(/^::ffff:(?=[0-9.]+$)/i, '');
+  return plain.includes(':') ? prefixOf(plain) : plain;
 }

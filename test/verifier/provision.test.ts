@@ -265,6 +265,23 @@ test('a client address that asks too often gets 429 with Retry-After, and others
   expect((await from('192.0.2.2')).status).toBe(200);
 });
 
+test.each([
+  ['an address and a port', ['192.0.2.1:50001', '192.0.2.1:50002', '192.0.2.1'], '192.0.2.2:50001'],
+  ['an IPv4 address in IPv6', ['::ffff:192.0.2.1', '192.0.2.1', '[::ffff:192.0.2.1]:50003'], '::ffff:192.0.2.2'],
+  ['addresses of one /64', ['2001:db8:0:1::1', '2001:db8:0:1:a:b:c:d', '[2001:DB8:0:1::2]:443'], '2001:db8:0:2::1'],
+  ['a /64 that is shortened', ['2001:db8::1', '2001:db8::2', '2001:0db8:0:0::3:4'], '2001:db8:0:1::1'],
+])('behind a proxy that tells %s, the limit is one client’s', async (_, own, another) => {
+  const limits = { provisioning: { requests: 2, perSeconds: 60 } };
+  const at = await bench({ options: { limits, trustedProxies: 1 } });
+  const by = await browser();
+  const body = { serviceId: '1001', userId: 'A', activationPassword, publicKey: by.publicKey };
+  const statuses = [];
+  for (const address of [...own, another]) {
+    statuses.push((await at.anyone('POST', '/v1/provisioning', body, { 'x-forwarded-for': address })).status);
+  }
+  expect(statuses).toEqual([200, 200, 429, 200]);
+});
+
 test('without a trusted proxy X-Forwarded-For does not get anybody past the limit', async () => {
   const at = await bench({ options: { limits: { provisioning: { requests: 2, perSeconds: 60 } } } });
   const by = await browser();
