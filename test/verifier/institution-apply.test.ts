@@ -78,6 +78,18 @@ describe('institution apply', () => {
     expect((await at.store.institution('1001'))?.name.ja).toBe('試験信用組合');
   });
 
+  test('mends an institution of an older version that this one does not read, and shows what of it changes', async () => {
+    const at = await bench();
+    at.rows(`UPDATE institutions SET document = replace(document, '"digits":8', '"digits":9')`);
+    await expect(at.store.institution('1001')).rejects.toThrow(/otp\.digits/);
+    const { status, lines } = await apply(at, institutionFile());
+    expect([status, ...lines]).toEqual([0, expect.stringMatching(/: applied$/), '  otp.digits: 9 → 8']);
+    expect(await at.store.institution('1001')).toEqual(at.institution);
+    expect(at.rows(`SELECT note FROM audit WHERE operation = 'institutionApply'`)).toEqual([
+      { note: 'otp.digits: 9 → 8' },
+    ]);
+  });
+
   test('names what the file asks for and this version does not do', async () => {
     const at = await bench();
     const asked = {

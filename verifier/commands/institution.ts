@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Institution, type InstitutionProblem, parseInstitution } from '../../shared/institution.ts';
 import { auditEntry } from '../audit.ts';
-import type { Store } from '../store/store.ts';
+import { InstitutionUnfit, type Store, type Transaction } from '../store/store.ts';
 import { type ExitStatus, refuse, styled, type Terminal } from './terminal.ts';
 
 interface Change {
@@ -55,6 +55,16 @@ function withoutEffect({ failureBudget, branch, mail, webhooks }: Institution): 
   return Object.entries(asked).flatMap(([path, wanted]) => (wanted ? [path] : []));
 }
 
+/** The institution as it is stored, also where this version does not read it: applying a file is what mends that. */
+async function storedDocument(transaction: Transaction, serviceId: string): Promise<unknown> {
+  try {
+    return await transaction.institution(serviceId);
+  } catch (error) {
+    if (error instanceof InstitutionUnfit) return error.document;
+    throw error;
+  }
+}
+
 /** `institution apply FILE [--dry-run]`: checks the file, shows what changes, applies it. */
 export async function applyInstitution(
   store: Store,
@@ -77,7 +87,7 @@ export async function applyInstitution(
   const serviceId = institution.serviceId;
   // Compared and applied alone among writers: what is shown is what was changed.
   const { before, changes, applied } = await store.transaction(serviceId, async (transaction) => {
-    const stored = await transaction.institution(serviceId);
+    const stored = await storedDocument(transaction, serviceId);
     const differences = changesBetween(stored, institution);
     if (options.dryRun || differences.length === 0) return { before: stored, changes: differences, applied: false };
     await transaction.putInstitution(institution, options.nowMs);

@@ -7,15 +7,17 @@ import type {
   TokenDetail,
   TokenState,
 } from '../rules/state.ts';
-import type { ApiKey, Scope } from './store.ts';
+import { type ApiKey, InstitutionUnfit, type Scope } from './store.ts';
 import type { Row } from './tables.ts';
 
-/** @throws where the stored document is not an institution any more */
+/** @throws InstitutionUnfit where the stored document is not an institution any more */
 export function toInstitution(row: Row<'institutions'>): Institution {
-  const parsed = parseInstitution(JSON.parse(row.document));
+  const document = JSON.parse(row.document);
+  const parsed = parseInstitution(document);
   if ('institution' in parsed) return parsed.institution;
   const paths = parsed.problems.map((problem) => problem.path).join(', ');
-  throw new Error(`institution ${row.service_id} in the database does not fit this version: ${paths}`);
+  const message = `institution ${row.service_id} in the database does not fit this version: ${paths}`;
+  throw new InstitutionUnfit(message, document);
 }
 
 export function toApiKey(row: Row<'api_keys'>): ApiKey {

@@ -29,6 +29,17 @@ export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
 }
 
+/** An institution that an older version stored and that this version's schema refuses. */
+export class InstitutionUnfit extends Error {
+  override readonly name = 'InstitutionUnfit';
+  readonly document: unknown;
+
+  constructor(message: string, document: unknown) {
+    super(message);
+    this.document = document;
+  }
+}
+
 /** Thrown inside a transaction whose idempotency key was written by another one first; everything is rolled back. */
 export class AlreadyAnswered extends Error {
   override readonly name = 'AlreadyAnswered';
