@@ -32,7 +32,12 @@ const timeZone = z.string().refine((zone) => {
     return false;
   }
 }, 'expects an IANA time zone such as Asia/Tokyo');
-const domains = z.array(z.string().min(1).max(253)).max(1000);
+/** What no address ends in, such as `*.example.jp`, would deny nothing and nobody would hear of it. */
+const domain = z
+  .string()
+  .max(253)
+  .regex(/^[@.]?([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.(?=.)|$))+$/, 'expects a domain such as example.jp');
+const domains = z.array(domain).max(1000);
 const yen = z.int().min(0).max(1_000_000);
 const unlockers = z.array(z.enum(roles)).max(3);
 const revokers = z.array(z.enum([...roles, 'self'])).max(4);
@@ -73,7 +78,7 @@ export const institutionSchema = z
     application: z.enum(['branch', 'selfService']).default('branch'),
     otp: section({
       digits: z.int().min(6).max(8).default(8),
-      periodSeconds: z.union([z.literal(30), z.literal(60)]).default(60),
+      periodSeconds: z.literal([30, 60]).default(60),
       algorithm: z.enum(otpAlgorithms).default('SHA256'),
       acceptedSteps: section({
         past: z.int().min(0).max(2).default(1),
