@@ -52,10 +52,13 @@ const sayings: Readonly<Record<string, { readonly en: string; readonly ja: strin
     ja: '空(DATA_DIR の SQLite)、file:、または postgres://user:password@host:5432/database の形で指定してください',
   },
   PUBLIC_URL: {
-    en: 'an http or https address without query or fragment, such as https://otp.example',
+    en: 'an http or https address without user, query or fragment, such as https://otp.example',
     ja: 'https://otp.example のような http または https のアドレスを指定してください',
   },
-  SMTP_URL: { en: 'an address such as smtp://user:password@host:587', ja: 'smtp://… の形で指定してください' },
+  SMTP_URL: {
+    en: 'an address such as smtp://user:password@host:587',
+    ja: 'smtp://user:password@host:587 のような形で指定してください',
+  },
   TRUST_PROXY: {
     en: 'true, false or the number of proxies in front (0 to 10)',
     ja: 'true、false、または手前のプロキシの数(0〜10)を指定してください',
@@ -67,11 +70,16 @@ const sayings: Readonly<Record<string, { readonly en: string; readonly ja: strin
   LOG_LEVEL: { en: logLevels.join(', '), ja: `${logLevels.join('、')} のいずれかを指定してください` },
 };
 
-function isUrlOf(...protocols: readonly string[]) {
-  return (text: string) => {
-    const url = URL.parse(text);
-    return url !== null && protocols.includes(url.protocol) && url.search === '' && url.hash === '';
-  };
+/** It stands in mails, so it holds no password. */
+function isPublicUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && /^https?:$/.test(url.protocol) && url.username + url.password === '' && !/[?#]/.test(value);
+}
+
+/** Without a host the mailer would turn to this machine. */
+function isSmtpUrl(value: string): boolean {
+  const url = URL.parse(value);
+  return url !== null && /^smtps?:$/.test(url.protocol) && url.hostname !== '';
 }
 
 function isPostgresUrl(value: string): boolean {
@@ -80,8 +88,9 @@ function isPostgresUrl(value: string): boolean {
 }
 
 function isFileUrl(value: string): boolean {
-  // Of a remote host no file can be opened: file://host/x is refused, file:///x and file:x are taken.
-  return /^file:(\/\/\/|(?!\/\/))./.test(value);
+  // Of a remote host no file can be opened: file://host/x is refused, file:///x and file:x are taken. SQLite's own
+  // options behind a ? are not read here, and no other file is to be opened for them.
+  return /^file:(\/\/\/|(?!\/\/))[^?#]+$/.test(value);
 }
 
 const text = z.string().trim().min(1);
@@ -96,11 +105,11 @@ const schema = z.object({
   DATABASE_URL: text.refine((value) => isFileUrl(value) || isPostgresUrl(value)).optional(),
   DATA_DIR: text.default('./data'),
   PUBLIC_URL: text
-    .refine(isUrlOf('http:', 'https:'))
-    .transform((value) => value.replace(/\/+$/, ''))
+    .refine(isPublicUrl)
+    .transform((value) => new URL(value).href.replace(/\/+$/, ''))
     .optional(),
   KEYRING: text.optional(),
-  SMTP_URL: text.refine((value) => ['smtp:', 'smtps:'].includes(URL.parse(value)?.protocol ?? '')).optional(),
+  SMTP_URL: text.refine(isSmtpUrl).optional(),
   TRUST_PROXY: z
     .string()
     .regex(/^(true|false|[0-9]|10)$/)
