@@ -163,11 +163,11 @@ export const institutionSchema = z
       }),
     }),
     mail: z.strictObject({
-      from: z.email(),
+      from: z.email('expects an e-mail address'),
       /** Whether the mail carries Service ID and User ID (M3), or the address alone (M4). */
       showIds: z.boolean().default(true),
       supportContact: z.string().max(500).default(''),
-      notices: z.array(z.email()).max(20).default([]),
+      notices: z.array(z.email('expects an e-mail address')).max(20).default([]),
     }),
     branch: section({
       documentRequired: z.boolean().default(true),

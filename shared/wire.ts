@@ -43,7 +43,7 @@ export const putContractSchema = z
   .strictObject({
     kind: z.enum(['business', 'individual']),
     name: name(200),
-    otpStartsOn: z.iso.date().optional().meta({
+    otpStartsOn: z.iso.date('expects a date, such as 2027-04-01').optional().meta({
       description: '利用開始日 in the institution’s time zone; before it nothing is required.',
       example: '2026-11-01',
     }),

@@ -212,10 +212,11 @@ export function clockTrusted(context: Context): MiddlewareHandler<AppEnv> {
 /** JSON with any parameters but another charset: what is sent as Shift_JIS would be read as other characters. */
 const jsonType = /^application\/json[ \t]*(;(?![ \t]*charset=(?!"?utf-?8"?[ \t]*(;|$)))[^;]*)*$/i;
 
-/** @throws Problem where the body is said to be something else than JSON in UTF-8. RFC 8259 section 8.1 */
+/** @throws Problem where the body is said to be something else than plain JSON in UTF-8. RFC 8259 section 8.1 */
 export function assertJson(asked: Asked): void {
-  if (!jsonType.test(asked.header('content-type') ?? '')) {
-    throw new Problem('unsupportedMediaType', 'Send the body as application/json, in UTF-8.');
+  const coding = asked.header('content-encoding') ?? 'identity';
+  if (!jsonType.test(asked.header('content-type') ?? '') || coding.toLowerCase() !== 'identity') {
+    throw new Problem('unsupportedMediaType', 'Send the body as application/json, in UTF-8 and not compressed.');
   }
 }
 

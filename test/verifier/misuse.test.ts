@@ -84,6 +84,22 @@ describe('malformed requests are 400, name the field and never repeat its value'
   });
 });
 
+test('what stands in place of a time or a date is told what both look like', async () => {
+  const at = await bench();
+  const authorization = `Bearer ${await at.key(['bank', 'audit'])}`;
+  const time = 'expects an RFC 3339 time with offset, such as 2026-11-21T09:00:00+09:00';
+  for (const since of ['2026-11-21', '2026-11-21T09:00:00', '2026-11-31T09:00:00Z']) {
+    const answer = await at.anyone('GET', `/v1/audit?since=${since}`, undefined, { authorization });
+    expect([answer.status, answer.body.fields]).toEqual([400, [{ path: 'since', expected: time }]]);
+  }
+  for (const otpStartsOn of ['2027-02-29', '2027-4-1', '2027-04-01T00:00:00+09:00']) {
+    const contract = { kind: 'business', name: 'x', otpStartsOn };
+    const answer = await at.anyone('PUT', '/v1/contracts/C-1', contract, { authorization });
+    const fields = [{ path: 'otpStartsOn', expected: 'expects a date, such as 2027-04-01' }];
+    expect([answer.status, answer.body.fields]).toEqual([400, fields]);
+  }
+});
+
 test.each(['/v1/users', '/v1/branch/requests', '/v1/branch/hardware-tokens', '/v1/audit'])(
   'the limit of %s is plain decimal digits',
   async (path) => {
@@ -199,6 +215,19 @@ describe('bodies', () => {
         await at.bank('PUT', '/v1/users/hanako', user, headers),
       ];
       expect([type, ...given.map((answer) => answer.status)]).toEqual([type, status, status]);
+    }
+  });
+
+  test('compressed: 415, rather than a JSON that nobody can read', async () => {
+    const at = await bench();
+    await addUser(at);
+    for (const [encoding, status] of [
+      ['gzip', 415],
+      ['br, identity', 415],
+      ['Identity', 200],
+    ] as const) {
+      const answer = await at.bank('POST', validations, right, { 'content-encoding': encoding });
+      expect([encoding, answer.status]).toEqual([encoding, status]);
     }
   });
 

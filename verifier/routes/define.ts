@@ -17,7 +17,7 @@ const problems = {
     content: problemContent,
   },
   413: { description: 'The body is larger than 64 KiB, or than 9 MiB with a seed file.', content: problemContent },
-  415: { description: 'The body is not application/json.', content: problemContent },
+  415: { description: 'The body is not application/json in UTF-8, or is compressed.', content: problemContent },
   422: { description: 'Understood and impossible, such as a reused Idempotency-Key.', content: problemContent },
   429: { description: 'Too many requests; `Retry-After` tells how long to wait.', content: problemContent },
   503: { description: 'The store or the clock cannot be relied on now.', content: problemContent },
