@@ -68,6 +68,9 @@ test('the OpenAPI document describes every route of the interface, with summary,
 test('every reference in the OpenAPI document points at something', async () => {
   const at = await bench();
   const document: Node = (await at.anyone('GET', '/openapi.json')).body;
+  expect(new URL(document.servers[0].url, 'https://bank.example/otp/openapi.json').href).toBe(
+    'https://bank.example/otp/',
+  );
   const references: string[] = [];
   const walk = (node: Node) => {
     if (typeof node !== 'object' || node === null) return;
@@ -85,17 +88,21 @@ test('every reference in the OpenAPI document points at something', async () => 
   }
 });
 
-test('/docs and /activate load only what the verifier serves itself, without inline script', async () => {
+test('/docs and /activate load only what the verifier serves itself, without inline script, under any PUBLIC_URL', async () => {
   const at = await bench();
+  // Where a proxy in front has the verifier under a path of a bank's own address.
+  const root = 'https://bank.example/otp';
   for (const page of ['/docs', '/activate']) {
     const { text, headers } = await at.anyone('GET', page);
     const policy = headers.get('content-security-policy') ?? '';
     expect(policy).toContain("script-src 'self';");
     expect(text).not.toMatch(/<script(?![^>]*\ssrc=)|\son[a-z]+=|javascript:|https?:\/\/(?!otp\.example)/);
-    const used = [...text.matchAll(/(?:src|href)="(\/[^"]*)"/g)].map(([, path]) => path ?? '');
+    const used = [...text.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, path]) => path ?? '');
     expect(used.length).toBeGreaterThan(1);
     for (const path of used) {
-      const asset = await at.anyone('GET', path);
+      const { href } = new URL(path, `${root}${page}`);
+      expect(href.startsWith(`${root}/`), href).toBe(true);
+      const asset = await at.anyone('GET', href.slice(root.length));
       expect([path, asset.status, asset.text.length > 50]).toEqual([path, 200, true]);
     }
   }

@@ -23,7 +23,8 @@ const about = {
     ].join('\n\n'),
     license: { name: 'MIT', identifier: 'MIT' },
   },
-  servers: [{ url: '/' }],
+  // Where this document lies.
+  servers: [{ url: '.' }],
   tags: [
     { name: 'Directory', description: 'Contracts and users, as the bank knows them.' },
     { name: 'Issue and activation', description: 'From the order of a token to its first code.' },

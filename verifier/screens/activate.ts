@@ -1,6 +1,9 @@
 import { html } from 'hono/html';
 
-/** The page that a mail's link opens. @param verifierUrl the address that the extension asks for */
+/**
+ * The page that a mail's link opens. Its addresses hold under whatever path a proxy has the verifier.
+ * @param verifierUrl the address that the extension asks for
+ */
 export function activatePage(verifierUrl: string) {
   return html`<!doctype html>
 <html lang="ja">
@@ -9,14 +12,14 @@ export function activatePage(verifierUrl: string) {
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta name="robots" content="noindex">
   <title>トークンの初期設定 / Set up your token</title>
-  <link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
-  <link rel="stylesheet" href="/assets/page.css">
-  <script src="/assets/activate.js" defer></script>
+  <link rel="icon" href="assets/mark.svg" type="image/svg+xml">
+  <link rel="stylesheet" href="assets/page.css">
+  <script src="assets/activate.js" defer></script>
 </head>
 <body>
   <main>
     <header>
-      <img src="/assets/mark.svg" alt="" width="40" height="40">
+      <img src="assets/mark.svg" alt="" width="40" height="40">
       <div>
         <h1>ワンタイムパスワードトークンの初期設定</h1>
         <p class="quiet" lang="en">Set up your one-time password token</p>
