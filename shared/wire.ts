@@ -183,7 +183,12 @@ export const deactivateAnswerSchema = z
 
 export const resynchroniseSchema = z
   .strictObject({
-    otps: z.tuple([otpSchema, otpSchema]).meta({ description: 'Two OTPs that the token showed one after the other.' }),
+    otps: z.tuple([otpSchema, otpSchema]).meta({
+      description: 'Two OTPs that the token showed one after the other.',
+      // Of a tuple JSON Schema demands no length by itself.
+      minItems: 2,
+      maxItems: 2,
+    }),
   })
   .meta({ id: 'Resynchronise' });
 export const resynchroniseAnswerSchema = z

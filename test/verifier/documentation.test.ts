@@ -65,6 +65,19 @@ test('the OpenAPI document describes every route of the interface, with summary,
   expect(ids.size).toBe(described.length);
 });
 
+test('the OpenAPI document tells where an answer says how long to wait, and that a resynchronisation takes two OTPs', async () => {
+  const at = await bench();
+  const document: Node = (await at.anyone('GET', '/openapi.json')).body;
+  const waited = Object.entries<Node>(document.paths)
+    .filter(([path]) => path.startsWith('/v1/'))
+    .flatMap(([, item]) => Object.values<Node>(item))
+    .flatMap(({ responses }) => [responses[409], responses[429], responses[503]].filter((one) => one !== undefined));
+  expect(waited.length).toBeGreaterThan(40);
+  for (const { headers } of waited) expect(headers?.['Retry-After']?.schema).toEqual({ type: 'integer', minimum: 1 });
+  const { otps } = document.components.schemas.Resynchronise.properties;
+  expect(otps).toMatchObject({ type: 'array', minItems: 2, maxItems: 2 });
+});
+
 test('every reference in the OpenAPI document points at something', async () => {
   const at = await bench();
   const document: Node = (await at.anyone('GET', '/openapi.json')).body;

@@ -7,20 +7,30 @@ import type { Scope } from '../store/store.ts';
 
 const problemContent = { 'application/problem+json': { schema: problemSchema } };
 
+const waitHeaders = {
+  'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 1 } },
+} as const;
+
 const problems = {
   400: { description: 'Malformed; `fields` names what is wrong.', content: problemContent },
   401: { description: 'No API key, or one that does not count.', content: problemContent },
   403: { description: 'The API key lacks the scope.', content: problemContent },
   404: { description: 'There is no such contract or user in the key’s institution.', content: problemContent },
   409: {
-    description: 'In conflict with the present state, or the first request is still at work.',
+    description:
+      'In conflict with the present state; or, with `Retry-After`, the first request under the key is still at work.',
+    headers: waitHeaders,
     content: problemContent,
   },
   413: { description: 'The body is larger than 64 KiB, or than 9 MiB with a seed file.', content: problemContent },
   415: { description: 'The body is not application/json in UTF-8, or is compressed.', content: problemContent },
   422: { description: 'Understood and impossible, such as a reused Idempotency-Key.', content: problemContent },
-  429: { description: 'Too many requests; `Retry-After` tells how long to wait.', content: problemContent },
-  503: { description: 'The store or the clock cannot be relied on now.', content: problemContent },
+  429: { description: 'Too many requests.', headers: waitHeaders, content: problemContent },
+  503: {
+    description: 'Too many requests at once, or the store or the clock cannot be relied on now.',
+    headers: waitHeaders,
+    content: problemContent,
+  },
 } as const;
 
 type ProblemStatus = keyof typeof problems;
