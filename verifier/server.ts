@@ -152,6 +152,7 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     service.unserved.listenTo(server);
     if (settings.smtpUrl === null)
       log.info({ folder: settings.outboxDir }, 'no SMTP_URL: mails are written to the outbox');
+    else if (settings.publicUrl === null) log.warn({ publicUrl: url }, 'no PUBLIC_URL: mails lead to where it listens');
     // Whoever reads that it listens may end it at once.
     const signalled = new Promise<string>((resolve) => {
       process.once('SIGINT', resolve);

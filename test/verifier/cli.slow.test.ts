@@ -35,6 +35,18 @@ describe('serve', () => {
     }
   });
 
+  test('warns where its mails would name the address that it listens on, and not where PUBLIC_URL is set', async () => {
+    const SMTP_URL = 'smtp://mail.example';
+    const warnings = async (more: Record<string, string>) => {
+      const server = await serve(temporaryFolder(), { SMTP_URL, ...more });
+      await server.end();
+      const lines = server.out().trim().split('\n');
+      return lines.map((line) => JSON.parse(line)).flatMap(({ level, publicUrl }) => (level === 40 ? [publicUrl] : []));
+    };
+    expect(await warnings({})).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:[0-9]+$/)]);
+    expect(await warnings({ PUBLIC_URL: 'https://otp.example' })).toEqual([]);
+  });
+
   test('ends with status 0 too where nobody reads its lines any more', async () => {
     const server = await serve(temporaryFolder());
     server.child.stdout?.destroy();
