@@ -39,6 +39,8 @@ export interface BackgroundParts extends Omit<BankScriptParts, 'vault'>, Pick<Lo
   readonly menu: Pick<FieldMenuParts, 'grantedPatterns' | 'putMenu'>;
   /** Has the browser call `reconcile` then, also if it stops the background before; null for never. */
   readonly wakeAt: (atMs: number | null) => Promise<void>;
+  /** Tells the extension's open pages that the vault is closed, wherever that was done. */
+  readonly tellClosed: () => void;
   /** Gives back every host that the person granted. */
   readonly withdrawHosts: () => Promise<void>;
 }
@@ -103,7 +105,9 @@ export function createBackground(parts: BackgroundParts) {
 
   async function reconcile(): Promise<void> {
     const { vault, bankScripts, badge, fieldMenu, clocks } = await services();
-    await wakeAt(await vault.closesAtMs());
+    const closesAtMs = await vault.closesAtMs();
+    if ((await vault.state()) !== 'open') parts.tellClosed();
+    await wakeAt(closesAtMs);
     await bankScripts.reconcile();
     await badge.reconcile();
     await fieldMenu.reconcile();

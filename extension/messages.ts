@@ -328,6 +328,11 @@ export interface LookRequest {
   readonly name: 'look';
 }
 
+/** From the background to the extension's own pages: the vault is closed, ask anew. */
+export interface ClosedNotice {
+  readonly name: 'closed';
+}
+
 export interface Settings {
   /** Minutes without use until the vault closes, 1 to 60, default 5; null for not before the browser ends. */
   readonly closeAfterMinutes: number | null;

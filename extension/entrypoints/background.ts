@@ -4,7 +4,7 @@ import type { Asked } from '../asking.ts';
 import { createBackground } from '../background.ts';
 import { bankScript } from '../bank-scripts.ts';
 import { frames, meantPage, originOfTab, point, send } from '../browser-tabs.ts';
-import type { FillOutcome, FoundPlace, LookRequest } from '../messages.ts';
+import type { ClosedNotice, FillOutcome, FoundPlace, LookRequest } from '../messages.ts';
 import { readsTogether } from '../reads-together.ts';
 
 /** Wiring: the browser's events to the background, the background's parts to the browser. */
@@ -36,6 +36,10 @@ export default defineBackground(() => {
     },
     clearClipboardAt: async (atMs) => browser.alarms.create(clipboardAlarm, { when: atMs }),
     emptyClipboard,
+    tellClosed: () => {
+      // Where no page is open nobody hears it.
+      browser.runtime.sendMessage({ name: 'closed' } satisfies ClosedNotice).catch(() => {});
+    },
     withdrawHosts: async () => {
       const { origins = [] } = await browser.permissions.getAll();
       if (origins.length > 0) await browser.permissions.remove({ origins });

@@ -1,3 +1,5 @@
+import type { Runtime } from 'webextension-polyfill';
+import type { ClosedNotice } from '../messages.ts';
 import { patternsOf } from '../origins.ts';
 import { browser } from './browser.ts';
 
@@ -30,6 +32,16 @@ export function watchAccess(changed: () => void): () => void {
     browser.permissions.onAdded.removeListener(changed);
     browser.permissions.onRemoved.removeListener(changed);
   };
+}
+
+/** Calls `closed` when the background says that the vault was closed, wherever that was done. */
+export function watchLock(closed: () => void): () => void {
+  const listener = (message: unknown, { tab }: Runtime.MessageSender) => {
+    // Content scripts speak from a tab, and what our own pages say is for the background.
+    if (tab === undefined && (message as ClosedNotice).name === 'closed') closed();
+  };
+  browser.runtime.onMessage.addListener(listener);
+  return () => browser.runtime.onMessage.removeListener(listener);
 }
 
 /** Opens a part of the options page in a tab. */

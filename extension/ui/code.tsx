@@ -38,7 +38,12 @@ export function useCode(
       clearTimeout(timer);
       const response = await send('getCode', { tokenId: token.id }).catch(() => null);
       if (stopped) return;
-      if (response?.outcome === 'vaultClosed') return onClosed();
+      if (response?.outcome === 'vaultClosed') {
+        // It goes on asking: the vault may be open again before this view is gone.
+        current = null;
+        setAnswer(null);
+        onClosed();
+      }
       if (response?.outcome === 'askAgain') {
         setAnswer(null);
         return onAsked();

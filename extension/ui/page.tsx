@@ -2,7 +2,7 @@ import type { Child } from 'hono/jsx';
 import { render, useLayoutEffect, useState } from 'hono/jsx/dom';
 import type { Response, Settings } from '../messages.ts';
 import { browser } from './browser.ts';
-import { watchAccess } from './browser-access.ts';
+import { watchAccess, watchLock } from './browser-access.ts';
 import { LanguageContext } from './context.ts';
 import { Erased } from './erased.tsx';
 import type { Language } from './format.ts';
@@ -44,6 +44,9 @@ function Root<Found extends Loaded>({ page: Page, ask }: RootProps<Found>) {
     void load();
     return watchAccess(() => void load());
   }, []);
+  const open = typeof loaded !== 'string' && loaded.state.vault === 'open';
+  // A page that shows it as closed need not ask: asking is answered with the same word again.
+  useLayoutEffect(() => (open ? watchLock(() => void load()) : undefined), [open]);
 
   const language: Language = languageOf(
     typeof loaded === 'string' ? 'auto' : loaded.settings.language,

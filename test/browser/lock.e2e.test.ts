@@ -124,6 +124,21 @@ describe.each(browserNames)('the app lock in %s', (name) => {
     await settings.see('#toChange');
   });
 
+  it('leaves no code on any page of the extension once it is closed on one of them', async () => {
+    const popup = await browser.openExtensionPage('popup.html');
+    await expectShownCode(popup, token);
+    // Time stands still for that page: it would ask anew by itself at the end of the step.
+    await popup.evaluate(() => {
+      globalThis.setTimeout = (() => 0) as unknown as typeof setTimeout;
+    });
+    await settings.click('#closeVault');
+    await popup.see('#lockCode');
+    expect(await popup.isVisible('#code')).toBe(false);
+    await popup.close();
+    await openWith(changedCode);
+    await settings.see('#toChange');
+  });
+
   it('asks for the lock code again for each use where the person wants that', async () => {
     await settings.click('#askEachUse');
     await settings.fill('#askRuleCode', changedCode);

@@ -16,6 +16,7 @@ class BrowserAround {
   registered: Scripting.RegisteredContentScript[] = [];
   looks: string[][] = [];
   wakeAtMs: number | null = null;
+  toldClosed = 0;
   clipboardAtMs: number | null = null;
   clipboard = '12345678';
   origin: string | null = 'https://bank.example';
@@ -42,6 +43,9 @@ class BrowserAround {
       },
       wakeAt: async (atMs) => {
         this.wakeAtMs = atMs;
+      },
+      tellClosed: () => {
+        this.toldClosed++;
       },
       clearClipboardAt: async (atMs) => {
         this.clipboardAtMs = atMs;
@@ -321,6 +325,26 @@ describe('the background', () => {
     await around.start().background.systemLocked();
     expect((await send('getState', {})).vault).toBe('closed');
     expect(around.wakeAtMs).toBeNull();
+  });
+
+  test('tells the open pages that the vault is closed, whatever closed it, and nothing while it is open', async () => {
+    const { around, background, send, tokenId } = await withToken();
+    const told = async (close: () => Promise<unknown>) => {
+      const before = around.toldClosed;
+      await close();
+      return around.toldClosed > before;
+    };
+    const reopen = () => told(() => send('openVault', { lockCode }));
+    expect(await told(() => send('getCode', { tokenId }))).toBe(false);
+    expect(await told(() => send('closeVault', {}))).toBe(true);
+    expect(await reopen()).toBe(false);
+    expect(await told(() => around.start().background.systemLocked())).toBe(true);
+    expect(await reopen()).toBe(false);
+    around.profile.nowMs += 5 * 60_000;
+    expect(await told(() => around.start().background.reconcile())).toBe(true);
+    expect(await reopen()).toBe(false);
+    expect(await told(() => background.reconcile())).toBe(false);
+    expect(await told(() => send('reset', {}))).toBe(true);
   });
 
   test('takes everything away by a reset, closed or open, hosts and settings too', async () => {

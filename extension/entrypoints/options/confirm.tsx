@@ -1,36 +1,36 @@
 import { useState } from 'hono/jsx/dom';
-import type { LockState, TokenSummary } from '../../messages.ts';
+import type { TokenSummary } from '../../messages.ts';
 import { ClockNotice } from '../../ui/clock-notice.tsx';
 import { CodeSheet, type Copied, copyCode, useCode } from '../../ui/code.tsx';
 import { useLanguage } from '../../ui/context.ts';
 import { AskAgain, OpenVault } from '../../ui/lock.tsx';
 import { Mark } from '../../ui/mark.tsx';
+import type { PageProps } from '../../ui/page.tsx';
 import { Button, Heading } from '../../ui/parts.tsx';
 import { useText } from './text.ts';
 
-interface ConfirmProps {
+interface ConfirmProps extends Pick<PageProps, 'state' | 'reload'> {
   readonly token: TokenSummary;
-  readonly lock: LockState;
-  readonly reload: () => Promise<void>;
   readonly onAnother: () => void;
 }
 
 /** Step 4, 認証確認: the set-up is not the end. One code typed at the bank is. */
-export function Confirm({ token, lock, reload, onAnother }: ConfirmProps) {
+export function Confirm({ token, state, reload, onAnother }: ConfirmProps) {
   const text = useText();
-  const [shows, setShows] = useState<'code' | 'closed' | 'asks'>('code');
+  const [asks, setAsks] = useState(false);
+  const { vault, lock, waitMs } = state;
   return (
     <section id="done" class="sheet appear">
       <Heading level={2} focus>
         {text.setUp.doneTitle}
       </Heading>
       <p>{text.setUp.doneText}</p>
-      {shows === 'closed' ? (
-        <OpenVault waitMs={0} lock={lock} onOpened={() => setShows('code')} />
-      ) : shows === 'asks' ? (
-        <AskAgain tokenId={token.id} waitMs={0} lock={lock} onAllowed={() => setShows('code')} />
+      {vault === 'closed' ? (
+        <OpenVault waitMs={waitMs} lock={lock} onOpened={() => void reload()} />
+      ) : asks ? (
+        <AskAgain tokenId={token.id} waitMs={waitMs} lock={lock} onAllowed={() => setAsks(false)} />
       ) : (
-        <FirstCode token={token} onClosed={() => setShows('closed')} onAsked={() => setShows('asks')} />
+        <FirstCode token={token} onClosed={() => void reload()} onAsked={() => setAsks(true)} />
       )}
       <ClockNotice token={token} onChanged={() => void reload()} />
       <div class="stack tight">

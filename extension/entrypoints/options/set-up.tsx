@@ -82,7 +82,7 @@ export function SetUp({ title, state, reload }: PageProps & { readonly title: st
         <Confirm
           key="confirm"
           token={state.tokens.find((each) => each.id === step.token.id) ?? step.token}
-          lock={state.lock}
+          state={state}
           reload={reload}
           onAnother={() => setStep(start)}
         />

@@ -152,6 +152,15 @@ test('asks the background once per step, and shows the next code when the step t
   });
 });
 
+test('shows the code again where the vault was closed and opened between two looks at it', async () => {
+  const state = stateNamed('popup-one-copy');
+  const first = { outcome: 'code', code: '11111111', next: '22222222', remainingMs: 500 };
+  const answers = { ...state.answers, getCode: [first, { outcome: 'vaultClosed' }, { ...first, code: '33333333' }] };
+  await look({ ...state, answers }, 'ja', {}, async (page) => {
+    await page.waitForFunction(() => document.querySelector('#code')?.textContent === '33333333');
+  });
+});
+
 test('asks for access to the token’s own hosts only, in patterns without a port', async () => {
   const state = stateNamed('set-up-register-granted');
   await look(state, 'ja', {}, async (page) => {

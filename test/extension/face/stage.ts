@@ -109,6 +109,7 @@ function actAsBrowser(script: Script): void {
       runtime: {
         id: 'stage',
         sendMessage,
+        onMessage: event,
         getURL: (path: string) => `chrome-extension://stage${path}`,
         getManifest: () => ({ version: '0.1.0' }),
       },

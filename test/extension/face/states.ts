@@ -230,7 +230,11 @@ export const faceStates: readonly FaceState[] = [
   {
     name: 'set-up-done-closed',
     path: 'options.html#set-up',
-    answers: { ...added, getCode: { outcome: 'vaultClosed' } },
+    answers: {
+      ...added,
+      getState: [...added.getState, stateOf('closed')],
+      getCode: { outcome: 'vaultClosed' },
+    },
     act: async (page) => {
       await toRegister(page);
       await page.click('#register');
