@@ -142,6 +142,8 @@ export interface Messages {
       readonly vault: VaultState;
       readonly waitMs: number;
       readonly tokens: readonly TokenSummary[];
+      /** Tokens of the open vault that cannot be read, by id. `removeToken` removes them too. */
+      readonly damaged: readonly string[];
       readonly lock: LockState;
       /** Why nothing is left, until the person has seen it. */
       readonly erased: 'tries' | 'reset' | null;

@@ -33,6 +33,8 @@ export interface VaultToken extends Omit<NewToken, 'seed' | 'algorithm'> {
 export interface VaultView extends Omit<LockLook, 'masterKey'> {
   /** Empty where the vault is closed. */
   readonly tokens: readonly VaultToken[];
+  /** Rows that the key does not open, or that hold no token: kept until a person removes them. Empty where closed. */
+  readonly damaged: readonly string[];
   /** By token. */
   readonly codes: ReadonlyMap<string, ShownCode>;
 }
@@ -133,7 +135,8 @@ export function createVault(parts: LockParts) {
       const { masterKey: key, ...seen } = await look();
       const opened = key === null ? [] : await records(key, reading);
       const codes = withCodes ? opened.map(({ id, record }) => [id, codeOf(record, clock())] as const) : [];
-      return { ...seen, tokens: opened.map(withoutSeed), codes: new Map(codes) };
+      const unread = key === null ? [] : (await reading).filter((row) => opened.every(({ id }) => id !== row.id));
+      return { ...seen, tokens: opened.map(withoutSeed), damaged: unread.map(({ id }) => id), codes: new Map(codes) };
     },
 
     /** Sets the text behind the institution's name; empty for `_2`, `_3`. False where closed. @throws Error: no such token */

@@ -139,6 +139,37 @@ describe.each(browserNames)('the app lock in %s', (name) => {
     await settings.see('#toChange');
   });
 
+  it('tells of a token that cannot be read, keeps it, and removes it where the person says so', async () => {
+    await settings.evaluate(
+      () =>
+        new Promise<void>((resolve, reject) => {
+          const opening = indexedDB.open('shirushi');
+          opening.onerror = () => reject(opening.error);
+          opening.onsuccess = () => {
+            const writing = opening.result.transaction('tokens', 'readwrite');
+            const row = { id: 'unreadable', version: 1, iv: new Uint8Array(12), sealed: new Uint8Array(200) };
+            writing.objectStore('tokens').put(row);
+            writing.oncomplete = () => {
+              opening.result.close();
+              resolve();
+            };
+          };
+        }),
+    );
+    const popup = await browser.openExtensionPage('popup.html');
+    await expectShownCode(popup, token);
+    await popup.seeText('.notice', '1 token cannot be read');
+    await popup.close();
+    await settings.close();
+    await openSettings();
+    await settings.seeText('#damaged', 'has been kept');
+    await settings.click('#removeDamaged');
+    await settings.click('#removeDamagedNow');
+    await settings.waitFor('the notice to go', () => document.querySelector('#damaged') === null);
+    await expectRightCode();
+    await settings.show();
+  });
+
   it('asks for the lock code again for each use where the person wants that', async () => {
     await settings.click('#askEachUse');
     await settings.fill('#askRuleCode', changedCode);

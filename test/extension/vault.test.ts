@@ -57,6 +57,26 @@ describe('what is on disk', () => {
     expect((await vault.list())?.map((each) => each.userId)).toEqual(['OTHER']);
     await expect(vault.code(first)).rejects.toThrow('no such token');
   });
+
+  test('keeps a row that cannot be read, and tells of it until it is removed', async () => {
+    const { vault } = await openedVault();
+    const [first, second] = [await add(vault), await add(vault, { userId: 'OTHER' })];
+    expect((await vault.view(true)).damaged).toEqual([]);
+    const database = await openVaultDatabase();
+    const row = await database.get('tokens', first);
+    if (!row) throw new Error('a row was stored');
+    await database.put('tokens', { ...row, sealed: row.sealed.map((byte) => byte ^ 1) });
+    database.close();
+    expect(await vault.view(true)).toMatchObject({ damaged: [first], tokens: [{ id: second }] });
+    await vault.rename(second, '経理');
+    await vault.move(second, 0);
+    await vault.close();
+    expect((await vault.view(true)).damaged).toEqual([]);
+    await vault.open(lockCode);
+    expect((await vault.view(true)).damaged).toEqual([first]);
+    await vault.remove(first);
+    expect(await vault.view(true)).toMatchObject({ damaged: [], tokens: [{ id: second }] });
+  });
 });
 
 describe('opening', () => {

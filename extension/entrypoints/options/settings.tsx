@@ -6,6 +6,7 @@ import type { PageProps } from '../../ui/page.tsx';
 import { Button, Check, focusSoon, Heading } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
 import { ClockSettings } from './clock-settings.tsx';
+import { Damaged } from './damaged.tsx';
 import { LockSettings } from './lock-settings.tsx';
 import { type Saved, SavedNote } from './saved-note.tsx';
 import { useText } from './text.ts';
@@ -43,6 +44,12 @@ export function SettingsView(props: PageProps) {
     focusSoon(`${place < from ? 'up' : 'down'}-${token.id}`);
   };
 
+  const onRemoved = (said: string) => {
+    setDone(said);
+    document.getElementById('tokens')?.focus();
+    void reload();
+  };
+
   return (
     <div class="stack wide">
       <Heading level={1}>{text.settings.title}</Heading>
@@ -73,7 +80,7 @@ export function SettingsView(props: PageProps) {
             <p>{text.settings.closedText}</p>
             <OpenVault waitMs={state.waitMs} lock={state.lock} onOpened={() => void reload()} />
           </div>
-        ) : state.tokens.length === 0 ? (
+        ) : state.tokens.length === 0 && state.damaged.length === 0 ? (
           <div class="sheet">
             <p class="quiet">{text.settings.noTokens}</p>
             <div class="row end">
@@ -91,14 +98,13 @@ export function SettingsView(props: PageProps) {
               count={state.tokens.length}
               reload={reload}
               onMove={(to) => void move(token, to)}
-              onRemoved={(name) => {
-                setDone(text.settings.removed(name));
-                document.getElementById('tokens')?.focus();
-                void reload();
-              }}
+              onRemoved={(name) => onRemoved(text.settings.removed(name))}
             />
           ))
         )}
+        {state.damaged.length > 0 ? (
+          <Damaged ids={state.damaged} reload={reload} onRemoved={() => onRemoved(text.settings.damagedRemoved)} />
+        ) : null}
       </section>
 
       {state.vault === 'open' ? <LockSettings {...props} put={putIn('lock')} saved={savedIn('lock')} /> : null}

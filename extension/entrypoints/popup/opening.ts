@@ -3,7 +3,7 @@ import { send } from '../../ui/send.ts';
 
 /** What the background answers when the popup opens. */
 export interface Opened
-  extends Omit<Response<'openPopup'>, 'vault' | 'waitMs' | 'tokens' | 'lock' | 'erased' | 'codes'> {
+  extends Omit<Response<'openPopup'>, 'vault' | 'waitMs' | 'tokens' | 'damaged' | 'lock' | 'erased' | 'codes'> {
   readonly state: Response<'getState'>;
   /** A token's code as it came with the answer, once; later it has to be asked for. */
   readonly takeCode: (tokenId: string) => ShownCode | null;

@@ -4,7 +4,7 @@ import { useText } from '../../ui/context.ts';
 import { OpenVault } from '../../ui/lock.tsx';
 import { Mark } from '../../ui/mark.tsx';
 import type { PageProps } from '../../ui/page.tsx';
-import { Button, Heading } from '../../ui/parts.tsx';
+import { Button, Heading, Notice } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
 import { AskedToken } from './asked-token.tsx';
 import type { Opened } from './opening.ts';
@@ -23,6 +23,8 @@ export function Popup({ state, page, takeCode, reload }: Opened & PageProps) {
   };
 
   const open = state.vault === 'open';
+  const damaged = state.damaged.length;
+  const any = state.tokens.length + damaged > 0;
   return (
     <>
       <header class="bar">
@@ -30,7 +32,7 @@ export function Popup({ state, page, takeCode, reload }: Opened & PageProps) {
           <Mark />
           {text.product}
         </span>
-        {open && state.lock.on && state.tokens.length > 0 ? (
+        {open && state.lock.on && any ? (
           <Button id="closeVault" kind="plain" onPress={() => void close()}>
             {text.lock.close}
           </Button>
@@ -44,25 +46,34 @@ export function Popup({ state, page, takeCode, reload }: Opened & PageProps) {
           </div>
         ) : state.tokens.length === 0 ? (
           <div class="stack appear">
-            <Heading level={1}>{text.popup.emptyTitle}</Heading>
-            <p class="quiet">{text.popup.emptyText}</p>
-            <Button id="addToken" kind="main" full onPress={() => leaveFor('set-up')}>
-              {text.popup.start}
-            </Button>
+            <Heading level={1}>{damaged > 0 ? text.popup.damagedTitle(damaged) : text.popup.emptyTitle}</Heading>
+            <p class="quiet">{damaged > 0 ? text.popup.damagedSee : text.popup.emptyText}</p>
+            {damaged > 0 ? null : (
+              <Button id="addToken" kind="main" full onPress={() => leaveFor('set-up')}>
+                {text.popup.start}
+              </Button>
+            )}
           </div>
         ) : (
-          <Tokens
-            state={state}
-            page={page}
-            takeCode={takeCode}
-            chosenId={chosenId}
-            onChoose={setChosenId}
-            onClosed={() => void reload()}
-          />
+          <div class="stack wide">
+            <Tokens
+              state={state}
+              page={page}
+              takeCode={takeCode}
+              chosenId={chosenId}
+              onChoose={setChosenId}
+              onClosed={() => void reload()}
+            />
+            {damaged > 0 ? (
+              <Notice kind="warning" title={text.popup.damagedTitle(damaged)}>
+                <p class="small">{text.popup.damagedSee}</p>
+              </Notice>
+            ) : null}
+          </div>
         )}
       </main>
       <footer class="foot">
-        {state.tokens.length > 0 ? (
+        {any ? (
           <Button id="addToken" kind="plain" onPress={() => leaveFor('set-up')}>
             {text.popup.addToken}
           </Button>

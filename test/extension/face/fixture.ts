@@ -45,7 +45,7 @@ export function stateOf(
   waitMs = 0,
   lock: LockState = { ...lockOn, on: vault !== 'empty' },
 ): Answer<'getState'> {
-  return { vault, waitMs, tokens, lock, erased: null };
+  return { vault, waitMs, tokens, damaged: [], lock, erased: null };
 }
 
 export const settings: Settings = {

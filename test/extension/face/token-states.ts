@@ -26,6 +26,10 @@ const mixed: readonly TokenSummary[] = [
   token({ id: 'token-4', name: tenTokens[5]?.name ?? token().name, revoked: true }),
 ];
 const withTokens = (tokens: readonly TokenSummary[]) => ({ ...base, getState: stateOf('open', tokens) });
+const withDamaged = (tokens: readonly TokenSummary[], damaged: readonly string[]) => ({
+  ...base,
+  getState: { ...stateOf('open', tokens), damaged },
+});
 const reached = {
   outcome: 'reached',
   address: 'https://otp.seikyo.example',
@@ -78,6 +82,9 @@ export const tokenStates: readonly FaceState[] = [
       await page.waitForFunction(() => document.querySelectorAll('[data-token-id]').length === 0);
     },
   },
+  { name: 'popup-damaged', path: 'popup.html', answers: withDamaged(mixed, ['row-1']) },
+  { name: 'popup-damaged-beside-one', path: 'popup.html', answers: withDamaged([token()], ['row-1', 'row-2']) },
+  { name: 'popup-damaged-alone', path: 'popup.html', answers: withDamaged([], ['row-1']) },
   { name: 'popup-one-revoked', path: 'popup.html', answers: withTokens([token({ revoked: true })]) },
   {
     name: 'popup-one-copied-kept',
@@ -108,6 +115,16 @@ export const tokenStates: readonly FaceState[] = [
     },
   },
 
+  { name: 'settings-damaged', path: 'options.html#settings', answers: withDamaged([token()], ['row-1']) },
+  {
+    name: 'settings-damaged-removing',
+    path: 'options.html#settings',
+    answers: withDamaged([], ['row-1', 'row-2']),
+    act: async (page) => {
+      await page.click('#removeDamaged');
+      await page.waitForSelector('#removeDamagedNow');
+    },
+  },
   { name: 'settings-ten', path: 'options.html#settings', answers: withTokens(tenTokens) },
   { name: 'settings-over', path: 'options.html#settings', answers: withTokens(mixed) },
   {

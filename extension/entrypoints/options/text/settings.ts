@@ -22,6 +22,10 @@ export const ja = {
   removeGone: '削除すると元に戻せません。もう一度使うには、新しいトークンの発行が必要です。',
   removeNow: '削除する',
   removed: (name: string) => `「${name}」を削除しました。`,
+  damagedText: 'データが壊れているため、表示できません。消さずに残してあります。ほかのトークンには影響ありません。',
+  damagedNext:
+    '拡張機能を最新にしてブラウザを再起動しても同じときは、一覧に出ていないトークンの金融機関で、トークンの失効と新しいトークンの発行を受け、初期設定をしてください。そのあとで、読み取れないデータを削除してください。',
+  damagedRemoved: '読み取れないデータを削除しました。',
   sites: '入力できるサイト',
   serviceId: 'サービスID',
   userId: 'ユーザID',
@@ -62,6 +66,10 @@ export const en: typeof ja = {
   removeGone: 'Removing cannot be undone. To use it again you need a newly issued token.',
   removeNow: 'Remove',
   removed: (name) => `“${name}” was removed.`,
+  damagedText: 'The data is damaged and cannot be shown. It has been kept, and other tokens are not affected.',
+  damagedNext:
+    'Update the extension and restart the browser. If that does not help, have the token that is missing from the list revoked at its institution and a new one issued, and set that up. Then remove what cannot be read.',
+  damagedRemoved: 'What could not be read was removed.',
   sites: 'Sites to fill in on',
   serviceId: 'Service ID',
   userId: 'User ID',
