@@ -144,7 +144,10 @@ export function createActivation({ vault, session, verifier, clocks }: Activatio
       const address = parseActivationLink(text)?.address ?? parseVerifierAddress(text);
       if (address === null) return { outcome: 'addressWrong' };
       const answer = await clocks.measure(address);
-      if (!answer.ok) return { outcome: answer.reason === 'unreachable' ? 'unreachable' : 'notAVerifier' };
+      if (!answer.ok) {
+        if (answer.reason === 'tooManyTries') return { outcome: 'tooManyTries', waitMs: answer.waitMs };
+        return { outcome: answer.reason === 'unreachable' ? 'unreachable' : 'notAVerifier' };
+      }
       return { outcome: 'reached', address, host: new URL(address).host, clockDifferenceMs: answer.value };
     },
 

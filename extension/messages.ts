@@ -202,6 +202,8 @@ export interface Messages {
           /** This computer's clock minus the verifier's. */
           readonly clockDifferenceMs: number;
         }
+      /** Too many tries from here; again after `waitMs`. */
+      | { readonly outcome: 'tooManyTries'; readonly waitMs: number }
       | { readonly outcome: 'addressWrong' | 'unreachable' | 'notAVerifier' };
   };
   setUp: {

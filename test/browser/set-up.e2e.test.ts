@@ -11,9 +11,14 @@ import type { Tab } from './view.ts';
 import { startWorld, type World } from './world.ts';
 
 /** Answers everything with the same JSON, which is none of a verifier's. */
-async function startStranger(): Promise<{ readonly url: string; close(): void }> {
+async function startStranger(status = 200): Promise<{ readonly url: string; close(): void }> {
   const server = createServer((_request, response) => {
-    response.writeHead(200, { 'Access-Control-Allow-Origin': '*', 'Content-Type': 'application/json' });
+    response.writeHead(status, {
+      'Access-Control-Allow-Origin': '*',
+      'Access-Control-Expose-Headers': 'Retry-After',
+      'Content-Type': 'application/json',
+      ...(status === 429 ? { 'Retry-After': '90' } : {}),
+    });
     response.end('{"hello":"world"}');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -60,6 +65,14 @@ describe.each(browserNames)('the set-up in %s', (name) => {
     await ask(stranger.url, '9001', 'ABCDEFGHJKLM');
     await page.seeText('#error', 'no verifier');
     stranger.close();
+    expect(await page.isVisible('#host')).toBe(false);
+  });
+
+  it('says how long to wait where a verifier has enough of tries', async () => {
+    const busy = await startStranger(429);
+    await ask(busy.url, '9001', 'ABCDEFGHJKLM');
+    await page.seeText('#error', 'Wait 1 minute 30 seconds');
+    busy.close();
     expect(await page.isVisible('#host')).toBe(false);
   });
 

@@ -331,4 +331,18 @@ describe('checking the verifier', () => {
     network.answer = () => Promise.reject(new TypeError('Failed to fetch'));
     expect(await activation.checkVerifier('otp.example')).toEqual({ outcome: 'unreachable' });
   });
+
+  test.each([
+    ['30', 30_000],
+    ['Sat, 21 Nov 2026 00:02:00 GMT', 120_000],
+    ['86400', 3_600_000],
+    ['0', 1000],
+    ['Sat, 21 Nov 2026 00:00:00 GMT', 1000],
+    ['soon', 60_000],
+    [null, 60_000],
+  ])('that has enough of tries says how long to wait: %j', async (retryAfter, waitMs) => {
+    const headers: Record<string, string> = retryAfter === null ? {} : { 'Retry-After': retryAfter };
+    const { activation } = await start(new Network(() => json({ code: 'tooManyRequests' }, 429, headers)));
+    expect(await activation.checkVerifier('otp.example')).toEqual({ outcome: 'tooManyTries', waitMs });
+  });
 });

@@ -65,6 +65,7 @@ export function Source({ typed, onReached }: SourceProps) {
     }
     if (answer === null) setError(text.setUp.unexpected);
     else if (answer.outcome === 'unreachable' && !navigator.onLine) setError(text.setUp.offline);
+    else if (answer.outcome === 'tooManyTries') setError(text.setUp.tooManyTries(Math.ceil(answer.waitMs / 1000)));
     else setError(text.setUp[answer.outcome]);
   };
 

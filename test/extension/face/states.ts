@@ -76,11 +76,11 @@ function afterSending(reason: SetUpFailure, waitMs = 0): FaceState {
   };
 }
 
-function checkFails(outcome: 'addressWrong' | 'unreachable' | 'notAVerifier'): FaceState {
+function checkFails(answer: Exclude<Answer<'checkVerifier'>, { outcome: 'reached' }>): FaceState {
   return {
-    name: `set-up-source-${outcome}`,
+    name: `set-up-source-${answer.outcome}`,
     path: 'options.html#set-up',
-    answers: { ...firstRun, checkVerifier: { outcome } },
+    answers: { ...firstRun, checkVerifier: answer },
     act: async (page) => {
       await typeDetails(page);
       await page.waitForSelector('#error:not([hidden])');
@@ -253,7 +253,8 @@ export const faceStates: readonly FaceState[] = [
     answers: firstRun,
     act: (page) => page.click('#next'),
   },
-  ...(['addressWrong', 'unreachable', 'notAVerifier'] as const).map(checkFails),
+  ...(['addressWrong', 'unreachable', 'notAVerifier'] as const).map((outcome) => checkFails({ outcome })),
+  checkFails({ outcome: 'tooManyTries', waitMs: 90_000 }),
   { name: 'set-up-send', path: 'options.html#set-up', answers: firstRun, act: toSend },
   {
     name: 'set-up-clock',

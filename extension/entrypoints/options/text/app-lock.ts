@@ -91,7 +91,8 @@ export const ja = {
     checkNow: '今すぐ確かめる',
     checking: '確かめています…',
     checked: '確かめました。',
-    unreached: (hosts: string) => `${hosts} に接続できませんでした。インターネットの接続を確かめてください。`,
+    unreached: (hosts: string) =>
+      `${hosts} から時刻を得られませんでした。インターネットの接続を確かめ、しばらく待ってから、もう一度押してください。`,
     never: 'まだ確かめていません。',
     right: (host: string) => `${host}: 時計は合っています。`,
     state: (host: string, differenceMs: number) =>
@@ -189,7 +190,7 @@ export const en: typeof ja = {
     checkNow: 'Check now',
     checking: 'Checking…',
     checked: 'Checked.',
-    unreached: (hosts) => `${hosts} could not be reached. Check your connection.`,
+    unreached: (hosts) => `${hosts} did not tell the time. Check your connection, wait a while and press again.`,
     never: 'Not checked yet.',
     right: (host) => `${host}: the clock is right.`,
     state: (host, differenceMs) => `${host}: this computer’s clock is ${differenceText(differenceMs, 'en')}.`,

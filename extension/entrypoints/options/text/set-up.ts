@@ -28,6 +28,8 @@ export const ja = {
   unreachable:
     '認証サーバーに接続できませんでした。アドレスとインターネットの接続を確かめて、もう一度「次へ」を押してください。',
   offline: 'インターネットに接続されていません。接続してから、もう一度押してください。',
+  tooManyTries: (seconds: number) =>
+    `接続の回数が多すぎます。${durationText(seconds, 'ja')}待ってから、もう一度「次へ」を押してください。`,
   notAVerifier: 'このアドレスは認証サーバーではありません。メールにあるアドレスと見比べて、入力し直してください。',
 
   sendTitle: '送り先を確かめて、送信します',
@@ -133,6 +135,7 @@ export const en: typeof ja = {
   addressWrong: 'This is not an address. Enter the one in the mail, such as otp.example.jp.',
   unreachable: 'The verifier cannot be reached. Check the address and your connection, then press “Next” again.',
   offline: 'You are offline. Connect to the internet and press again.',
+  tooManyTries: (seconds) => `Too many tries. Wait ${durationText(seconds, 'en')}, then press “Next” again.`,
   notAVerifier: 'There is no verifier at this address. Compare it with the mail and correct it.',
 
   sendTitle: 'Check where it goes, then send',
