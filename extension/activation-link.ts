@@ -16,7 +16,7 @@ const ownHosts: readonly string[] = ['localhost', '127.0.0.1', '[::1]'];
 export function parseVerifierAddress(text: string): string | null {
   const typed = text.trim();
   const url = URL.parse(/^[a-z][a-z0-9+.-]*:\/\//i.test(typed) ? typed : `https://${typed}`);
-  if (typed === '' || url === null || url.hostname === '') return null;
+  if (url === null) return null;
   const schemeFits = url.protocol === 'https:' || (url.protocol === 'http:' && ownHosts.includes(url.hostname));
   if (!schemeFits || url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '') return null;
   return url.origin + url.pathname.replace(/\/+$/, '');
@@ -33,7 +33,7 @@ export function parseActivationLink(text: string): ActivationLink | null {
   for (const [candidate] of text.matchAll(linkPattern)) {
     const url = URL.parse(candidate.replace(/[.,;:!?]+$/, ''));
     const base = url?.pathname.match(/^(.*)\/activate\/?$/)?.[1];
-    if (!url || base === undefined || url.search !== '') continue;
+    if (!url || base === undefined) continue;
     const values = new URLSearchParams(url.hash.slice(1));
     const [serviceIds, userIds] = [values.getAll('serviceId'), values.getAll('userId')];
     url.hash = '';

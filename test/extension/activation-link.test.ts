@@ -19,9 +19,13 @@ describe('an activation link', () => {
     `Set it up:\r\n<${link}>\r\nThank you.`,
     `（${link}）`,
     `See https://bank.example/help, then ${link}.`,
+    `Set it up: ${link.replace('https://otp', 'HTTPS://OTP')}`,
     `<a href="${link}">link</a>`,
   ])('is found in %j', (text) => {
     expect(parseActivationLink(text)).toEqual({ address: 'https://otp.example', ...ids });
+  });
+  test('may end its path with a slash', () => {
+    expect(parseActivationLink(link.replace('#', '/#'))).toEqual({ address: 'https://otp.example', ...ids });
   });
   test('decodes its IDs', () => {
     expect(parseActivationLink('https://otp.example/activate#serviceId=A%2B1&userId=a%20b')).toMatchObject({
@@ -38,7 +42,9 @@ describe('an activation link', () => {
     ['another page', 'https://otp.example/login#serviceId=1001&userId=X'],
     ['no user ID', 'https://otp.example/activate#serviceId=1001'],
     ['an empty one', 'https://otp.example/activate#serviceId=1001&userId='],
+    ['no service ID', 'https://otp.example/activate#userId=X'],
     ['two user IDs', `${link}&userId=OTHER`],
+    ['two service IDs', `${link}&serviceId=1002`],
     ['plain http elsewhere', link.replace('https', 'http')],
     ['a user name before the host', link.replace('otp.', 'bank.example@otp.')],
     ['a query', link.replace('#', '?x=1#')],
@@ -71,6 +77,7 @@ describe('a verifier’s address', () => {
     'ftp://otp.example',
     'javascript://otp.example',
     'https://user:secret@otp.example',
+    'https://:secret@otp.example',
     'https://otp.example?x=1',
     'https://otp.example#x',
     'https://',

@@ -5,6 +5,7 @@ import { createVerifierClient } from '../../extension/verifier-client.ts';
 import { deriveSeed, publicKeySchema, sealEnvelope, thumbprintOf } from '../../shared/envelope.ts';
 import { codeAt } from '../../shared/otp.ts';
 import { envelope, json, lockCode, Network, Profile, provisioned } from './support.ts';
+import { erasing } from './support-lock.ts';
 
 async function start(network = new Network()) {
   const profile = new Profile();
@@ -70,8 +71,9 @@ describe('the set-up', () => {
 
   test('adds one token where the answer to the page was lost and the person sends again', async () => {
     const { network, vault, activation } = await start();
-    const added = await activation.setUp(request);
-    expect(await activation.setUp(request)).toEqual(added);
+    const once = { ...request, attempt: 'once' };
+    const added = await activation.setUp(once);
+    expect(await activation.setUp(once)).toEqual(added);
     expect(network.requests).toHaveLength(1);
     expect(await vault.list()).toHaveLength(1);
   });
@@ -103,11 +105,26 @@ describe('the set-up', () => {
     expect(keyAsked(network, 1)).toEqual(keyAsked(network, 0));
   });
 
-  test('keeps the end that the token came with', async () => {
+  test('keeps all that the token came with, where it came from, and what the check found of the clock', async () => {
+    const institution = { ja: '熊谷商工信用組合', en: 'Kumagaya Shoko Credit Union' };
+    const given = { institution, digits: 6, fieldHints: ['#otp'], origins: ['https://a.example', 'https://b.example'] };
     const expiresAt = '2027-04-01T00:00:00+09:00';
-    const { vault, activation } = await start(new Network(provisioned({ expiresAt })));
-    await activation.setUp(request);
-    expect((await vault.list())?.[0]?.expiresAtMs).toBe(Date.parse(expiresAt));
+    const { profile, network, vault, activation } = await start();
+    network.answer = () => json({ now: new Date(profile.nowMs - 42_000).toISOString() });
+    await activation.checkVerifier(request.address);
+    network.answer = provisioned({ ...given, algorithm: 'SHA1', period: 30, expiresAt });
+    const result = await activation.setUp(request);
+    const { serviceId, userId, address } = request;
+    expect(await vault.list()).toMatchObject([
+      {
+        ...{ ...given, serviceId, userId, periodSeconds: 30, expiresAtMs: Date.parse(expiresAt), verifier: address },
+        clock: { differenceMs: 42_000, checkedAtMs: profile.nowMs, correctionMs: 0 },
+      },
+    ]);
+    const seed = await deriveSeed(envelope.secret, await thumbprintOf(publicKeySchema.parse(keyAsked(network, 1))));
+    const parameters = { algorithm: 'SHA1', digits: 6, periodSeconds: 30 } as const;
+    const code = codeAt(seed, parameters, profile.nowMs);
+    expect(result.outcome === 'added' && (await vault.code(result.tokenId))?.code).toBe(code);
   });
 
   test('takes another key for another user', async () => {
@@ -201,11 +218,40 @@ describe('the set-up', () => {
   });
 
   test('opens a vault that exists already with its lock code only', async () => {
-    const { vault, activation } = await start();
+    const { profile, vault, activation } = await start();
     await vault.create(lockCode);
     await vault.close();
     expect(await activation.setUp({ ...request, lock: { create: '9999' } })).toMatchObject({ reason: 'lockCodeWrong' });
     expect(await vault.list()).toBeNull();
+    profile.nowMs += 1000;
+    // Another page made it with the same code meanwhile.
+    expect(await activation.setUp(request)).toMatchObject({ outcome: 'added' });
+  });
+
+  test('says that everything was erased where the lock code was wrong once too often', async () => {
+    const { profile, start: startVault } = await erasing(1);
+    const { vault } = await startVault();
+    const network = new Network();
+    const verifier = createVerifierClient(network.fetch, () => profile.nowMs);
+    const clocks = { measure: verifier.time, measured: async () => null };
+    const activation = createActivation({ vault, session: profile.session, verifier, clocks });
+    const lock = { open: '0000' };
+    expect(await activation.setUp({ ...request, lock })).toMatchObject({ outcome: 'failed', reason: 'vaultErased' });
+    expect(network.requests).toEqual([]);
+  });
+
+  test('loses nothing where the vault is closed while the verifier answers', async () => {
+    const { network, vault, activation } = await start();
+    await vault.create(lockCode);
+    const { answer } = network;
+    network.answer = async (url, body) => {
+      await vault.close();
+      return answer(url, body);
+    };
+    expect(await activation.setUp({ ...request, lock: null })).toMatchObject({ reason: 'vaultClosed' });
+    network.answer = answer;
+    expect(await activation.setUp({ ...request, lock: { open: lockCode } })).toMatchObject({ outcome: 'added' });
+    expect(keyAsked(network, 1)).toEqual(keyAsked(network, 0));
   });
 
   test('refuses a lock code that is none before it sends anything', async () => {
