@@ -192,8 +192,10 @@ function Clock({ details }: { readonly details: Details }) {
   const text = useText();
   const [differenceMs, setDifferenceMs] = useState(details.clockDifferenceMs);
   const [checked, setChecked] = useState(false);
+  const [failed, setFailed] = useState(false);
   const check = async () => {
     const answer = await send('checkVerifier', { address: details.address }).catch(() => null);
+    setFailed(answer?.outcome !== 'reached');
     if (answer?.outcome !== 'reached') return;
     setDifferenceMs(answer.clockDifferenceMs);
     setChecked(true);
@@ -209,6 +211,7 @@ function Clock({ details }: { readonly details: Details }) {
     <Notice id="clockWarning" kind="warning" title={text.setUp.clockTitle(differenceMs)}>
       <p>{text.setUp.clockText}</p>
       <p>{text.setUp.clockGoOn}</p>
+      <FieldError id="clockError" text={failed ? text.clock.unreached(details.host) : null} />
       <div class="row">
         <Button onPress={() => void check()}>{text.setUp.clockRecheck}</Button>
       </div>

@@ -263,6 +263,22 @@ export const faceStates: readonly FaceState[] = [
     act: toSend,
   },
   {
+    name: 'set-up-clock-unreached',
+    path: 'options.html#set-up',
+    answers: {
+      ...firstRun,
+      checkVerifier: [
+        { ...reached, clockDifferenceMs: 602_300 },
+        { outcome: 'tooManyTries', waitMs: 90_000 },
+      ],
+    },
+    act: async (page) => {
+      await toSend(page);
+      await page.click('#clockWarning button');
+      await page.waitForSelector('#clockError:not([hidden])');
+    },
+  },
+  {
     name: 'set-up-foreign-host',
     path: 'options.html#set-up',
     answers: {
