@@ -1,7 +1,7 @@
 import { maximumCorrectionMs } from './clock-limits.ts';
 import type { Request, Response } from './messages.ts';
 import type { ClockRecord } from './token-record.ts';
-import type { Vault, VaultToken } from './vault.ts';
+import type { Vault } from './vault.ts';
 import type { SessionArea } from './vault-lock.ts';
 import type { CallFailure, VerifierClient } from './verifier-client.ts';
 
@@ -56,14 +56,13 @@ export function createClocks({ vault, session, verifier, clock, isAllowed }: Clo
     return vault.setClock(address, (known) => ({ correctionMs: known?.correctionMs ?? 0, ...checked }));
   }
 
-  function isDue(token: VaultToken, mark: Asked[string] | undefined): boolean {
+  function isDue(known: ClockRecord | null, mark: Asked[string] | undefined): boolean {
     const nowMs = clock();
     // A time in the future is of before the clock was set back.
     const since = (atMs: number) => (atMs > nowMs ? Number.POSITIVE_INFINITY : nowMs - atMs);
     if (mark !== undefined && since(mark.askedAtMs) < hourMs) return false;
     // With a correction on, a clock that was set right again would spoil every code.
-    const intervalMs = (token.clock?.correctionMs ?? 0) === 0 ? dayMs : hourMs;
-    return token.clock === null || since(token.clock.checkedAtMs) >= intervalMs;
+    return known === null || since(known.checkedAtMs) >= (known.correctionMs === 0 ? dayMs : hourMs);
   }
 
   return {
@@ -80,10 +79,10 @@ export function createClocks({ vault, session, verifier, clock, isAllowed }: Clo
     async checkIfDue(): Promise<void> {
       if (!(await isAllowed())) return;
       const [tokens, marks] = [(await vault.list()) ?? [], await asked()];
-      const due = tokens.filter(({ verifier: address, ...token }) => {
-        return address !== null && isDue({ verifier: address, ...token }, marks[address]);
+      const due = tokens.flatMap(({ verifier: address, clock: known }) => {
+        return address !== null && isDue(known, marks[address]) ? [address] : [];
       });
-      for (const address of new Set(due.map((token) => token.verifier))) if (address !== null) await check(address);
+      for (const address of new Set(due)) await check(address);
     },
 
     /** Asks the verifiers of all tokens now, because the person wants to know. */

@@ -83,7 +83,7 @@ async function readBounded(response: Response): Promise<string | null> {
     }
     text += decoder.decode(value, { stream: true });
   }
-  return text + decoder.decode();
+  return text;
 }
 
 function parseJson(text: string): unknown {

@@ -51,6 +51,8 @@ describe('the set-up', () => {
       credentials: 'omit',
       referrerPolicy: 'no-referrer',
       redirect: 'error',
+      cache: 'no-store',
+      headers: { 'Content-Type': 'application/json' },
     });
     expect(sent?.init.signal).toBeInstanceOf(AbortSignal);
     expect(Object.keys(sent?.body as object).toSorted()).toEqual([
@@ -193,14 +195,36 @@ describe('the set-up', () => {
     ['too many tries', () => json({}, 429, { 'Retry-After': '30' }), 'tooManyTries', 30_000],
     ['too many tries without a time', () => json({}, 429), 'tooManyTries', 60_000],
     ['a store that is away', () => json({ code: 'unavailable' }, 503), 'unreachable', 0],
+    ['a proxy without its verifier', () => new Response('<html>', { status: 502 }), 'unreachable', 0],
+    ['a proxy that waited too long', () => new Response('<html>', { status: 504 }), 'unreachable', 0],
+    ['what another service finds malformed', () => json({ error: 'malformed' }, 400), 'notAVerifier', 0],
+    ['what a verifier refuses otherwise', () => json({ code: 'unsupported' }, 400), 'notAVerifier', 0],
+    [
+      'an error that looks like an answer',
+      () => json({ outcome: 'refused', reason: 'provisioningRefused' }, 500),
+      'notAVerifier',
+      0,
+    ],
     ['a web page', () => new Response('<html>'), 'notAVerifier', 0],
     ['another service', () => json({ hello: 'world' }), 'notAVerifier', 0],
     ['a missing page', () => json({}, 404), 'notAVerifier', 0],
-    ['an endless answer', () => new Response('x'.repeat(100_000)), 'notAVerifier', 0],
   ] as const)('says of %s what it is', async (_, answer, reason, waitMs) => {
     const { vault, activation } = await start(new Network(answer));
     expect(await activation.setUp(request)).toEqual({ outcome: 'failed', reason, waitMs });
     expect(await vault.state()).toBe('empty');
+  });
+
+  test('reads no endless answer to its end', async () => {
+    let cancelled = false;
+    const endless = new ReadableStream<Uint8Array>({
+      pull: (controller) => controller.enqueue(new Uint8Array(16 * 1024)),
+      cancel: () => {
+        cancelled = true;
+      },
+    });
+    const { activation } = await start(new Network(() => new Response(endless)));
+    expect(await activation.setUp(request)).toMatchObject({ outcome: 'failed', reason: 'notAVerifier' });
+    expect(cancelled).toBe(true);
   });
 
   test('sends nothing before the vault is open', async () => {
@@ -347,14 +371,15 @@ describe('checking the verifier', () => {
     const { profile, network, activation } = await start();
     network.answer = () => {
       const now = new Date(profile.nowMs + 1000 - 600_000).toISOString();
-      profile.nowMs += 2000;
+      profile.nowMs += 2001;
       return json({ now });
     };
     expect(await activation.checkVerifier('otp.example/base')).toEqual({
       outcome: 'reached',
       address: 'https://otp.example/base',
       host: 'otp.example',
-      clockDifferenceMs: 600_000,
+      // In whole milliseconds, as a correction has to be.
+      clockDifferenceMs: 600_001,
     });
     expect(network.requests[0]?.url).toBe('https://otp.example/base/v1/time');
   });

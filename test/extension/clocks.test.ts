@@ -46,9 +46,12 @@ describe('measuring', () => {
     expect(await clocks.measure(address)).toEqual({ ok: true, value: 90_000 });
   });
 
-  test('believes no answer that took longer than ten seconds', async () => {
+  test.each([
+    ['took longer than ten seconds', 10_002],
+    ['came before it was asked for, by a clock that was set back', -2],
+  ])('believes no answer that %s', async (_, takesMs) => {
     const { clocks, network } = await start({ skewMs: -90_000 });
-    network.takesMs = 10_002;
+    network.takesMs = takesMs;
     expect(await clocks.measure(address)).toEqual({ ok: false, reason: 'unreachable' });
     expect(await clocks.measured(address)).toBeNull();
   });
@@ -99,11 +102,34 @@ describe('checking now and then', () => {
     expect(network.asked).toHaveLength(4);
   });
 
+  test('asks again where the clock was set back meanwhile', async () => {
+    const { clocks, network, profile } = await start();
+    profile.closeAfterMs = Number.POSITIVE_INFINITY;
+    await clocks.checkIfDue();
+    profile.nowMs -= 24 * hour;
+    await clocks.checkIfDue();
+    expect(network.asked).toHaveLength(4);
+  });
+
   test('asks nobody while the vault is closed', async () => {
     const { clocks, network, vault } = await start();
     await vault.close();
     await clocks.checkIfDue();
     expect(network.asked).toEqual([]);
+  });
+});
+
+describe('checking because the person wants to know', () => {
+  test('asks each verifier once, names the hosts that did not answer, and leaves out a token without a verifier', async () => {
+    const { clocks, network, vault } = await start();
+    await vault.add({ ...token, userId: 'NOWHERE', verifier: null });
+    network.reachable = false;
+    expect(await clocks.checkAll()).toEqual({ outcome: 'checked', unreached: ['otp.example', 'elsewhere.example'] });
+    expect(network.asked).toEqual([address, 'https://elsewhere.example']);
+    await clocks.checkIfDue();
+    expect(network.asked).toHaveLength(2);
+    await vault.close();
+    expect(await clocks.checkAll()).toEqual({ outcome: 'vaultClosed' });
   });
 });
 

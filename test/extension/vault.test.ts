@@ -281,6 +281,16 @@ describe('tokens', () => {
     ]);
   });
 
+  test('of one institution are told apart in each language, also where its name changed in one', async () => {
+    const { vault } = await openedVault();
+    await add(vault);
+    await add(vault, { userId: 'B', institution: { ...token.institution, en: 'Seikyo Shinkumi Bank' } });
+    await add(vault, { userId: 'C', institution: { ja: '成協しんくみ', en: 'Seikyo Shinkumi Bank' } });
+    const names = (await vault.list())?.map(({ name }) => name);
+    for (const language of ['ja', 'en'] as const) expect(new Set(names?.map((name) => name[language])).size).toBe(3);
+    expect(names?.[2]).toEqual({ ja: '成協しんくみ_3', en: 'Seikyo Shinkumi Bank_3' });
+  });
+
   test('keep their number when another is removed, and a new one gets its own', async () => {
     const { vault } = await openedVault();
     const first = await add(vault);
