@@ -95,6 +95,31 @@ describe('a message', () => {
   ])('with %s is refused', (_, message) => {
     expect(authorize(message, popup, self)).toBeNull();
   });
+  const credentialId = Buffer.alloc(1023, 7).toString('base64');
+  const secret = Buffer.alloc(32, 7).toString('base64');
+  const setUp = { address: 'https://otp.example', serviceId: '1001', userId: 'X', activationPassword: '583920' };
+  test.each([
+    ['a lock code as full-width digits with spaces', 'openVault', { lockCode: '４ '.repeat(32) }],
+    ['the longest name of a passkey', 'openVault', { passkey: { credentialId, secret } }],
+    ['the shortest one', 'proveKey', { key: { passkey: { credentialId: 'AAAA', secret } } }],
+    ['a text of 50 letters behind a name', 'renameToken', { tokenId: 'x', suffix: '経'.repeat(50) }],
+    ['the first place', 'moveToken', { tokenId: 'x', place: 0 }],
+    ['a clock that is slow', 'correctClock', { tokenId: 'x', correctionMs: -60_000 }],
+    ['a whole mail', 'checkVerifier', { address: 'い'.repeat(10_000) }],
+    ['the shortest time', 'putSettings', { closeAfterMinutes: 1 }],
+    ['the longest time', 'putSettings', { closeAfterMinutes: 60 }],
+    ['no time', 'putSettings', { closeAfterMinutes: null }],
+    ['the browser’s language', 'putSettings', { language: 'auto' }],
+    ['one rule', 'setLockRules', { key: { lockCode: '1' }, rules: { eraseAfterTries: true } }],
+    ['a first token', 'setUp', { ...setUp, lock: { create: '1' }, attempt: crypto.randomUUID() }],
+    ['a token in place of another', 'setUp', { ...setUp, lock: null, sameUser: 'replace' }],
+    ['a token beside another', 'setUp', { ...setUp, lock: { open: '1' }, sameUser: 'keepBoth' }],
+  ])('with %s is a person’s', (_, name, request) => {
+    expect(authorize({ name, request }, popup, self)).toMatchObject({ message: { name, request } });
+  });
+  test.each([0, 61, 1.5])('with %s minutes until the vault closes is refused', (closeAfterMinutes) => {
+    expect(authorize({ name: 'putSettings', request: { closeAfterMinutes } }, popup, self)).toBeNull();
+  });
   test('of any shape from any sender neither throws nor passes', () => {
     const name = fc.constantFrom('getState', 'takeCode', 'fillPage', '__proto__', 'toString');
     const message = fc.oneof(fc.anything(), fc.record({ name, request: fc.anything() }));

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Settings } from '../../extension/messages.ts';
 import { readSettings, writeSettings } from '../../extension/settings.ts';
 import { MemoryArea } from './support.ts';
 
@@ -24,6 +25,16 @@ test('a change leaves the others as they are', async () => {
     closeAfterMinutes: 60,
     language: 'en',
   });
+});
+
+test('each of them is kept', async () => {
+  const local = new MemoryArea();
+  const others: Settings = {
+    ...{ closeAfterMinutes: 1, closeOnSystemLock: false, askEachUse: true, eraseAfterTries: true },
+    ...{ checkClock: true, clearClipboard: false, language: 'ja' },
+  };
+  expect(await writeSettings(local, others)).toEqual(others);
+  expect(await readSettings(local)).toEqual(others);
 });
 
 test.each([0, -1, 61, 1.5, '5', undefined])('%j minutes on disk count as five', async (minutes) => {

@@ -58,6 +58,30 @@ describe('what is on disk', () => {
     await expect(vault.code(first)).rejects.toThrow('no such token');
   });
 
+  test('is never sealed twice under one nonce', async () => {
+    const { vault } = await openedVault();
+    const [first] = [await add(vault), await add(vault, { userId: 'OTHER' })];
+    const database = await openVaultDatabase();
+    const nonces: string[] = [];
+    const look = async () => {
+      for (const { iv } of await database.getAll('tokens')) nonces.push(toBase64(iv));
+    };
+    await look();
+    await vault.move(first, 1);
+    await look();
+    await vault.turnOff(lockCode);
+    await vault.turnOn('90817263');
+    await look();
+    database.close();
+    expect(new Set(nonces).size).toBe(6);
+  });
+
+  test('takes nothing that could not be read again', async () => {
+    const { vault } = await openedVault();
+    await expect(vault.add({ ...token, digits: 6.5 })).rejects.toThrow('int');
+    expect(await vault.view(true)).toMatchObject({ tokens: [], damaged: [] });
+  });
+
   test('keeps a row that cannot be read, and tells of it until it is removed', async () => {
     const { vault } = await openedVault();
     const [first, second] = [await add(vault), await add(vault, { userId: 'OTHER' })];
