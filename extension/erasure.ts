@@ -17,8 +17,8 @@ interface Mark {
   readonly done: boolean;
 }
 const key = 'erasure';
-/** What the session holds of vault and set-ups. */
-const sessionKeys = ['vault', 'setUps', 'clocks', 'usePass'];
+/** What the session holds of vault, set-ups and what was asked for. */
+const sessionKeys = ['vault', 'setUps', 'clocks', 'usePass', 'pendingFill'];
 
 export type Erasure = ReturnType<typeof createErasure>;
 

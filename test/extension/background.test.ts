@@ -364,6 +364,27 @@ describe('the background', () => {
     expect(await later('setUp', { ...setUp, lock: { create: '90817263' } })).toMatchObject({ outcome: 'added' });
   });
 
+  test('leaves nothing of a token in the browser’s memory by a reset either', async () => {
+    const { around, background, send, tokenId } = await withToken();
+    await send('allowUse', { tokenId, key: { lockCode } });
+    await send('checkVerifier', { address: setUp.address });
+    await send('closeVault', {});
+    expect(await background.fillByShortcut(7)).toBe('vaultClosed');
+    await send('openVault', { lockCode });
+    const { masterKey } = around.profile.session.items.vault as { masterKey: string };
+    await send('reset', {});
+    const kept = JSON.stringify(around.profile.session.items);
+    const secrets = [masterKey, 'bank.example', 'otp.example', setUp.userId, tokenId];
+    for (const secret of secrets) expect(kept).not.toContain(secret);
+  });
+
+  test('erases once: a token that is set up before the person has seen why stays', async () => {
+    const { around, send } = await withToken();
+    await send('reset', {});
+    expect(await send('setUp', setUp)).toMatchObject({ outcome: 'added' });
+    expect(await around.start().send('getState', {})).toMatchObject({ tokens: [{ userId: setUp.userId }] });
+  });
+
   test('answers after a reset though the browser keeps a host', async () => {
     const { around, send } = await withToken();
     around.withdrawHosts = async () => {
