@@ -207,7 +207,7 @@ export const resynchroniseAnswerSchema = z
 export const provisionSchema = z
   .strictObject({
     serviceId: line(32).transform(normaliseDigits),
-    userId: line(64).transform((text) => normaliseDigits(text).toUpperCase()),
+    userId: line(64).transform(normaliseDigits),
     activationPassword: activationPasswordSchema,
     publicKey: publicKeySchema,
   })

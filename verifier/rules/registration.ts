@@ -65,14 +65,15 @@ function whyUnusable(
   const refusal = refusalOf(tokenMachine.acceptCode, status);
   if (refusal !== null && refusal !== 'locked') return refusal;
 
-  const others = holders.filter((holder) => holder.inUse && holder.loginId !== loginId);
+  // Whoever asks has no token in use, so that these are others.
+  const users = holders.filter((holder) => holder.inUse);
   // Deactivated by anybody, it is over for all who come later (M2). Revoked from one, others may still join those who
   // keep it; whoever it was taken from does not get it back, and once nobody keeps it nobody does.
   if (!reusableAfterDeactivation && ended.some((end) => end.status === 'deactivated')) return 'serialNotReusable';
   const revoked = ended.filter((end) => end.status === 'revoked');
-  const takenAway = revoked.some((end) => end.loginId === loginId) || (revoked.length > 0 && others.length === 0);
+  const takenAway = revoked.some((end) => end.loginId === loginId) || (revoked.length > 0 && users.length === 0);
   if (!reusableAfterRevocation && takenAway) return 'serialNotReusable';
-  if (!sharing && others.length > 0) return 'sharingNotAllowed';
+  if (!sharing && users.length > 0) return 'sharingNotAllowed';
   return refusal;
 }
 

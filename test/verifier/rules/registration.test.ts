@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { decideRegistration } from '../../../verifier/rules/registration.ts';
-import type { HardwareState } from '../../../verifier/rules/state.ts';
+import type { HardwareState, UserState } from '../../../verifier/rules/state.ts';
 import { institutionOf } from '../fixture.ts';
-import { aFob, nobodys, noonMs } from './state-fixture.ts';
+import { aFob, nobodys, noonMs, opened } from './state-fixture.ts';
 
 const holder = (loginId: string, inUse = true) => ({ loginId, contractId: 'C-1', role: 'general', inUse }) as const;
 const once = { reusableAfterRevocation: false, reusableAfterDeactivation: false };
@@ -30,6 +30,18 @@ describe('whoever only tried to register a token', () => {
     expect(answer({ holders: [holder('jiro', false)], ended })).toBe('serialNotReusable');
     expect(answer({ holders: [holder('jiro')], ended })).toBe('check');
   });
+});
+
+test('fulfils the user’s order, or takes the place of the software token that is being issued', () => {
+  const plan = (user: UserState) => {
+    const decided = decideRegistration(user, { token: aFob, holders: [], ended: [] }, institutionOf(), noonMs);
+    if (!decided.ok) throw new Error(decided.reason);
+    return [decided.value.orderId, decided.value.replacesAssignmentId];
+  };
+  expect(plan(opened('requested', 'hardware'))).toEqual(['a', null]);
+  expect(plan(opened('issued', 'hardware'))).toEqual(['a', null]);
+  expect(plan(opened('provisioned', 'software'))).toEqual([null, 'a']);
+  expect(plan(nobodys)).toEqual([null, null]);
 });
 
 describe('a locked token', () => {
