@@ -25,10 +25,9 @@ export function decideValidation(
   return { decision: 'blocked', reason: view.status === 'active' ? 'notRequired' : view.status };
 }
 
-/** The step around which a code is searched: the server's, moved by the token's drift, which software tokens lack. */
+/** The step around which a code is searched: the server's, moved by the token's drift, which of software stays 0. */
 export function expectedStep(token: TokenState, nowMs: number): number {
-  const drift = token.kind === 'software' ? 0 : token.driftSteps;
-  return stepAt(token.parameters.periodSeconds, nowMs) + drift;
+  return stepAt(token.parameters.periodSeconds, nowMs) + token.driftSteps;
 }
 
 /** What a code is worth: none matched, one that lies at or below the last accepted step, or a fresh one. */
