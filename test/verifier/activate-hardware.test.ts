@@ -34,6 +34,8 @@ describe('a hardware token', () => {
       remainingAttempts: 5,
     });
     expect((await check(at, 'hanako', otp)).body).toMatchObject({ outcome: 'rejected', reason: 'replayed' });
+    const withoutSerial = await at.bank('POST', '/v1/users/hanako/activation', { otp: token.code(1) });
+    expect(withoutSerial.body.reason).toBe('tokenAlreadyActive');
     at.clock.advance(60_000);
     expect((await check(at, 'hanako', token.code())).body.outcome).toBe('accepted');
   });
