@@ -81,7 +81,8 @@ test('one that fails harms no other of its batch and leaves nothing itself', asy
   expect(references()).toEqual(['first', 'kept', 'last']);
 });
 
-test('one that fails harms no other, even where another process takes its turn while it is undone', async () => {
+/** A file of some table, its commits, and another connection to it. */
+function plainGroup() {
   const path = join(temporaryFolder(), 'some.sqlite');
   const [database, other] = [new DatabaseSync(path), new DatabaseSync(path, { timeout: 0 })];
   onTestFinished(() => [database, other].forEach((one) => void one.close()));
@@ -89,7 +90,27 @@ test('one that fails harms no other, even where another process takes its turn w
   const nothing = () => {};
   const log = { done: async () => {}, assertSound: nothing };
   const group = groupCommitOver({ database, beforeCommit: nothing, began: nothing, committed: nothing, log });
-  const make = database.prepare('INSERT INTO made VALUES (?)');
+  return { database, other, group, make: database.prepare('INSERT INTO made VALUES (?)') };
+}
+
+test('where SQLite itself undoes all because of one, nobody is told that theirs was made, and none was', async () => {
+  const { database, group, make } = plainGroup();
+  const results = await Promise.allSettled([
+    group.run(() => make.run('first').changes),
+    group.run(() => {
+      // As after a full disk.
+      database.exec('ROLLBACK');
+      throw new Error('its own fault');
+    }),
+    group.run(() => make.run('last').changes),
+  ]);
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+  expect(database.prepare('SELECT name FROM made').all()).toEqual([]);
+  expect(await group.run(() => make.run('later').changes)).toBe(1);
+});
+
+test('one that fails harms no other, even where another process takes its turn while it is undone', async () => {
+  const { database, other, group, make } = plainGroup();
   let turns = 0;
   const execute = database.exec.bind(database);
   database.exec = (sql) => {
@@ -176,7 +197,12 @@ test('once the disk did not take the log, nobody hears of a change any more, unt
   disk.calls[0]?.(Object.assign(new Error('planted'), { code: 'EIO' }));
   await expect(lost).rejects.toThrow(StoreUnavailable);
   await expect(store.record(decision('refused'))).rejects.toThrow(StoreUnavailable);
-  await expect(store.transaction('1001', async () => 1)).rejects.toThrow(/EIO/);
+  let begun = false;
+  const change = store.transaction('1001', async () => {
+    begun = true;
+  });
+  await expect(change).rejects.toThrow(/EIO/);
+  expect(begun).toBe(false);
   await expect(store.ping()).rejects.toThrow(StoreUnavailable);
   expect(disk.calls).toHaveLength(1);
   await store.close();
@@ -184,6 +210,7 @@ test('once the disk did not take the log, nobody hears of a change any more, unt
   await again.record(decision('afterwards'));
   await again.close();
   expect(references()).toContain('afterwards');
+  expect(references()).not.toContain('refused');
 });
 
 test('a kept answer is told again only once it is on the disk, whichever process asks, and never where the disk refused it', async () => {
