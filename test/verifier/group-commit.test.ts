@@ -323,6 +323,34 @@ test('what waits when the store is closed is written; what comes later is refuse
   expect(references()).toHaveLength(50);
 });
 
+test('a transaction that is at work when the store is closed is carried out', async () => {
+  const { store, references } = await opened();
+  const change = store.transaction('1001', async (transaction) => {
+    await new Promise((resolve) => setImmediate(resolve));
+    await transaction.addAudit(decision('change').audit);
+  });
+  await Promise.all([change, store.close()]);
+  expect(references()).toEqual(['change']);
+});
+
+test('a store is closed once the disk has taken what somebody still waits for', async () => {
+  const disk = slowDisk();
+  const store = openSqliteStore(join(temporaryFolder(), 'verifier.sqlite'), 0, disk.sync);
+  const kept = keptUnder(1);
+  const written = store.record(decision('kept', kept));
+  await disk.called(1);
+  disk.calls[0]?.(null);
+  await written;
+  const asked = store.keptAnswer(serviceId, kept.keyMac, 0);
+  await disk.called(2);
+  const closed = heard({ closed: store.close() });
+  for (let turn = 0; turn < 50; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(closed).toEqual([]);
+  disk.calls[1]?.(null);
+  expect((await asked)?.status).toBe(200);
+  await store.close();
+});
+
 test('more than may wait are refused at once, and the rest is written', async () => {
   const { store, references } = await opened();
   const results = await Promise.allSettled(Array.from({ length: 2_100 }, (_, i) => store.record(decision(`T-${i}`))));
