@@ -171,3 +171,14 @@ test('an issue that was called off is not provisioned, called off or ended once 
     at.store.transaction('1001', (transaction) => transaction.endAssignment('1001', inUse, to, 'lost', 5));
   expect([await end('revoked'), await end('revoked'), await end('deactivated')]).toEqual([true, false, false]);
 });
+
+test('the last token of a user is the one that they used last, not one that was issued since', async () => {
+  const at = await bench();
+  const { token, assignment } = await read(at, false);
+  await at.store.transaction('1001', (transaction) =>
+    transaction.endAssignment('1001', assignment.assignmentId, 'revoked', 'lost', at.clock.nowMs()),
+  );
+  at.clock.advance(24 * 3_600_000);
+  expect((await issue(at)).body.outcome).toBe('issued');
+  expect((await at.store.lastToken('1001', 'hanako'))?.tokenId).toBe(token.tokenId);
+});
