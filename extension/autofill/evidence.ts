@@ -115,10 +115,8 @@ function captionsOf(before: readonly string[]): string[] {
 }
 
 /** What the nearest text before says that is no mere remark; the heading of the column goes with it. */
-function meaningBefore(before: readonly string[], column: string | null): Meaning {
-  const ofColumn = column === null ? 'nothing' : meaningOfText(column);
-  const caption = captionsOf(before).map(meaningOfText);
-  return strongest([ofColumn, ...caption]);
+function meaningBefore(before: readonly string[], column: readonly string[]): Meaning {
+  return strongest([...column, ...captionsOf(before)].map(meaningOfText));
 }
 
 /** No other field on the page. */

@@ -19,12 +19,12 @@ const unread = 'rt, rp, script, style, template, noscript, select, option, butto
 export function labelTexts(field: HTMLInputElement): string[] {
   const elements = [...labelsOf(field), ...referred(field, 'aria-labelledby')];
   const texts = elements.map((element) => captionIn(element, false));
-  return [...texts, field.getAttribute('aria-label') ?? ''].map(trimmed).filter(isCaption);
+  return captionsAmong([...texts, field.getAttribute('aria-label') ?? '']);
 }
 
 /** Hints on how to fill it, which may also say what it is. */
 export function hintTexts(field: HTMLInputElement): string[] {
-  return [field.title, field.placeholder].map(trimmed).filter(isCaption);
+  return captionsAmong([field.title, field.placeholder]);
 }
 
 /** The name of the group that the field is in by itself or with its sibling boxes: `fieldset` or `role=group`. */
@@ -38,9 +38,7 @@ export function groupTexts(fields: readonly HTMLInputElement[]): string[] {
   if (others.some((each) => !fields.includes(each))) return [];
   const legend = group.querySelector('legend');
   const named = [...(legend === null ? [] : [legend]), ...referred(group, 'aria-labelledby')];
-  return [...named.map((element) => textOf(element, false)), group.getAttribute('aria-label') ?? '']
-    .map(trimmed)
-    .filter(isCaption);
+  return captionsAmong([...named.map((element) => textOf(element, false)), group.getAttribute('aria-label') ?? '']);
 }
 
 /**
@@ -60,7 +58,7 @@ export function* textsBefore(field: Element): Generator<string> {
       // Fields side by side in a row of cells, their captions in the row above.
       const row = from instanceof HTMLTableCellElement ? from.closest('tr') : null;
       const above = row === null ? boxAbove(field, from) : cellAbove(field, row);
-      yield* [above ?? ''].filter(isCaption);
+      yield* captionsAmong([above ?? '']);
       return;
     }
     const next = outer(from);
@@ -75,16 +73,16 @@ export function* textsBefore(field: Element): Generator<string> {
 function captionsBefore(field: Element, from: Element): Iterable<string> {
   if (from instanceof HTMLTableRowElement) {
     const above = cellAbove(field, from);
-    if (above !== null) return [above].filter(isCaption);
+    if (above !== null) return captionsAmong([above]);
     const group = cellBesideRows(from);
-    return group === null ? linesBefore(from) : [group].filter(isCaption);
+    return group === null ? linesBefore(from) : captionsAmong([group]);
   }
   // The head of a table of several columns is no caption of the whole body.
   const head = from instanceof HTMLTableSectionElement ? from.previousElementSibling : null;
   if (head instanceof HTMLTableSectionElement && [...head.rows].some(({ cells }) => cells.length > 1)) return [];
   // Nor is a line of captions that of whatever stands under its end.
   const above = boxAbove(field, from);
-  return above === null ? linesBefore(from) : [above].filter(isCaption);
+  return above === null ? linesBefore(from) : captionsAmong([above]);
 }
 
 /** The cell of an earlier row that this row belongs to as well, by its `rowspan`. */
@@ -94,7 +92,7 @@ function cellBesideRows(row: HTMLTableRowElement): string | null {
     distance += 1;
     if (!(before instanceof HTMLTableRowElement)) return null;
     const cell = [...before.cells].find(({ rowSpan }) => rowSpan > distance);
-    if (cell !== undefined) return holdsControl(cell) ? null : trimmed(textOf(cell, true));
+    if (cell !== undefined) return holdsControl(cell) ? null : textOf(cell, true);
   }
   return null;
 }
@@ -122,7 +120,7 @@ function boxAbove(field: Element, from: Element): string | null {
       const shared = Math.min(edges.right, own.right) - Math.max(edges.left, own.left);
       return shared > Math.min(edges.width, own.width) / 2;
     });
-    return trimmed(over.map(({ each }) => textOf(each, true)).join(' '));
+    return over.map(({ each }) => textOf(each, true)).join(' ');
   }
   return null;
 }
@@ -140,16 +138,15 @@ function isNumbered(field: HTMLInputElement): boolean {
   return field.maxLength === 1 || /\d$/.test(field.name || field.id);
 }
 
-/** The heading of the column of the table that the field stands in; null where it has none of its own. */
-export function columnHeading(field: Element): string | null {
+/** The heading of the column of the table that the field stands in; none where it has none of its own. */
+export function columnHeading(field: Element): string[] {
   const cell = field.closest<HTMLTableCellElement>('td, th');
   const row = cell?.closest('tr');
   const first = row?.closest('table')?.querySelector('tr');
-  if (!cell || !row || !first || first === row || first.cells.length < 2) return null;
+  if (!cell || !row || !first || first === row || first.cells.length < 2) return [];
   const heading = cellAt(first, columnOf(cell));
-  if (heading === null || heading.tagName !== 'TH' || heading.colSpan > 1 || holdsControl(heading)) return null;
-  const text = trimmed(textOf(heading, true));
-  return isCaption(text) ? text : null;
+  if (heading === null || heading.tagName !== 'TH' || heading.colSpan > 1 || holdsControl(heading)) return [];
+  return captionsAmong([textOf(heading, true)]);
 }
 
 /** Remarks on the field: what describes it, and what stands behind or under it, as far as the next field. */
@@ -163,7 +160,7 @@ export function remarksOn(field: HTMLInputElement): string[] {
     if (next === null || next.matches('body, form, tr, dl, main') || holdsSeveral(next)) break;
     from = next;
   }
-  return [...described, ...behind].map(trimmed).filter(isCaption);
+  return captionsAmong([...described, ...behind]);
 }
 
 /** The page's title. A form of that name hides the document's own property. */
@@ -195,7 +192,7 @@ export function surroundings(field: Element): { readonly text: string; readonly 
     }
     from = inDocument ? null : (root as ShadowRoot).host;
   }
-  return { text: texts.join('\n'), headings: headings.map(trimmed).filter(isCaption) };
+  return { text: texts.join('\n'), headings: captionsAmong(headings) };
 }
 
 /** What stands between two inputs of the page. */
@@ -223,7 +220,7 @@ function referred(element: Element, attribute: string): Element[] {
 /** What a component is told of its field from outside. */
 function hostTexts(host: Element): string[] {
   const names = ['label', 'aria-label', 'data-label', 'placeholder', 'heading', 'title'];
-  return names.map((name) => trimmed(host.getAttribute(name) ?? '')).filter(isCaption);
+  return captionsAmong(names.map((name) => host.getAttribute(name) ?? ''));
 }
 
 const linesBefore = (element: Element) => linesBeside(element, 'previousSibling');
@@ -283,7 +280,7 @@ function cellAbove(field: Element, row: HTMLTableRowElement): string | null {
   if (!(before instanceof HTMLTableRowElement) || cell === undefined) return null;
   if (before.cells.length < 2 || holdsControl(before)) return null;
   const above = cellAt(before, columnOf(cell));
-  return above === null ? null : trimmed(textOf(above, true));
+  return above === null ? null : textOf(above, true);
 }
 
 function columnOf(cell: HTMLTableCellElement): number {
@@ -356,6 +353,10 @@ function packed(text: string): string {
 
 function trimmed(text: string): string {
   return text.replace(/\s+/g, ' ').trim();
+}
+
+function captionsAmong(texts: readonly string[]): string[] {
+  return texts.map(trimmed).filter(isCaption);
 }
 
 /** A colon, a star or an arrow says nothing. */

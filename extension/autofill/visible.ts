@@ -47,7 +47,7 @@ export function isVisible(element: HTMLElement): boolean {
     }
   }
   if (!isLargeEnough(edges)) return false;
-  return isOnPage(element.ownerDocument, edges, fixed) && (scrolledAway || !isCovered(element, edges));
+  return isOnPage(edges, fixed) && (scrolledAway || !isCovered(element, edges));
 }
 
 function isLargeEnough(edges: Edges): boolean {
@@ -106,16 +106,12 @@ function filterOpacity(filter: string): number {
 }
 
 /** Inside the area that can be scrolled to; inside the window for what does not scroll along. */
-function isOnPage(document: Document, edges: Edges, fixed: boolean): boolean {
-  const view = document.documentElement;
-  const window = document.defaultView;
-  const [x, y] = fixed ? [0, 0] : [window?.scrollX ?? 0, window?.scrollY ?? 0];
+function isOnPage(edges: Edges, fixed: boolean): boolean {
+  const { documentElement: view, body } = document;
+  const [x, y] = fixed ? [0, 0] : [scrollX, scrollY];
   const [width, height] = fixed
-    ? [window?.innerWidth ?? 0, window?.innerHeight ?? 0]
-    : [
-        Math.max(view.scrollWidth, window?.innerWidth ?? 0),
-        Math.max(view.scrollHeight, document.body?.scrollHeight ?? 0, window?.innerHeight ?? 0),
-      ];
+    ? [innerWidth, innerHeight]
+    : [Math.max(view.scrollWidth, innerWidth), Math.max(view.scrollHeight, body?.scrollHeight ?? 0, innerHeight)];
   return edges.right + x > 0 && edges.bottom + y > 0 && edges.left + x < width && edges.top + y < height;
 }
 

@@ -1,4 +1,4 @@
-import { defineUnlistedScript } from 'wxt/utils/define-unlisted-script';
+import type { UnlistedScriptDefinition } from 'wxt';
 import { createFiller } from '../autofill/filler.ts';
 import { describeFrame } from '../autofill/frame.ts';
 import type { DescribeRequest, FillRequest, LookRequest, PointRequest, Request, Response } from '../messages.ts';
@@ -28,15 +28,17 @@ interface ScriptGlobal {
 }
 
 /** Runs in the documents of a bank's page. It is put in anew whenever it may be needed, and starts only once. */
-export default defineUnlistedScript(() => {
-  const scope = globalThis as unknown as ScriptGlobal;
-  const { runtime } = scope.chrome;
-  // A sandboxed document has no origin of its own; the background refuses it too.
-  if (window.origin !== location.origin) return;
-  if (scope[startedWith]?.id !== undefined) return;
-  scope[startedWith] = runtime;
-  start(runtime);
-});
+export default {
+  main() {
+    const scope = globalThis as unknown as ScriptGlobal;
+    const { runtime } = scope.chrome;
+    // A sandboxed document has no origin of its own; the background refuses it too.
+    if (window.origin !== location.origin) return;
+    if (scope[startedWith]?.id !== undefined) return;
+    scope[startedWith] = runtime;
+    start(runtime);
+  },
+} satisfies UnlistedScriptDefinition;
 
 function start(runtime: ScriptRuntime): void {
   const send = async <Name extends 'getField' | 'takeCode'>(name: Name, request: Request<Name>) =>
