@@ -52,7 +52,7 @@ async function type(box: HTMLInputElement, text: string, lastDigit: string): Pro
   const handled = !box.dispatchEvent(new KeyboardEvent('keydown', { ...key, cancelable: true }));
   if (handled) await nextTask();
   // Some pages write the digit themselves when its key goes down.
-  if (!handled || normaliseDigits(box.value) !== normaliseDigits(text)) write(box, text, 'insertText');
+  if (!handled || digitsIn([box]) !== normaliseDigits(text)) write(box, text, 'insertText');
   box.dispatchEvent(new KeyboardEvent('keyup', key));
   box.dispatchEvent(new Event('change', { bubbles: true, composed: true }));
   // Frameworks that put their own value back, redraw or move on do so after the event.
@@ -69,11 +69,14 @@ function write(box: HTMLInputElement, text: string, inputType: string): void {
 
 /** The value read back. Boxes that are gone are fine where the page went on, and not where it drew empty ones. */
 function isKept(document: Document, place: Place, boxes: readonly HTMLInputElement[], code: string): boolean {
-  if (boxes.every((box) => box.isConnected)) {
-    return normaliseDigits(boxes.map((box) => box.value).join('')) === code;
-  }
+  if (boxes.every((box) => box.isConnected)) return digitsIn(boxes) === code;
   const successor = placeLike(document, place, code.length);
-  return successor === undefined || normaliseDigits(successor.boxes.map((box) => box.value).join('')) === code;
+  return successor === undefined || digitsIn(successor.boxes) === code;
+}
+
+/** What stands in the boxes, as plain digits where it is a code. */
+export function digitsIn(boxes: readonly HTMLInputElement[]): string {
+  return normaliseDigits(boxes.map((box) => box.value).join(''));
 }
 
 /** The only place of the same make. */

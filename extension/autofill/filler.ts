@@ -1,9 +1,8 @@
-import { normaliseDigits } from '../../shared/digits.ts';
 import type { FillOutcome, FillRequest, FoundPlace, Response } from '../messages.ts';
-import { type Place, placesAmong } from './boxes.ts';
-import { fillPlace } from './fill-place.ts';
-import { type FieldWanted, findPlace, placeOf } from './find-field.ts';
-import { focusedElement, inputsOf } from './tree.ts';
+import type { Place } from './boxes.ts';
+import { digitsIn, fillPlace } from './fill-place.ts';
+import { type FieldWanted, findPlace, isEmpty, placeOf } from './find-field.ts';
+import { focusedElement } from './tree.ts';
 import { watchForFields } from './watch.ts';
 
 /** Fields filled by themselves in one look, so that a page that rebuilds its field for ever stops somewhere. */
@@ -27,27 +26,16 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
   let running: Promise<Done> | null = null;
   let stopLooking = () => {};
   let pointed: WeakRef<HTMLInputElement> | null = null;
-  const filled = new WeakSet<HTMLInputElement>();
+  /** The fields that were filled, with the digits that each kept. */
+  const filled = new WeakMap<HTMLInputElement, string>();
+
+  /** A code of ours that nobody touched may be written over when the person asks: it may be over by then. */
+  const isFree = (box: HTMLInputElement) => box.value === '' || digitsIn([box]) === filled.get(box);
 
   function placeFor(wanted: FieldWanted, isPointed: boolean): Place | null {
-    if (!isPointed) return findPlace(document, wanted);
+    if (!isPointed) return findPlace(document, wanted, isFree);
     const field = pointed?.deref();
-    return field?.isConnected ? placeOf(field, wanted.digits) : null;
-  }
-
-  /** A place that was filled before, as by itself just now, and was not emptied since. */
-  function heldPlace({ digits }: FieldWanted, isPointed: boolean): Place | undefined {
-    const field = isPointed ? pointed?.deref() : undefined;
-    return placesAmong(inputsOf(document), digits).find(
-      ({ boxes }) =>
-        boxes.every((box) => filled.has(box) && box.value !== '') && (!isPointed || boxes.some((box) => box === field)),
-    );
-  }
-
-  async function holdsTheCode({ boxes }: Place): Promise<boolean> {
-    const answer = await takeCode();
-    const held = normaliseDigits(boxes.map((box) => box.value).join(''));
-    return answer.outcome === 'code' && held === answer.code;
+    return field?.isConnected ? placeOf(field, wanted.digits, isFree) : null;
   }
 
   function fill(find: () => Place | null, wanted: FieldWanted, byItself: boolean): Promise<Done> {
@@ -69,9 +57,10 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     // The page went on while the background worked: it may have another field now, or ask for something else in this one.
     const place = find();
     if (place === null) return 'gone';
-    for (const box of place.boxes) filled.add(box);
+    if (digitsIn(place.boxes) === answer.code) return 'filled';
     const focused = focusedElement(document);
     const isKept = await fillPlace(place, answer.code);
+    for (const box of place.boxes) filled.set(box, digitsIn([box]));
     // Whoever types in another field did not ask for this, and goes on there.
     const isElsewhere = focused !== document.body && !place.boxes.some((box) => box === focused);
     if (byItself && isElsewhere && focused instanceof HTMLElement) focused.focus({ preventScroll: true });
@@ -110,20 +99,19 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     point(element: Element | null = focusedElement(document)): void {
       pointed = element instanceof HTMLInputElement ? new WeakRef(element) : null;
     },
-    /** Whether there is a place to fill now, or one that was filled before. */
+    /** Whether there is a place to fill now, or one that holds a code of ours. */
     find({ pointed: isPointed, ...wanted }: FillRequest): FoundPlace {
-      if ((running !== null && !isPointed) || placeFor(wanted, isPointed) !== null) return 'free';
-      return heldPlace(wanted, isPointed) === undefined ? 'none' : 'held';
+      if (running !== null && !isPointed) return 'free';
+      const place = placeFor(wanted, isPointed);
+      if (place === null) return 'none';
+      return place.boxes.every(isEmpty) ? 'free' : 'held';
     },
     /** The person asked. A fill that is under way already counts as theirs, and so does one that is done. */
     async fill({ pointed: isPointed, ...wanted }: FillRequest): Promise<FillOutcome> {
       const find = () => placeFor(wanted, isPointed);
-      if (running !== null || find() !== null) {
-        const outcome = await fill(find, wanted, false);
-        return outcome === 'gone' ? 'failed' : outcome;
-      }
-      const held = heldPlace(wanted, isPointed);
-      return held !== undefined && (await holdsTheCode(held)) ? 'filled' : 'noField';
+      if (running === null && find() === null) return 'noField';
+      const outcome = await fill(find, wanted, false);
+      return outcome === 'gone' ? 'failed' : outcome;
     },
     /** Fills by itself, now or when the page has built its field, where one token does that here. Once per field. */
     look,

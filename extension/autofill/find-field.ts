@@ -10,21 +10,24 @@ export interface FieldWanted {
   readonly fieldHints: readonly string[];
 }
 
+/** Whether a code may be written into this field, as far as what it holds. */
+type IsFree = (box: HTMLInputElement) => boolean;
+
 /** Below this a place is not sure enough: a name alone is not, a label or a name with a fitting length is. */
 const leastScore = 45;
 /** Two places nearer to each other than this are equally sure, and neither is taken. */
 const leastLead = 20;
 
 /**
- * The one place for the token's code, empty and visible, or null where there is none or a choice: candidates that
+ * The one place for the token's code, free and visible, or null where there is none or a choice: candidates that
  * could hold it, then what is written around them, then whether one of them is sure. Open shadow roots are searched,
  * frames are not: each has a search of its own.
  */
-export function findPlace(document: Document, wanted: FieldWanted): Place | null {
+export function findPlace(document: Document, wanted: FieldWanted, isFree: IsFree = isEmpty): Place | null {
   const inputs = inputsOf(document);
   const places = placesAmong(inputs, wanted.digits);
   const hinted = hintedPlace(places, wanted.fieldHints);
-  if (hinted !== undefined) return isEmpty(hinted) ? hinted : null;
+  if (hinted !== undefined) return hinted.boxes.every(isFree) ? hinted : null;
   // A place that holds something already competes, so that its twin is not filled instead.
   const ranked = places
     .map((place) => ({ place, score: scoreOf(place, wanted.digits, inputs) }))
@@ -32,21 +35,21 @@ export function findPlace(document: Document, wanted: FieldWanted): Place | null
     .sort((a, b) => b.score - a.score);
   const [best, second] = ranked;
   if (best === undefined || (second !== undefined && best.score - second.score < leastLead)) return null;
-  return isEmpty(best.place) && !isForOtherCode(best.place) ? best.place : null;
+  return best.place.boxes.every(isFree) && !isForOtherCode(best.place) ? best.place : null;
 }
 
 /**
  * The place that a person pointed at: the field itself, or the row of boxes that it is one of. Nothing has to be
- * written beside it, but it has to be empty, visible and of the code's length all the same.
+ * written beside it, but it has to be free, visible and of the code's length all the same.
  */
-export function placeOf(field: HTMLInputElement, digits: number): Place | null {
+export function placeOf(field: HTMLInputElement, digits: number, isFree: IsFree): Place | null {
   const places = placesAmong(inputsOf(field.ownerDocument), digits);
   const place = places.find(({ boxes }) => boxes.includes(field));
-  return place !== undefined && isEmpty(place) && isShown(place) ? place : null;
+  return place?.boxes.every(isFree) && isShown(place) ? place : null;
 }
 
-function isEmpty({ boxes }: Place): boolean {
-  return boxes.every((box) => box.value === '');
+export function isEmpty(box: HTMLInputElement): boolean {
+  return box.value === '';
 }
 
 function isShown({ boxes }: Place): boolean {
