@@ -20,7 +20,7 @@ const leastLead = 20;
 
 /**
  * The one place for the token's code, free and visible, or null where there is none or a choice: candidates that
- * could hold it, then what is written around them, then whether one of them is sure. Open shadow roots are searched,
+ * could hold it, then what is written around them, then whether one of them is sure. Shadow roots are searched,
  * frames are not: each has a search of its own.
  */
 export function findPlace(document: Document, wanted: FieldWanted, isFree: IsFree = isEmpty): Place | null {

@@ -1,4 +1,4 @@
-import { edgesOf, elementsBefore, outer } from './tree.ts';
+import { edgesOf, elementsBefore, outer, shadowRootOf } from './tree.ts';
 
 /** Longer texts are no captions. */
 const maximumLength = 200;
@@ -260,7 +260,7 @@ function hasControlBefore(element: Element): boolean {
 
 function holdsControl(element: Element): boolean {
   if (element.matches(controls) || element.querySelector(controls) !== null) return true;
-  return [element, ...element.children].some(({ shadowRoot }) => [...(shadowRoot?.children ?? [])].some(holdsControl));
+  return [element, ...element.children].some((each) => [...(shadowRootOf(each)?.children ?? [])].some(holdsControl));
 }
 
 /** More than one control. Looks no further than the second: a page may have thousands. */

@@ -1,10 +1,26 @@
-/** The tree that a person sees: with open shadow roots in their hosts' place, and slotted elements in their slots. */
+/** The tree that a person sees: with shadow roots in their hosts' place, and slotted elements in their slots. */
 
-/** Every element in the order of the page, those in open shadow roots where their hosts are. */
+/** What lets extensions alone into closed shadow roots: Chrome's function, Firefox's property. */
+interface ChromeDom {
+  readonly chrome?: { readonly dom?: { openOrClosedShadowRoot(host: HTMLElement): ShadowRoot | null } };
+}
+interface FirefoxHost {
+  readonly openOrClosedShadowRoot?: ShadowRoot | null;
+}
+
+/** An element's shadow root; a closed one of custom elements only, since others are the browser's own or another extension's. */
+export function shadowRootOf(element: Element): ShadowRoot | null {
+  if (!(element instanceof HTMLElement && element.tagName.includes('-'))) return element.shadowRoot;
+  const { dom } = (globalThis as ChromeDom).chrome ?? {};
+  return dom?.openOrClosedShadowRoot(element) ?? (element as FirefoxHost).openOrClosedShadowRoot ?? element.shadowRoot;
+}
+
+/** Every element in the order of the page, those in shadow roots where their hosts are. */
 export function* elementsOf(root: Document | ShadowRoot): Generator<Element> {
   for (const element of root.querySelectorAll('*')) {
     yield element;
-    if (element.shadowRoot !== null) yield* elementsOf(element.shadowRoot);
+    const shadow = shadowRootOf(element);
+    if (shadow !== null) yield* elementsOf(shadow);
   }
 }
 
@@ -12,9 +28,9 @@ export function inputsOf(root: Document | ShadowRoot): HTMLInputElement[] {
   return [...elementsOf(root)].filter((element) => element instanceof HTMLInputElement);
 }
 
-/** The document and every open shadow root in it. */
+/** The document and every shadow root in it. */
 export function rootsOf(document: Document): (Document | ShadowRoot)[] {
-  const shadows = [...elementsOf(document)].map((element) => element.shadowRoot);
+  const shadows = [...elementsOf(document)].map(shadowRootOf);
   return [document, ...shadows.filter((root) => root !== null)];
 }
 
@@ -47,18 +63,22 @@ export function isAround(outside: Element, inside: Element): boolean {
   return false;
 }
 
-/** The element that has the focus, inside open shadow roots too. */
+/** The element that has the focus, inside shadow roots too. */
 export function focusedElement(document: Document): Element | null {
-  let element = document.activeElement;
-  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
-  return element;
+  return innermost(document, ({ activeElement }) => activeElement);
 }
 
-/** The uppermost element at a point of the window, inside open shadow roots too; null outside of the window. */
+/** The uppermost element at a point of the window, inside shadow roots too; null outside of the window. */
 export function elementAt(document: Document, x: number, y: number): Element | null {
-  let element = document.elementFromPoint(x, y);
+  return innermost(document, (root) => root.elementFromPoint(x, y));
+}
+
+/** What is picked in the document or, where that is a host, inside its shadow root. */
+function innermost(document: Document, pick: (root: DocumentOrShadowRoot) => Element | null): Element | null {
+  let element = pick(document);
   for (;;) {
-    const inner: Element | null = element?.shadowRoot?.elementFromPoint(x, y) ?? null;
+    const shadow = element && shadowRootOf(element);
+    const inner = shadow && pick(shadow);
     if (inner === null || inner === element) return element;
     element = inner;
   }

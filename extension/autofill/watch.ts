@@ -17,7 +17,7 @@ const observed = {
   attributeFilter: ['style', 'class', 'hidden', 'disabled', 'readonly', 'type', 'inert', 'open', 'aria-hidden'],
 };
 
-/** Calls `search` when the page may have built or shown a field, in open shadow roots too. Returns what ends it. */
+/** Calls `search` when the page may have built or shown a field, in shadow roots too. Returns what ends it. */
 export function watchForFields(document: Document, search: () => void): () => void {
   let searching: ReturnType<typeof setTimeout> | null = null;
   let pauseMs = searchEveryMs;

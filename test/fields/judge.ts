@@ -13,6 +13,7 @@ export interface Seen {
 /** Every input of the tab. Runs in the page, so it needs nothing from outside. */
 function readInputs(expectations: string): Seen[] {
   const wanted = JSON.parse(expectations) as { selector: string; in: string[] }[];
+  // A page puts the closed roots that it makes there too, for us: an extension does not see what a page's script adds.
   const around = (root: Document | ShadowRoot | null | undefined, selector: string) => {
     const element = root?.querySelector(selector);
     return element instanceof HTMLElement && element.shadowRoot !== null
