@@ -36,7 +36,9 @@ export async function originOfTab(tabId: number): Promise<string | null> {
 
 /** Puts the content script into every document of the tab that we may enter; those that answer. */
 export async function frames(tabId: number): Promise<Frame[]> {
-  const described = (await inject({ tabId, allFrames: true })).map(async (address): Promise<Frame | null> => {
+  // The page itself is waited for until it is read; a frame, which may be loading for ever, is not.
+  await inject({ tabId });
+  const described = (await inject({ tabId, allFrames: true }, true)).map(async (address): Promise<Frame | null> => {
     try {
       const answer = (await send(address, { name: 'describe' })) as FrameDescription | undefined;
       return answer === undefined ? null : { ...address, ...answer };
@@ -64,9 +66,12 @@ export function send(
   return browser.tabs.sendMessage(tabId, request, target);
 }
 
-async function inject(target: { tabId: number; allFrames?: true; frameIds?: number[] }): Promise<FrameAddress[]> {
+async function inject(
+  target: { tabId: number; allFrames?: true; frameIds?: number[] },
+  injectImmediately = false,
+): Promise<FrameAddress[]> {
   try {
-    const results = await browser.scripting.executeScript({ target, files: [bankScript] });
+    const results = await browser.scripting.executeScript({ target, files: [bankScript], injectImmediately });
     return results.map((result) => ({
       tabId: target.tabId,
       frameId: result.frameId,

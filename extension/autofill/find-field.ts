@@ -24,6 +24,8 @@ const leastLead = 20;
  * frames are not: each has a search of its own.
  */
 export function findPlace(document: Document, wanted: FieldWanted, isFree: IsFree = isEmpty): Place | null {
+  // What is still being read may go on to say something else.
+  if (document.readyState === 'loading') return null;
   const inputs = inputsOf(document);
   const places = placesAmong(inputs, wanted.digits);
   const hinted = hintedPlace(places, wanted.fieldHints);

@@ -2,7 +2,6 @@ import browser, { type Runtime } from 'webextension-polyfill';
 import { defineBackground } from 'wxt/utils/define-background';
 import type { Asked } from '../asking.ts';
 import { createBackground } from '../background.ts';
-import { bankScript } from '../bank-scripts.ts';
 import { frames, meantPage, originOfTab, point, send } from '../browser-tabs.ts';
 import type { ClosedNotice, FillOutcome, FoundPlace, LookRequest } from '../messages.ts';
 import { readsTogether } from '../reads-together.ts';
@@ -106,10 +105,10 @@ async function lookInTabs(patterns: string[]): Promise<void> {
   const look: LookRequest = { name: 'look' };
   for (const { id, discarded } of await browser.tabs.query({ url: patterns })) {
     if (id === undefined || discarded === true) continue;
-    const target = { tabId: id, allFrames: true };
-    // A page that went away in between has nothing to fill.
-    await browser.scripting.executeScript({ target, files: [bankScript] }).catch(() => {});
-    await browser.tabs.sendMessage(id, look).catch(() => {});
+    // Not waited for: a page may be loading for ever. One that went away in between has nothing to fill.
+    void frames(id)
+      .then(() => browser.tabs.sendMessage(id, look))
+      .catch(() => {});
   }
 }
 

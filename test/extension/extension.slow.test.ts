@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
@@ -49,9 +50,27 @@ async function serveVerifier(origins: readonly string[]) {
   return { address, seed: () => seed, close: () => server.close() };
 }
 
+/** A page that is never read to its end, of another port, but of a host that we may enter. */
+async function serveEndless() {
+  const server = createServer((_, response) => {
+    response.setHeader('Content-Type', 'text/html; charset=utf-8').write('<!doctype html><p>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = `http://localhost:${(server.address() as AddressInfo).port}/`;
+  const close = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { server, address, close };
+}
+
 interface ExtensionApi {
   readonly runtime: { sendMessage(message: unknown): Promise<never> };
-  readonly tabs: { query(filter: object): Promise<{ id: number; url?: string }[]> };
+  readonly tabs: {
+    query(filter: object): Promise<{ id: number; url?: string }[]>;
+    create(what: { url: string }): Promise<{ id: number }>;
+    remove(id: number): Promise<void>;
+  };
   readonly alarms: { get(name: string): Promise<{ scheduledTime: number } | undefined> };
   readonly storage: Record<
     'session' | 'local',
@@ -265,6 +284,21 @@ describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (na
     await tab.close();
   });
 
+  test('fills a page with a frame that never ends to load', async () => {
+    const endless = await serveEndless();
+    const tab = await driver.open(`${origin}/bank`);
+    const asked = once(endless.server, 'request');
+    await tab.evaluate((address) => {
+      const frame = document.createElement('iframe');
+      frame.src = address;
+      document.body.append(frame);
+    }, endless.address);
+    await asked;
+    expect(await fillPage(await tabIdOf(`${origin}/bank`))).toEqual({ outcome: 'filled' });
+    await tab.close();
+    endless.close();
+  });
+
   test('overwrites nothing', async () => {
     const tab = await driver.open(`${origin}/held`);
     expect(await fillPage(await tabIdOf(`${origin}/held`))).toEqual({ outcome: 'noField' });
@@ -310,6 +344,18 @@ describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (na
     expect(await sandboxed?.value('#otp')).toBe('');
     expect(await framing?.page.frames()[1]?.$eval('#otp', (input) => (input as HTMLInputElement).value)).toBe('');
     for (const tab of [...open, later, last]) await tab.close();
+  });
+
+  test('is held up by no tab that never ends to load', async () => {
+    const endless = await serveEndless();
+    await send('setAutofill', { tokenId, on: false });
+    const asked = once(endless.server, 'request');
+    const endlessId = await own.evaluate(async (url) => (await chrome.tabs.create({ url })).id, endless.address);
+    await asked;
+    expect(await send('setAutofill', { tokenId, on: true })).toEqual({ outcome: 'set' });
+    expect(await own.evaluate(() => chrome.scripting.getRegisteredContentScripts())).toHaveLength(1);
+    await own.evaluate((id) => chrome.tabs.remove(id), endlessId);
+    endless.close();
   });
 
   // Firefox stops the background after idling alone, which its preferences have to shorten before it starts; and its

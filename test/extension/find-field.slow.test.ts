@@ -96,6 +96,20 @@ test('a labelled field may be longer than the code, and never shorter', async ()
   ]);
 });
 
+test('a page that is still being read is left alone until the rest is there', async () => {
+  await open('fields.html');
+  const found = await page.evaluate(async () => {
+    const isFound = () =>
+      (globalThis as unknown as Ours).ours.findPlace(document, { digits: 8, fieldHints: [] }) !== null;
+    document.open();
+    document.write('<!doctype html><label>ワンタイムパスワード <input></label>');
+    const before = isFound();
+    document.close();
+    return [before, isFound()];
+  });
+  expect(found).toEqual([false, true]);
+});
+
 describe('a page of thousands of fields', () => {
   beforeEach(() => open('fields.html'));
   const cells = '<td>見本</td><td><input></td><td><input></td><td><input></td><td><input></td>';
