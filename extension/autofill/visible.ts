@@ -47,7 +47,7 @@ export function isVisible(element: HTMLElement): boolean {
     }
   }
   if (!isLargeEnough(edges)) return false;
-  return isOnPage(edges, fixed) && (scrolledAway || !isCovered(element, edges));
+  return isOnPage(element.ownerDocument, edges, fixed) && (scrolledAway || !isCovered(element, edges));
 }
 
 function isLargeEnough(edges: Edges): boolean {
@@ -86,7 +86,13 @@ function clippedBy(element: Element, style: CSSStyleDeclaration): Edges | null {
 
 /** What scrolls in the window is no box around. */
 function isWholePage(element: Element): boolean {
-  return element === element.ownerDocument.documentElement || element === element.ownerDocument.body;
+  const { ownerDocument: document } = element;
+  return element === document.documentElement || element === scrolledBy(document);
+}
+
+/** The element by whose style the window scrolls: the body, unless the document's own element has a say in it. */
+function scrolledBy({ documentElement, body }: Document): HTMLElement {
+  return body !== null && getComputedStyle(documentElement).overflowX === 'visible' ? body : documentElement;
 }
 
 /** What a person can see of a box's content: all of it in the directions in which it scrolls. */
@@ -105,14 +111,18 @@ function filterOpacity(filter: string): number {
   return Number(value[1]) / (value[2] === '%' ? 100 : 1);
 }
 
-/** Inside the area that can be scrolled to; inside the window for what does not scroll along. */
-function isOnPage(edges: Edges, fixed: boolean): boolean {
-  const { documentElement: view, body } = document;
-  const [x, y] = fixed ? [0, 0] : [scrollX, scrollY];
-  const [width, height] = fixed
-    ? [innerWidth, innerHeight]
-    : [Math.max(view.scrollWidth, innerWidth), Math.max(view.scrollHeight, body?.scrollHeight ?? 0, innerHeight)];
-  return edges.right + x > 0 && edges.bottom + y > 0 && edges.left + x < width && edges.top + y < height;
+/** Inside the area that can be scrolled to; inside the window in a direction in which the page or the element stays. */
+function isOnPage(document: Document, { left, top, right, bottom }: Edges, fixed: boolean): boolean {
+  const { scrollWidth, scrollHeight } = document.documentElement;
+  const { overflowX, overflowY } = getComputedStyle(scrolledBy(document));
+  const isOn = (from: number, to: number, overflow: string, scrolled: number, whole: number, shown: number) =>
+    fixed || /hidden|clip/.test(overflow)
+      ? to > 0 && from < shown
+      : to + scrolled > 0 && from + scrolled < Math.max(whole, shown);
+  return (
+    isOn(left, right, overflowX, scrollX, scrollWidth, innerWidth) &&
+    isOn(top, bottom, overflowY, scrollY, scrollHeight, innerHeight)
+  );
 }
 
 /** True where something else is hit in the element's middle. Its label, its own frame and ornaments beside it may be. */
