@@ -12,10 +12,9 @@ export function isTypeable(field: HTMLInputElement): boolean {
   return ['text', 'tel', 'number', 'password'].includes(field.type);
 }
 
-/** A field into which a person could type this many digits, now or, if `later`, once the page enables it. */
+/** A typeable field that would take this many digits of a person, now or, if `later`, once the page enables it. */
 export function canHold(field: HTMLInputElement, digits: number, later = false): boolean {
-  if (!isTypeable(field) || (field.readOnly && !opensOnFocus(field)) || (!later && field.matches(':disabled')))
-    return false;
+  if ((field.readOnly && !opensOnFocus(field)) || (!later && field.matches(':disabled'))) return false;
   if (closestOf(field, '[inert], [aria-hidden=true]') !== null) return false;
   if (field.getAttribute('aria-readonly') === 'true' || (!later && field.getAttribute('aria-disabled') === 'true'))
     return false;

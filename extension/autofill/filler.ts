@@ -35,7 +35,7 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
   function placeFor(wanted: FieldWanted, isPointed: boolean): Place | null {
     if (!isPointed) return findPlace(document, wanted, isFree);
     const field = pointed?.deref();
-    return field?.isConnected ? placeOf(field, wanted.digits, isFree) : null;
+    return field === undefined ? null : placeOf(field, wanted.digits, isFree);
   }
 
   function fill(find: () => Place | null, wanted: FieldWanted, byItself: boolean): Promise<Done> {

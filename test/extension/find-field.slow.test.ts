@@ -285,6 +285,19 @@ describe('a document', () => {
     expect(await run((scope) => scope.taken)).toBe(1);
   });
 
+  test('that is being filled by itself counts as one with a place, another field that is pointed at by what it is', async () => {
+    await start(`${label('<input id="otp">')}<input id="other" value="1">`);
+    const found = await run(async ({ filler }) => {
+      filler.point(document.querySelector('#other') ?? undefined);
+      const seen: string[] = [];
+      const look = (pointed: boolean) => seen.push(filler.find({ name: 'fill', digits: 8, fieldHints: [], pointed }));
+      document.addEventListener('change', () => [look(false), look(true)], { once: true });
+      await filler.look();
+      return seen;
+    });
+    expect(found).toEqual(['free', 'none']);
+  });
+
   test('that was filled by itself just now counts as filled for the person who asks, with the same code alone', async () => {
     await start(label('<input>'));
     await run(({ filler }) => filler.look());
@@ -292,12 +305,13 @@ describe('a document', () => {
       // The code of this step is still the one that was filled.
       (globalThis as unknown as { taken: number }).taken = 0;
     });
-    const ask = () =>
-      run(async ({ filler }) => {
-        const request = { name: 'fill', digits: 8, fieldHints: [], pointed: false } as const;
-        return [filler.find(request), await filler.fill(request)];
-      });
-    expect(await ask()).toEqual(['held', 'filled']);
+    const asked = await run(async ({ filler }) => {
+      let inputs = 0;
+      document.addEventListener('input', () => inputs++);
+      const request = { name: 'fill', digits: 8, fieldHints: [], pointed: false } as const;
+      return [filler.find(request), await filler.fill(request), inputs];
+    });
+    expect(asked).toEqual(['held', 'filled', 0]);
     expect(await values()).toEqual(['00000001']);
   });
 
@@ -428,6 +442,37 @@ describe('a document', () => {
     await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 100)));
     if (await isAsked()) await answer(code);
     await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+    expect(await values()).toEqual(['']);
+  });
+
+  test('takes a person who asked to the field', async () => {
+    await start(`<label>確認用パスワード <input id="other" type="password"></label>${label('<input id="otp">')}`);
+    await page.focus('#other');
+    await run(({ filler }) => filler.fill({ name: 'fill', digits: 8, fieldHints: [], pointed: false }));
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('otp');
+  });
+
+  test('is not filled with a code of another length', async () => {
+    await startSlow(label('<input>'));
+    const outcome = run(({ filler }) => filler.fill({ name: 'fill', digits: 8, fieldHints: [], pointed: false }));
+    await answer({ outcome: 'code', code: '123456' });
+    expect(await outcome).toBe('failed');
+    expect(await values()).toEqual(['']);
+  });
+
+  test('that refuses a code gets no other by itself, though it builds its field anew', async () => {
+    await start(label('<input>'));
+    await page.evaluate(() => {
+      document.addEventListener('beforeinput', (event) => event.preventDefault(), { once: true });
+    });
+    await run(({ filler }) => filler.look());
+    expect(await values()).toEqual(['']);
+    await page.evaluate((html) => {
+      document.body.innerHTML = html;
+    }, label('<input>'));
+    // The search after the change would come within 200 ms.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+    expect(await run((scope) => scope.taken)).toBe(1);
     expect(await values()).toEqual(['']);
   });
 
