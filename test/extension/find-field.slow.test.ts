@@ -226,6 +226,85 @@ describe('filling a field', () => {
   test('takes grouped digits as kept', async () => {
     expect(await fill('<input data-groups>')).toMatchObject({ kept: true, value: '0123 4567' });
   });
+  test.each([
+    ['writes the digit itself', true, []],
+    ['takes the key for itself alone', false, ['beforeinput', 'input']],
+  ])('keeps one digit where the page %s when its key goes down', async (_, writes, events) => {
+    const seen = await page.evaluate(async (writes) => {
+      document.body.innerHTML = '<input maxlength="1">';
+      const box = document.querySelector('input');
+      if (box === null) throw new Error('no box');
+      box.addEventListener('keydown', (event) => {
+        event.preventDefault();
+        if (writes) setTimeout(() => (box.value += event.key));
+      });
+      const events: string[] = [];
+      for (const type of ['beforeinput', 'input']) box.addEventListener(type, () => events.push(type));
+      const { fillPlace } = (globalThis as unknown as Ours).ours;
+      return { kept: await fillPlace({ boxes: [box], digitsPerBox: 1 }, '7'), value: box.value, events };
+    }, writes);
+    expect(seen).toEqual({ kept: true, value: '7', events });
+  });
+  const box = (attributes: string) => `<input maxlength="4" size="4" ${attributes}>`;
+  const own = `${box('id="d1" name="otp" value="0123"')}${box('id="d2" name="otp"')}`;
+  test.each([
+    ['beside boxes of another name', `${box('id="d1" name="tel"').repeat(2)}<p>または</p>${own}`, '|||0123|4567'],
+    ['beside boxes of another id', `${box('id="t1" name="otp"').repeat(2)}<p>または</p>${own}`, '|||0123|4567'],
+    [
+      'beside boxes of another type',
+      `${box('id="d1" name="otp" type="tel"').repeat(2)}<p>または</p>${own}`,
+      '|||0123|4567',
+    ],
+    ['beside one field', `<input id="d1" name="otp" maxlength="8"><p>または</p>${own}`, '||0123|4567'],
+    ['none where there are two such', `${own}<p>または</p>${own}`, '0123|||0123|'],
+  ])(
+    'goes on only in the boxes of the same make that a page draws anew after the first: %s',
+    async (_, html, expected) => {
+      const filled = await page.evaluate(
+        async ([before, after]) => {
+          document.body.innerHTML = before;
+          const [first, second] = document.querySelectorAll('input');
+          if (first === undefined || second === undefined) throw new Error('no boxes');
+          document.addEventListener('change', () => (document.body.innerHTML = after), { once: true });
+          await (globalThis as unknown as Ours).ours.fillPlace({ boxes: [first, second], digitsPerBox: 4 }, '01234567');
+          return [...document.body.children]
+            .map((each) => (each instanceof HTMLInputElement ? each.value : ''))
+            .join('|');
+        },
+        [own.replace(' value="0123"', ''), html] as const,
+      );
+      expect(filled).toBe(expected);
+    },
+  );
+  test('writes nothing into one that is readonly or disabled when its turn comes', async () => {
+    expect(await fill('<input readonly>')).toEqual({ kept: false, value: '', events: ['focusin'] });
+    const seen = await page.evaluate(async () => {
+      document.body.innerHTML = '<input maxlength="4"><input maxlength="4" disabled>';
+      const [first, second] = document.querySelectorAll('input');
+      if (first === undefined || second === undefined) throw new Error('no boxes');
+      let written = 0;
+      second.addEventListener('input', () => written++);
+      const { fillPlace } = (globalThis as unknown as Ours).ours;
+      const kept = await fillPlace({ boxes: [first, second], digitsPerBox: 4 }, '01234567');
+      return { kept, values: [first.value, second.value], written };
+    });
+    expect(seen).toEqual({ kept: false, values: ['', ''], written: 0 });
+  });
+  test.each([
+    ['kept where the page went on', '<p>', true],
+    ['kept where the page asks for something else', '<input id="account" maxlength="8">', true],
+    ['kept where the page drew it anew with the code', '<input id="otp" value="01234567">', true],
+    ['not kept where the page drew it anew and empty', '<input id="otp">', false],
+  ])('takes a field that is gone as %s', async (_, html, kept) => {
+    const isKept = await page.evaluate((after) => {
+      document.body.innerHTML = '<input id="otp">';
+      const field = document.querySelector('input');
+      if (field === null) throw new Error('no field');
+      field.addEventListener('change', () => (document.body.innerHTML = after));
+      return (globalThis as unknown as Ours).ours.fillPlace({ boxes: [field], digitsPerBox: 8 }, '01234567');
+    }, html);
+    expect(isKept).toBe(kept);
+  });
   test('says so where the page refuses or empties it', async () => {
     expect(await fill('<input data-refuses>')).toMatchObject({ kept: false, value: '' });
     expect(await fill('<input data-empties>')).toMatchObject({ kept: false, value: '' });
@@ -376,11 +455,28 @@ describe('a document', () => {
     expect(await run((scope) => scope.taken)).toBe(2);
   });
 
-  test('that shows its field later is filled then', async () => {
-    await start(`<div hidden>${label('<input>')}</div>`);
+  test.each([
+    ['hidden', `<div data-late hidden>${label('<input>')}</div>`, null],
+    ['style', `<div data-late style="display: none">${label('<input>')}</div>`, null],
+    ['class', `<style>.off { display: none }</style><div data-late class="off">${label('<input>')}</div>`, null],
+    ['inert', `<div data-late inert>${label('<input>')}</div>`, null],
+    ['aria-hidden', `<div data-late aria-hidden="true">${label('<input>')}</div>`, null],
+    ['open', `<details data-late><summary>次へ</summary>${label('<input>')}</details>`, ''],
+    ['disabled', label('<input data-late disabled>'), null],
+    ['readonly', label('<input data-late readonly>'), null],
+    ['type', label('<input data-late type="hidden">'), 'text'],
+  ])('that shows its field later by the attribute %s is filled then', async (name, html, value) => {
+    await start(html);
     await run(({ filler }) => filler.look());
     expect(await values()).toEqual(['']);
-    await page.evaluate(() => document.querySelector('div')?.removeAttribute('hidden'));
+    await page.evaluate(
+      ([name, value]) => {
+        const late = document.querySelector('[data-late]');
+        if (value === null) late?.removeAttribute(name);
+        else late?.setAttribute(name, value);
+      },
+      [name, value] as const,
+    );
     await page.waitForFunction(() => document.querySelector('input')?.value === '00000001');
   });
 
