@@ -15,7 +15,7 @@ export interface FillerParts {
   readonly takeCode: () => Promise<Response<'takeCode'>>;
 }
 
-/** `gone`: the field, before anything was written. */
+/** `gone`: the field, before the code was in it. */
 type Done = FillOutcome | 'gone';
 
 export type Filler = ReturnType<typeof createFiller>;
@@ -64,7 +64,8 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     // Whoever types in another field did not ask for this, and goes on there.
     const isElsewhere = focused !== document.body && !place.boxes.some((box) => box === focused);
     if (byItself && isElsewhere && focused instanceof HTMLElement) focused.focus({ preventScroll: true });
-    return isKept ? 'filled' : 'failed';
+    if (isKept) return 'filled';
+    return place.boxes.some((box) => box.isConnected) ? 'failed' : 'gone';
   }
 
   async function look(): Promise<void> {

@@ -541,6 +541,15 @@ describe('a document', () => {
     expect(await values()).toEqual(['']);
   });
 
+  test('that draws its field anew and empty while the code is written is filled then', async () => {
+    await start(label('<input>'));
+    await page.evaluate((html) => {
+      document.addEventListener('input', () => (document.body.innerHTML = html), { once: true });
+    }, label('<input>'));
+    await run(({ filler }) => void filler.look());
+    await page.waitForFunction(() => document.querySelector('input')?.value === '00000002');
+  });
+
   test('takes a person who asked to the field', async () => {
     await start(`<label>確認用パスワード <input id="other" type="password"></label>${label('<input id="otp">')}`);
     await page.focus('#other');
