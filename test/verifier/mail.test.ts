@@ -76,7 +76,7 @@ test('that is refused or finds no server leaves the issue and says failed', asyn
 });
 
 test('cannot be given further headers or recipients by what the bank sends or the institution is called', async () => {
-  const name = { ja: '信用組合\r\nBcc: evil@example.com', en: 'x\nBcc: evil@example.com' };
+  const name = { ja: '信用組合", Bcc: evil@example.com;', en: 'x <evil@example.com>, y' };
   const server = await smtpServer(true);
   const at = await bench({ institution: { name }, options: { mail: smtpMailer(server.url) } });
   await addUser(at);
