@@ -44,6 +44,27 @@ describe.each(browserNames)('the app lock in %s', (name) => {
     await settings.click('#open');
   }
 
+  /** Writes a row into the vault's database, past the extension. */
+  function put(store: 'tokens' | 'tries', row: object): Promise<void> {
+    return settings.evaluate(
+      (name: string, value: string) =>
+        new Promise<void>((resolve, reject) => {
+          const opening = indexedDB.open('shirushi');
+          opening.onerror = () => reject(opening.error);
+          opening.onsuccess = () => {
+            const writing = opening.result.transaction(name, 'readwrite');
+            writing.objectStore(name).put(JSON.parse(value));
+            writing.oncomplete = () => {
+              opening.result.close();
+              resolve();
+            };
+          };
+        }),
+      store,
+      JSON.stringify(row),
+    );
+  }
+
   async function expectRightCode(): Promise<void> {
     const popup = await browser.openExtensionPage('popup.html');
     await expectShownCode(popup, token);
@@ -140,22 +161,7 @@ describe.each(browserNames)('the app lock in %s', (name) => {
   });
 
   it('tells of a token that cannot be read, keeps it, and removes it where the person says so', async () => {
-    await settings.evaluate(
-      () =>
-        new Promise<void>((resolve, reject) => {
-          const opening = indexedDB.open('shirushi');
-          opening.onerror = () => reject(opening.error);
-          opening.onsuccess = () => {
-            const writing = opening.result.transaction('tokens', 'readwrite');
-            const row = { id: 'unreadable', version: 1, iv: new Uint8Array(12), sealed: new Uint8Array(200) };
-            writing.objectStore('tokens').put(row);
-            writing.oncomplete = () => {
-              opening.result.close();
-              resolve();
-            };
-          };
-        }),
-    );
+    await put('tokens', { id: 'unreadable', version: 1, iv: [], sealed: [] });
     const popup = await browser.openExtensionPage('popup.html');
     await expectShownCode(popup, token);
     await popup.seeText('.notice', '1 token cannot be read');
@@ -311,21 +317,7 @@ describe.each(browserNames)('the app lock in %s', (name) => {
     await settings.waitFor('the rule to stand', () => document.querySelector('#eraseNow') === null);
     await settings.click('#closeVault');
     // Nine wrong ones some time ago; typing them would take eight minutes of waits.
-    await settings.evaluate(
-      () =>
-        new Promise<void>((resolve, reject) => {
-          const opening = indexedDB.open('shirushi');
-          opening.onerror = () => reject(opening.error);
-          opening.onsuccess = () => {
-            const writing = opening.result.transaction('tries', 'readwrite');
-            writing.objectStore('tries').put({ id: 'lockCode', failures: 9, countedAtMs: Date.now() - 3_600_000 });
-            writing.oncomplete = () => {
-              opening.result.close();
-              resolve();
-            };
-          };
-        }),
-    );
+    await put('tries', { id: 'lockCode', failures: 9, countedAtMs: Date.now() - 3_600_000 });
     await openWith('0000');
     await settings.seeText('#erased', 'A wrong lock code was entered 10 times in a row');
     await restart();

@@ -16,7 +16,7 @@ import {
   setUp,
   validate,
 } from '../verifier/fixture.ts';
-import { activated, check, fob, office, person } from '../verifier/office.ts';
+import { activated, check, type Fob, fob, office, person } from '../verifier/office.ts';
 import { wrongCode } from '../verifier/totp.ts';
 
 const urlOf = async (at: Bench) => String((await databaseOf(at.folder).environment()).DATABASE_URL);
@@ -90,7 +90,8 @@ test('a code that waits behind another one of a token that others hold is looked
   expect(at.rows("SELECT outcome FROM audit WHERE operation = 'validate'")).toHaveLength(3);
 });
 
-test('a code that waited while its user lost the token is not accepted, though others still use the token', async () => {
+/** What hanako hears of a code for a fob that jiro uses too: it waits for the token, and meanwhile she loses it. */
+async function askedWhileRevoked(otpOf: (fob: Fob) => string) {
   const at = await office();
   for (const id of ['hanako', 'jiro']) await person(at, id);
   const shared = await fob(at);
@@ -101,26 +102,21 @@ test('a code that waited while its user lost the token is not accepted, though o
   // As a revocation does, which moves the token's number with its row of the log.
   await other.query('UPDATE tokens SET audit_number = audit_number + 1');
   await other.query("UPDATE assignments SET status = 'revoked', ended_at_ms = 1 WHERE login_id = 'hanako'");
-  const answer = check(at, 'hanako', shared.code());
+  const answer = check(at, 'hanako', otpOf(shared));
   await somebodyWaits(other);
   await other.query('COMMIT');
-  expect((await answer).body).toMatchObject({ outcome: 'blocked', reason: 'revoked' });
+  return { at, shared, said: (await answer).body };
+}
+
+test('a code that waited while its user lost the token is not accepted, though others still use the token', async () => {
+  const { at, shared, said } = await askedWhileRevoked((fob) => fob.code());
+  expect(said).toMatchObject({ outcome: 'blocked', reason: 'revoked' });
   expect((await check(at, 'jiro', shared.code())).body.outcome).toBe('accepted');
 });
 
 test('a wrong code that waited while its user lost the token does not count', async () => {
-  const at = await office();
-  for (const id of ['hanako', 'jiro']) await person(at, id);
-  const shared = await fob(at);
-  for (const id of ['hanako', 'jiro']) await activated(at, id, shared);
-  const other = await somebody(at);
-  await other.query('BEGIN');
-  await other.query('UPDATE tokens SET audit_number = audit_number + 1');
-  await other.query("UPDATE assignments SET status = 'revoked', ended_at_ms = 1 WHERE login_id = 'hanako'");
-  const answer = check(at, 'hanako', shared.wrong());
-  await somebodyWaits(other);
-  await other.query('COMMIT');
-  expect((await answer).body).toMatchObject({ outcome: 'blocked', reason: 'revoked' });
+  const { at, said } = await askedWhileRevoked((fob) => fob.wrong());
+  expect(said).toMatchObject({ outcome: 'blocked', reason: 'revoked' });
   expect(at.rows('SELECT failures FROM tokens')).toEqual([{ failures: 0 }]);
 });
 
