@@ -1,12 +1,12 @@
 import type { Institution } from '../shared/institution.ts';
 import type { Clock } from './clock.ts';
-import type { ApiKey, Store } from './store/store.ts';
+import { type ApiKey, InstitutionUnfit, type Store } from './store/store.ts';
 
 /** API keys and institutions, read at most every few seconds. */
 export interface Directory {
   institution(serviceId: string): Promise<Institution | null>;
   apiKey(keyId: string): Promise<ApiKey | null>;
-  /** The shortest period among the institutions, 60 where there is none. Seconds. */
+  /** The shortest period among the institutions; 30 for one that this version does not read, 60 where there is none. Seconds. */
   shortestPeriodSeconds(): Promise<number>;
 }
 
@@ -38,8 +38,16 @@ export function createDirectory(store: Store, clock: Clock): Directory {
   const institution = cached(clock, (serviceId) => store.institution(serviceId));
   const apiKey = cached(clock, (keyId) => store.apiKey(keyId));
   const shortest = cached(clock, async () => {
-    const institutions = await store.institutions();
-    return Math.min(60, ...institutions.map(({ otp }) => otp.periodSeconds));
+    const periods = (await store.serviceIds()).map(async (serviceId) => {
+      try {
+        return (await institution(serviceId))?.otp.periodSeconds ?? 60;
+      } catch (error) {
+        // What one institution's file lacks is not the others' to bear.
+        if (error instanceof InstitutionUnfit) return 30;
+        throw error;
+      }
+    });
+    return Math.min(60, ...(await Promise.all(periods)));
   });
   return { institution, apiKey, shortestPeriodSeconds: () => shortest('') };
 }

@@ -53,7 +53,7 @@ export async function keepHouse(
   if (auditRetentionDays === null) return 0;
   const beforeMs = retentionEndMs(clock.nowMs(), auditRetentionDays);
   let pruned = 0;
-  const serviceIds = (await store.institutions()).map(({ serviceId }) => serviceId);
+  const serviceIds = await store.serviceIds();
   const parts = { auditLog: store.auditLog, keyring };
   await steps(async () => {
     const step = await pruneStep(parts, { beforeMs, nowMs: clock.nowMs(), actor: 'retention', serviceIds });

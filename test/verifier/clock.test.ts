@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { activeToken, bench, fakeClock, validate } from './fixture.ts';
+import { activeToken, addUser, bench, browser, fakeClock, issue, provision, validate } from './fixture.ts';
 
 test('a clock set back by up to one step goes on, by more it refuses and says why', async () => {
   const at = await bench();
@@ -27,4 +27,24 @@ test('a restart does not forget the time: the newest row of the log keeps it', a
   const again = await bench({ folder: at.folder, clock: fakeClock(at.clock.nowMs() - 61_000) });
   expect((await validate(again, token.code(-1))).status).toBe(503);
   expect((await again.anyone('POST', '/v1/provisioning', {})).status).toBe(503);
+});
+
+test('an institution that this version does not read keeps nobody else from the time and from a set-up', async () => {
+  const at = await bench();
+  const { store } = at;
+  await store.transaction('2002', async (transaction) => {
+    await transaction.putInstitution({ ...at.institution, serviceId: '2002' }, 5);
+  });
+  at.rows(`UPDATE institutions SET document = replace(document, '"digits":8', '"digits":9') WHERE service_id = '2002'`);
+  await expect(store.institution('2002')).rejects.toThrow(/otp\.digits/);
+  await addUser(at);
+  const mail = await issue(at);
+  expect((await at.anyone('GET', '/v1/time')).status).toBe(200);
+  expect((await at.anyone('GET', '/readyz')).status).toBe(200);
+  expect((await provision(at, mail.body.userId, await browser())).status).toBe(200);
+  // Its period is not known: the shortest that there is counts.
+  at.clock.advance(40_000);
+  await at.anyone('GET', '/v1/time');
+  at.clock.advance(-31_000);
+  expect((await at.anyone('GET', '/v1/time')).status).toBe(503);
 });

@@ -44,7 +44,7 @@ export async function pruneAudit(
       segments = extent?.segments ?? 0;
     } else {
       if (exportPath !== null) file = await open(exportPath, 'wx', 0o600);
-      const serviceIds = (await store.institutions()).map(({ serviceId }) => serviceId);
+      const serviceIds = await store.serviceIds();
       const keep = file === null ? {} : { keep: keeper(file) };
       for (;;) {
         const step = await pruneStep(parts, { beforeMs, nowMs, actor: 'cli', serviceIds, ...keep });

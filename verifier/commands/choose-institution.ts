@@ -8,9 +8,10 @@ export async function chooseInstitution(
   terminal: Terminal,
   serviceId: string | null,
 ): Promise<Institution | null> {
-  const all = await store.institutions();
-  const found = serviceId === null ? all : all.filter((institution) => institution.serviceId === serviceId);
-  if (found.length === 1 && found[0] !== undefined) return found[0];
+  const all = await store.serviceIds();
+  const chosen = serviceId ?? (all.length === 1 ? all[0] : undefined);
+  const found = chosen === undefined ? null : await store.institution(chosen);
+  if (found !== null) return found;
   if (serviceId !== null) {
     refuse(
       terminal,
@@ -24,11 +25,10 @@ export async function chooseInstitution(
       '金融機関が登録されていません。先に institution apply FILE を実行してください。',
     );
   } else {
-    const ids = all.map((institution) => institution.serviceId);
     refuse(
       terminal,
-      `There are several institutions (${ids.join(', ')}). Name one with --institution.`,
-      `金融機関が複数あります(${ids.join('、')})。--institution で指定してください。`,
+      `There are several institutions (${all.join(', ')}). Name one with --institution.`,
+      `金融機関が複数あります(${all.join('、')})。--institution で指定してください。`,
     );
   }
   return null;

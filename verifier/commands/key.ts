@@ -25,7 +25,7 @@ export async function createKey(
   },
   random: Random,
 ): Promise<ExitStatus> {
-  const known = (await store.institutions()).map((institution) => institution.serviceId);
+  const known = await store.serviceIds();
   const serviceId = options.serviceId ?? (known.length === 1 ? known[0] : undefined);
   if (serviceId === undefined) {
     return known.length === 0

@@ -213,9 +213,9 @@ export function readerOver(db: Kysely<Tables>): Reader {
     ...hardwareReaderOver(db),
     ...stockReaderOver(db),
 
-    async institutions() {
-      const rows = await db.selectFrom('institutions').selectAll().orderBy('service_id').execute();
-      return rows.map(toInstitution);
+    async serviceIds() {
+      const rows = await db.selectFrom('institutions').select('service_id').orderBy('service_id').execute();
+      return rows.map((row) => row.service_id);
     },
 
     async institution(serviceId) {

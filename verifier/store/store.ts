@@ -201,7 +201,8 @@ export interface ContractHardware {
 
 /** What may be read, inside a transaction or outside. Every question names its institution. */
 export interface Reader {
-  institutions(): Promise<readonly Institution[]>;
+  serviceIds(): Promise<readonly string[]>;
+  /** @throws InstitutionUnfit */
   institution(serviceId: string): Promise<Institution | null>;
   apiKey(keyId: string): Promise<ApiKey | null>;
   apiKeys(): Promise<readonly ApiKey[]>;
