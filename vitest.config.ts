@@ -33,6 +33,8 @@ const onBothDatabases = [
 /** `fast` is what `npm run check` runs; `slow` holds what starts processes, browsers or waits for the next time step. */
 export default defineConfig({
   test: {
+    // On two cores too: much of the time goes into waiting for browsers, disks and the next time step.
+    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -53,9 +55,11 @@ export default defineConfig({
         },
       },
       {
-        // The store's tests once more, on a PostgreSQL server of their own.
+        // The store's tests once more, on a PostgreSQL server of their own. One file at a time: a transaction that is
+        // open anywhere on a server holds up what is sealed there.
         test: {
           name: 'postgres',
+          fileParallelism: false,
           include: [...onBothDatabases.map((name) => `test/verifier/${name}.test.ts`), 'test/postgres/*.test.ts'],
           globalSetup: 'test/postgres/setup.ts',
           testTimeout: 120_000,
@@ -68,7 +72,6 @@ export default defineConfig({
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],

@@ -37,7 +37,7 @@ describe('the built extension', () => {
     if (all.length > 0) console.log(report('both browsers', all));
   });
 
-  test.each(browserNames)(
+  test.concurrent.each(browserNames)(
     'fills no wrong field and at least 95 % of the right ones in %s',
     async (name) => {
       const judged = await judgeAll(name, folder);
