@@ -113,7 +113,7 @@ test.each([
     await Promise.all([visit(), visit(), visit(), visit()]);
     expect(faults).toEqual({});
   },
-  300_000,
+  600_000,
 );
 
 const mainViews = ['popup-one-fill', 'popup-one-last-seconds', 'popup-ten', 'popup-closed', 'popup-clock-off'];
