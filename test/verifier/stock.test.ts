@@ -1,4 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { stockStatuses } from '../../shared/wire-stock.ts';
+import { auditEntry } from '../../verifier/audit.ts';
+import { stockStatusOf } from '../../verifier/rules/stock.ts';
+import { databaseOf } from './database.ts';
+import { setUp } from './fixture.ts';
 import { activate, activated, fob, goTo, lockOut, type Office, office, otpOf, person, written } from './office.ts';
 
 const path = '/v1/branch/hardware-tokens';
@@ -65,6 +70,61 @@ describe('GET /v1/branch/hardware-tokens', () => {
     expect(shown).toEqual(pairs.sort());
   });
 
+  test('puts every token under one status, whatever its counters, its report, its contract and its expiry', async () => {
+    const at = await office();
+    const nowMs = at.clock.nowMs();
+    await person(at, 'hanako');
+    const parameters = { algorithm: 'SHA1', digits: 6, periodSeconds: 60 } as const;
+    const details = ['compromised', 'suspected', 'lost', 'stolen', 'broken', 'retired'] as const;
+    const made = [
+      ...(['stock', 'active', 'locked', 'disabled', 'void'] as const).map((status) => [status, null] as const),
+      ...details.map((detail) => ['disabled', detail] as const),
+    ].flatMap(([status, statusDetail]) =>
+      [null, 'C-1'].flatMap((contractId) =>
+        [null, nowMs - 1, nowMs, nowMs + 1].map((expiresAtMs) => ({ status, statusDetail, contractId, expiresAtMs })),
+      ),
+    );
+    const tokens = made.map((token, i) => ({ ...token, serial: String(10_000_000 + i), tokenId: `fob-${i}` }));
+    await at.store.transaction('1001', async (t) => {
+      const sealed = { sealedSeed: new Uint8Array(60), seedVersion: 1, parameters, driftSteps: 0 };
+      await t.addStock(
+        tokens.map((token) => ({ ...token, ...sealed, serviceId: '1001', kind: 'hardware' })),
+        auditEntry({ serviceId: '1001', atMs: nowMs, operation: 'importHardware', outcome: 'imported' }),
+      );
+    });
+    const idsOf = (which: (token: (typeof tokens)[number]) => boolean) =>
+      tokens.flatMap((token) => (which(token) ? [`'${token.tokenId}'`] : [])).join();
+    const database = databaseOf(at.folder);
+    database.query(`UPDATE tokens SET contract_id = 'C-1' WHERE token_id IN (${idsOf((t) => t.contractId !== null)})`);
+    for (const detail of details) {
+      const ids = idsOf(({ statusDetail }) => statusDetail === detail);
+      database.query(`UPDATE tokens SET status_detail = '${detail}' WHERE token_id IN (${ids})`);
+    }
+    const everything = { contractId: null, expiringBeforeMs: null, inUse: null, replaced: null, after: null };
+    for (const status of stockStatuses) {
+      const asked = { ...everything, serviceId: '1001', status, nowMs, limit: 500 };
+      const listed = (await at.store.stock(asked)).map(({ token }) => token.serial);
+      const expected = tokens.filter((token) => stockStatusOf(token, nowMs) === status);
+      expect([status, listed.toSorted()]).toEqual([status, expected.map(({ serial }) => serial)]);
+    }
+  });
+
+  test('names of those sent in its place the latest that is not out of use', async () => {
+    const at = await office();
+    await person(at, 'hanako');
+    await fob(at, '10000001');
+    for (const serial of ['10000002', '10000003', '10000004']) await fob(at, serial, null);
+    const replacing = { cause: 'lost', replaces: '10000001' };
+    await ship(at, '10000002', replacing);
+    at.clock.advance(1000);
+    for (const serial of ['10000004', '10000003']) await ship(at, serial, replacing);
+    for (const serial of ['10000003', '10000004', '10000002']) {
+      expect((await list(at)).items[0]).toMatchObject({ serial: '10000001', replacedBy: serial });
+      await update(at, serial, 'lost');
+    }
+    expect((await list(at)).items[0]).toMatchObject({ serial: '10000001', replacedBy: null });
+  });
+
   test('tells contract, printed expiry, shipment and who uses it', async () => {
     const at = await office();
     await person(at, 'boss', 'master', { name: '山田 花子' });
@@ -94,6 +154,8 @@ describe('GET /v1/branch/hardware-tokens', () => {
     });
     await at.bank('DELETE', '/v1/users/jiro');
     expect((await list(at)).items[0].holders).toHaveLength(1);
+    await at.branch('POST', '/v1/branch/revocations', { ...written, loginIds: ['boss'] });
+    expect((await list(at)).items[0].holders).toEqual([]);
   });
 
   test('goes on page by page, by serial or by expiry, and names no token twice', async () => {
@@ -628,5 +690,83 @@ describe('POST /v1/branch/hardware-tokens/{serial}/unlock', () => {
     await fob(at, '10000003', null, { expiresAtMs: at.clock.nowMs() });
     expect((await unlock(at, '10000003')).body).toMatchObject({ reason: 'tokenExpired', status: 'expired' });
     expect((await unlock(at, '99999999')).status).toBe(404);
+  });
+});
+
+describe('the store itself, whatever was decided before', () => {
+  const refusals: readonly (readonly [string, string, string, string | null])[] = [
+    ['of another contract', '10000001', 'C-2', null],
+    ['in use', '10000002', 'C-1', null],
+    ['for an order that nobody made', '10000003', 'C-1', 'unknown'],
+    ['for an order of another contract', '10000003', 'C-2', 'by-hanako'],
+    ['for an order that was fulfilled', '10000003', 'C-1', 'by-jiro'],
+  ];
+
+  test('ships nothing that belongs to others or is in use, and for no order that is not open in that contract', async () => {
+    const at = await office();
+    await person(at, 'hanako');
+    await person(at, 'jiro');
+    await person(at, 'other', 'general', { contractId: 'C-2' });
+    await fob(at, '10000001');
+    await activated(at, 'other', await fob(at, '10000002', 'C-2'));
+    databaseOf(at.folder).query("UPDATE tokens SET contract_id = NULL WHERE serial = '10000002'");
+    await fob(at, '10000003', null);
+    await at.store.transaction('1001', async (t) => {
+      for (const loginId of ['hanako', 'jiro']) {
+        const request = { serviceId: '1001', assignmentId: `of-${loginId}`, loginId, requestId: `by-${loginId}` };
+        const fresh = { priorStatus: 'unregistered', previousAssignmentId: null } as const;
+        await t.addRequest({ ...request, ...fresh, fee: { kind: 'free', amountYen: 0 }, requestedAtMs: 0 });
+      }
+    });
+    await fob(at, '10000004', 'C-1', { requestId: 'by-jiro' });
+    const rows = () => [at.rows('SELECT * FROM tokens'), at.rows('SELECT * FROM assignments')];
+    const before = rows();
+    expect(at.rows("SELECT status FROM assignments WHERE login_id = 'jiro'")).toEqual([{ status: 'issued' }]);
+    for (const [what, serial, contractId, requestId] of refusals) {
+      const shipped = await at.store.transaction('1001', (t) => t.shipToken('1001', serial, contractId, requestId));
+      expect([what, shipped, rows()]).toEqual([what, false, before]);
+    }
+  });
+
+  test('registers a token on the order that is named, and forgets what this user tried and nobody else', async () => {
+    const at = await office();
+    for (const loginId of ['hanako', 'jiro']) await person(at, loginId);
+    const token = await fob(at, '10000001');
+    await fob(at, '10000002');
+    const nowMs = at.clock.nowMs();
+    const about = { serviceId: '1001', assignmentId: 'order', loginId: 'hanako' };
+    const fresh = { priorStatus: 'unregistered', previousAssignmentId: null } as const;
+    await at.store.transaction('1001', async (t) => {
+      const fee = { kind: 'free', amountYen: 0 } as const;
+      await t.addRequest({ ...about, ...fresh, requestId: 'one', fee, requestedAtMs: nowMs });
+      for (const loginId of ['hanako', 'jiro']) await t.setTried('1001', loginId, 'fob-10000002');
+      await t.registerHardware({ ...about, ...fresh, tokenId: token.tokenId, nowMs });
+    });
+    expect(await at.store.user('1001', 'hanako')).toMatchObject({
+      assignment: { assignmentId: 'order', status: 'active' },
+      token: { tokenId: token.tokenId },
+      triedTokenId: null,
+    });
+    expect((await at.store.user('1001', 'jiro'))?.triedTokenId).toBe('fob-10000002');
+    expect(at.rows('SELECT activated_at_ms AS at FROM assignments')).toEqual([{ at: nowMs }]);
+  });
+
+  test('unlocks only what is locked, and takes out of use only hardware that is not void', async () => {
+    const at = await office();
+    const app = await setUp(at);
+    await fob(at, '10000001');
+    const nobody = await fob(at, '10000002');
+    databaseOf(at.folder).query(`UPDATE tokens SET status = 'void' WHERE token_id = '${nobody.tokenId}'`);
+    await at.store.transaction('1001', (t) => t.setTried('1001', app.loginId, 'fob-10000001'));
+    const software = (await at.store.user('1001', app.loginId))?.token?.tokenId ?? '';
+    const rows = () => [at.rows('SELECT * FROM tokens'), at.rows('SELECT * FROM users')];
+    const before = rows();
+    await at.store.transaction('1001', async (t) => {
+      for (const tokenId of ['fob-10000001', nobody.tokenId, software])
+        expect([tokenId, await t.unlockToken('1001', tokenId)]).toEqual([tokenId, false]);
+      for (const tokenId of [nobody.tokenId, software, 'unknown'])
+        expect([tokenId, await t.disableToken('1001', tokenId, 'lost')]).toEqual([tokenId, false]);
+    });
+    expect(rows()).toEqual(before);
   });
 });
