@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { activeToken, setUp, validate } from './fixture.ts';
+import { activeToken, issue, setUp, validate } from './fixture.ts';
 import { activate, activated, check, fob, lockOut, manualFile, office, otpOf, person, written } from './office.ts';
 
 const calls = [
@@ -110,6 +110,22 @@ describe('a report of misuse', () => {
     expect((await activate(at, 'hanako', token.code(), token.serial)).body.reason).toBe('serialNotReusable');
   });
 
+  test.each(['revoked', 'deactivated'] as const)('is about the last token of a user whose own was %s', async (how) => {
+    const at = await office({ reissue: { waitMinutes: 0, closed: null } });
+    for (const id of ['hanako', 'jiro']) await person(at, id);
+    for (const [loginId, serial, end] of [
+      ['hanako', '10000001', 'revoked'],
+      ['hanako', '10000002', how],
+      ['jiro', '10000003', 'revoked'],
+    ] as const) {
+      await activated(at, loginId, await fob(at, serial));
+      const { assignmentId = '' } = (await at.store.user('1001', loginId))?.assignment ?? {};
+      await at.store.transaction('1001', (t) => t.endAssignment('1001', assignmentId, end, null, at.clock.nowMs()));
+    }
+    expect((await report(at, 'hanako')).body.outcome).toBe('done');
+    expect(at.rows(`SELECT serial FROM tokens WHERE status = 'disabled'`)).toEqual([{ serial: '10000002' }]);
+  });
+
   test('is written down for a token that is retired already, and leaves it retired', async () => {
     const at = await office();
     await person(at, 'hanako');
@@ -133,6 +149,9 @@ describe('a report of misuse', () => {
     expect((await at.bank('POST', '/v1/users/jiro/activation', { otp: other.code() })).body.reason).toBe(
       'nothingToActivate',
     );
+    await person(at, 'saburo');
+    await issue(at, 'saburo');
+    expect((await report(at, 'saburo')).body.outcome).toBe('done');
     expect(at.rows('SELECT DISTINCT status, length(sealed_seed) AS seed FROM tokens')).toEqual([
       { status: 'void', seed: 0 },
     ]);
