@@ -150,6 +150,14 @@ describe('the fee (M1 section 3)', () => {
     expect((await order(at, 'jiro')).body.fee).toEqual({ kind: 'additional', amountYen: 1100 });
     await fob(at, '00123456', 'C-2');
     expect((await order(at, 'other')).body.fee).toEqual({ kind: 'additional', amountYen: 1100 });
+    // Neither another contract's order nor one that was called off comes before a first, nor an issue of software.
+    await person(at, 'goro', 'general', { contractId: 'C-3' });
+    expect((await issue(at, 'goro')).body.outcome).toBe('issued');
+    for (const id of ['saburo', 'shiro']) {
+      await person(at, id, 'general', { contractId: 'C-3' });
+      expect((await order(at, id)).body.fee).toEqual({ kind: 'free', amountYen: 0 });
+      await at.bank('DELETE', `/v1/users/${id}/issue`);
+    }
   });
 
   test.each([

@@ -89,6 +89,22 @@ describe('a new user of a contract that has a fob, or one taken from another use
     expect(await nextWith({})).toEqual(['issue', 'serialNotReusable']);
   });
 
+  test('is not led to one in use where users do not share, nor to one that somebody deactivated', async () => {
+    for (const deactivated of [false, true]) {
+      const hardware = { sharing: deactivated, reusableAfterRevocation: true, reusableAfterDeactivation: false };
+      const at = await office(manualFile('seikyo', { hardware }));
+      for (const id of ['hanako', 'jiro']) await person(at, id);
+      const token = await fob(at);
+      await activated(at, 'jiro', token);
+      const { assignmentId = '' } = (await at.store.user('1001', 'jiro'))?.assignment ?? {};
+      if (deactivated)
+        await at.store.transaction('1001', (t) => t.endAssignment('1001', assignmentId, 'deactivated', null, 0));
+      expect((await ask(at, 'transfer')).next).toBe('issue');
+      const reason = deactivated ? 'serialNotReusable' : 'sharingNotAllowed';
+      expect((await activate(at, 'hanako', token.code(), token.serial)).body.reason).toBe(reason);
+    }
+  });
+
   test('is led to one of the contract until the time printed on it is over', async () => {
     const at = await office(manualFile('seikyo'));
     await person(at, 'hanako');
