@@ -13,6 +13,7 @@ const onBothDatabases = [
     'clock',
     'directory',
     'requirement',
+    'other-institutions',
   ],
   ...['issue-software', 'provision', 'activate', 'activate-hardware', 'request-hardware', 'resynchronise'],
   ...[

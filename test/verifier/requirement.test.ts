@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { activeToken, addUser, bench, issue, validate } from './fixture.ts';
-import { activate, activated, fob, manualFile, office, person, written } from './office.ts';
+import { activate, activated, check, fob, manualFile, office, person, written } from './office.ts';
 
 const ask = async (at: Awaited<ReturnType<typeof bench>>, operation: string) =>
   (await at.bank('GET', `/v1/users/hanako/requirement?operation=${operation}`)).body;
@@ -141,4 +141,27 @@ test('asking changes nothing and stands in no log of decisions', async () => {
   const before = at.rows('SELECT count(*) AS n FROM audit');
   await ask(at, 'transfer');
   expect(at.rows('SELECT count(*) AS n FROM audit')).toEqual(before);
+});
+
+test('a contract that starts later holds up nobody of another one, whatever they hold', async () => {
+  const at = await office();
+  const app = await activeToken(at);
+  await person(at, 'jiro');
+  const token = await fob(at);
+  await activated(at, 'jiro', token);
+  await at.bank('PUT', '/v1/contracts/C-9', { kind: 'business', name: 'x', otpStartsOn: '2030-01-01' });
+  at.clock.advance(60_000);
+  for (const [loginId, code] of [
+    ['hanako', app.code()],
+    ['jiro', token.code()],
+  ] as const) {
+    expect((await check(at, loginId, code)).body).toMatchObject({ outcome: 'accepted' });
+  }
+  await at.bank('PUT', '/v1/contracts/C-1', { kind: 'business', name: 'x', otpStartsOn: '2030-01-01' });
+  for (const loginId of ['hanako', 'jiro']) {
+    expect((await check(at, loginId, '12345678')).body).toMatchObject({
+      outcome: 'blocked',
+      reason: 'notRequired',
+    });
+  }
 });
