@@ -143,13 +143,18 @@ test('asking changes nothing and stands in no log of decisions', async () => {
   expect(at.rows('SELECT count(*) AS n FROM audit')).toEqual(before);
 });
 
-test('a contract that starts later holds up nobody of another one, whatever they hold', async () => {
+test('a contract that starts later holds up nobody of another one, nor of its name elsewhere, whatever they hold', async () => {
   const at = await office();
   const app = await activeToken(at);
   await person(at, 'jiro');
   const token = await fob(at);
   await activated(at, 'jiro', token);
-  await at.bank('PUT', '/v1/contracts/C-9', { kind: 'business', name: 'x', otpStartsOn: '2030-01-01' });
+  const later = { kind: 'business', name: 'x', otpStartsOn: '2030-01-01' } as const;
+  await at.bank('PUT', '/v1/contracts/C-9', later);
+  await at.store.transaction('2002', async (transaction) => {
+    await transaction.putInstitution({ ...at.institution, serviceId: '2002' }, 0);
+    await transaction.putContract('2002', { contractId: 'C-1', ...later });
+  });
   at.clock.advance(60_000);
   for (const [loginId, code] of [
     ['hanako', app.code()],
@@ -157,7 +162,7 @@ test('a contract that starts later holds up nobody of another one, whatever they
   ] as const) {
     expect((await check(at, loginId, code)).body).toMatchObject({ outcome: 'accepted' });
   }
-  await at.bank('PUT', '/v1/contracts/C-1', { kind: 'business', name: 'x', otpStartsOn: '2030-01-01' });
+  await at.bank('PUT', '/v1/contracts/C-1', later);
   for (const loginId of ['hanako', 'jiro']) {
     expect((await check(at, loginId, '12345678')).body).toMatchObject({
       outcome: 'blocked',
