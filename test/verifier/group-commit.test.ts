@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { type fdatasync, readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
 import { expect, onTestFinished, test } from 'vitest';
 import { auditEntry } from '../../verifier/audit.ts';
 import { groupCommitOver } from '../../verifier/store/group-commit.ts';
@@ -441,4 +443,21 @@ test('of many wrong codes for one token at once as many count as the lockout all
   expect(at.rows("SELECT reason FROM audit WHERE outcome = 'rejected' ORDER BY audit_id").map((r) => r.reason)).toEqual(
     ['wrong', 'wrong', 'wrong', 'wrong', 'wrong:locked'],
   );
+});
+
+test('a process that ends while the log is carried over ends in order, with nothing else to keep it alive', async () => {
+  const path = join(temporaryFolder(), 'data.sqlite');
+  const script = `
+    const [{ Checkpoints }, { openDatabases }] = await Promise.all(
+      ['checkpoints', 'open'].map((name) => import('${new URL('../../verifier/store/', import.meta.url)}' + name + '.ts')),
+    );
+    const databases = Object.values(openDatabases(process.argv[1], 0));
+    const checkpoints = new Checkpoints(process.argv[1]);
+    checkpoints.count(4_000);
+    await new Promise((begun) => setTimeout(begun, 100));
+    await checkpoints.close();
+    for (const database of databases) database.close();
+    console.log('closed');`;
+  const ended = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script, path]);
+  expect(ended.stdout).toBe('closed\n');
 });

@@ -53,12 +53,13 @@ export class Checkpoints {
     });
     const idle = () => {
       this.#carrying = false;
-      worker.unref();
+      // The end is waited for, and nothing else may keep the process alive until then.
+      if (this.#worker === worker) worker.unref();
     };
     worker.on('message', idle);
     const gone = () => {
       if (this.#worker === worker) this.#worker = null;
-      idle();
+      this.#carrying = false;
     };
     worker.once('error', gone);
     worker.once('exit', gone);
@@ -70,6 +71,7 @@ export class Checkpoints {
     clearTimeout(this.#pause);
     const worker = this.#worker;
     if (worker === null) return;
+    this.#worker = null;
     await new Promise<void>((resolve) => {
       worker.ref();
       worker.once('exit', () => resolve());
