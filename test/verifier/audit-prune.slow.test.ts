@@ -77,7 +77,8 @@ test('kill -9 again and again while the log is pruned: it is verified each time,
   expect(await server.end()).toBe(0);
   const { status, findings, pruned: told, tokens: checked } = await verify(folder);
   expect([status, findings, told.rows, checked]).toEqual([0, [], all, tokens]);
-});
+  // A dozen starts and as many checks, one after the other.
+}, 600_000);
 
 test('audit prune on the command line: never into the last 30 days, told in both languages, seen by audit verify', async () => {
   const folder = temporaryFolder();
