@@ -6,7 +6,7 @@ import { type ApiKey, InstitutionUnfit, type Store } from './store/store.ts';
 export interface Directory {
   institution(serviceId: string): Promise<Institution | null>;
   apiKey(keyId: string): Promise<ApiKey | null>;
-  /** The shortest period among the institutions; 30 for one that this version does not read, 60 where there is none. Seconds. */
+  /** The shortest period among the institutions, 30 for one that cannot be read; 60 where there is none. Seconds. */
   shortestPeriodSeconds(): Promise<number>;
 }
 
@@ -40,7 +40,7 @@ export function createDirectory(store: Store, clock: Clock): Directory {
   const shortest = cached(clock, async () => {
     const periods = (await store.serviceIds()).map(async (serviceId) => {
       try {
-        return (await institution(serviceId))?.otp.periodSeconds ?? 60;
+        return (await store.institution(serviceId))?.otp.periodSeconds ?? 60;
       } catch (error) {
         // What one institution's file lacks is not the others' to bear.
         if (error instanceof InstitutionUnfit) return 30;

@@ -89,8 +89,20 @@ async function faultsOf(page: Page, language: string): Promise<string[]> {
 }
 
 test.each([
-  { language: 'ja', looks: [['light', 900], ['dark', 360] as const] },
-  { language: 'en', looks: [['light', 360], ['dark', 900] as const] },
+  {
+    language: 'ja',
+    looks: [
+      ['light', 900],
+      ['dark', 360],
+    ],
+  },
+  {
+    language: 'en',
+    looks: [
+      ['light', 360],
+      ['dark', 900],
+    ],
+  },
 ] as const)(
   'every state is accessible, large enough and fits, light and dark, narrow and wide: $language',
   async ({ language, looks }) => {
