@@ -189,6 +189,25 @@ describe('the list', () => {
     expect([items.map((item: { loginId: string }) => item.loginId), nextCursor]).toEqual([['z'], null]);
   });
 
+  test('looks through 10,000 users for one answer with a status, and lets others have their turn meanwhile', async () => {
+    const at = await bench();
+    await addUser(at, 'z');
+    await issue(at, 'z');
+    at.rows(
+      `INSERT INTO users (service_id, login_id, contract_id, name, role, confirmation_failures)
+       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10050)
+       SELECT '1001', 'u' || i, 'C-1', 'x', 'general', 0 FROM n`,
+    );
+    let turns = 0;
+    const turning = setInterval(() => turns++, 0);
+    const first = (await at.bank('GET', '/v1/users?status=issued')).body;
+    clearInterval(turning);
+    expect([first.items, typeof first.nextCursor]).toEqual([[], 'string']);
+    expect(turns).toBeGreaterThan(5);
+    const { items, nextCursor } = (await at.bank('GET', `/v1/users?status=issued&cursor=${first.nextCursor}`)).body;
+    expect([items.map((item: { loginId: string }) => item.loginId), nextCursor]).toEqual([['z'], null]);
+  });
+
   test('holds the users of the key’s own institution and no others', async () => {
     const at = await bench();
     await addUser(at);
