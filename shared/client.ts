@@ -99,13 +99,26 @@ export type VerifierClient = {
     : (request: RequestOf<Calls[Name]>, options?: Options<Calls[Name]>) => Promise<AnswerOf<Calls[Name]>>;
 };
 
+/**
+ * An ID as a path has it.
+ * @throws VerifierProblem 400 where no path can hold it: `fetch` would leave `.` and `..` out and ask for something else
+ */
+function segment(name: string, id: string): string {
+  if (id !== '' && id !== '.' && id !== '..' && id.isWellFormed()) return encodeURIComponent(id);
+  const fields = [{ path: name, expected: 'an ID of Unicode text that is neither empty nor . or ..' }];
+  throw new VerifierProblem(
+    { type: 'about:blank', title: 'Bad Request', status: 400, code: 'malformed', fields },
+    null,
+  );
+}
+
 /** Path, query and body of a call. */
 function addressed(call: Call, request: Readonly<Record<string, unknown>>) {
   const rest = { ...request };
   const path = call.path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const id = rest[name];
     delete rest[name];
-    return encodeURIComponent(String(id));
+    return segment(name, String(id));
   });
   const query = new URLSearchParams();
   for (const name of Object.keys(call.query?.shape ?? {})) {

@@ -96,3 +96,19 @@ test('a bank’s day through the client: put, issue, validate, a repeat under th
   expect(malformed).toMatchObject({ code: 'malformed', fields: [{ path: 'otp' }] });
   expect(await problem(client.listAudit())).toMatchObject({ status: 403, code: 'forbidden' });
 });
+
+test('an ID that no path can hold is refused as the verifier refuses it, and nothing is asked', async () => {
+  const asked: string[] = [];
+  const fetch = async (url: string) => {
+    asked.push(url);
+    return Response.json({});
+  };
+  const client = createVerifierClient({ baseUrl: 'https://otp.example', apiKey: 'shk_x', fetch });
+  const expected = { name: 'VerifierProblem', status: 400, code: 'malformed', fields: [{ path: 'loginId' }] };
+  for (const loginId of ['', '.', '..', '\ud800']) {
+    await expect(client.cancelIssue({ loginId })).rejects.toMatchObject(expected);
+  }
+  expect(asked).toEqual([]);
+  await client.cancelIssue({ loginId: 'a/..' }).catch(() => {});
+  expect(asked).toEqual(['https://otp.example/v1/users/a%2F../issue']);
+});

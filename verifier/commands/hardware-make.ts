@@ -35,8 +35,14 @@ export function makeHardware(terminal: Terminal, options: MakeOptions, random: R
   const { count, output, keyOutput, parameters, nowMs } = options;
   const expiryDate = `${new Date(nowMs + lifeMs).toISOString().slice(0, 16)}:00Z`;
   try {
-    writeNew(output, makePskc({ count, parameters, expiryDate, key }, random));
+    // Tokens whose key nobody has are of no use: the key is there first, and does not stay alone.
     if (keyOutput !== null) writeNew(keyOutput, [`${hex}\n`]);
+    try {
+      writeNew(output, makePskc({ count, parameters, expiryDate, key }, random));
+    } catch (error) {
+      if (keyOutput !== null) unlinkSync(keyOutput);
+      throw error;
+    }
   } catch (error) {
     if (typeof (error as NodeJS.ErrnoException).syscall !== 'string') throw error;
     const path = (error as NodeJS.ErrnoException).path ?? output;

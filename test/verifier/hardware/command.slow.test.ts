@@ -1,4 +1,4 @@
-import { readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
@@ -54,6 +54,15 @@ describe('hardware make', () => {
     expect(made.out + made.err).not.toContain(key);
     const again = await run(folder, [...args, '--output', 'a.xml']);
     expect([again.status, again.err]).toEqual([1, expect.stringMatching(/すでにあります[\s\S]*exists already/)]);
+    for (const [output, keyOutput, named] of [
+      ['b.xml', 'a.key', 'a.key'],
+      ['b.xml', 'missing/b.key', 'missing/b.key'],
+      ['a.xml', 'b.key', 'a.xml'],
+    ] as const) {
+      const half = await run(folder, [...args, '--output', output, '--key-output', keyOutput]);
+      expect([half.status, half.err]).toEqual([1, expect.stringContaining(named)]);
+      expect(['b.xml', 'b.key'].filter((name) => existsSync(join(folder, name)))).toEqual([]);
+    }
     expect((await run(folder, ['hardware', 'import', 'a.xml', '--key-file', 'a.key'])).status).toBe(0);
     const database = new DatabaseSync(join(folder, 'data', 'verifier.sqlite'));
     const rows = database.prepare('SELECT DISTINCT algorithm, digits, period_seconds FROM tokens').all();
