@@ -132,7 +132,11 @@ const documentSchema = line(64).meta({
 export const branchFields = { operator: operatorSchema, document: documentSchema.optional() };
 
 export const branchUnlockSchema = z
-  .strictObject({ ...branchFields, loginIds: loginIdsSchema })
+  .strictObject({
+    ...branchFields,
+    loginIds: loginIdsSchema,
+    cause: causeSchema.optional().meta({ description: 'Kept in the log and decides nothing.' }),
+  })
   .meta({ id: 'BranchUnlock' });
 export const branchRevokeSchema = z
   .strictObject({ ...branchFields, loginIds: loginIdsSchema, cause: causeSchema.default('other') })

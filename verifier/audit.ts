@@ -36,7 +36,7 @@ export interface AuditEntry {
   readonly tokenId: string | null;
   readonly operation: AuditOperation;
   /**
-   * What the bank's user was doing, such as `transfer`; of a revocation its cause; `actorOtp` for an actor's own code
+   * What the bank's user was doing, such as `transfer`; of a revocation or an unlock at the branch its cause; `actorOtp` for an actor's own code
    * in an administrative call. Null where nothing was named.
    */
   readonly purpose: string | null;

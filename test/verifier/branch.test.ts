@@ -65,9 +65,13 @@ test('the branch unlocks and revokes masters, and one who is unknown leaves all 
     const { body } = await at.branch('POST', path, { ...written, loginIds: ['boss', 'nobody'] });
     expect(body.results.map((result: { outcome: string }) => result.outcome)).toEqual(['unchanged', 'refused']);
     expect(body.results[1].reason).toBe('userUnknown');
-    const done = await at.branch('POST', path, { ...written, loginIds: ['boss'] });
+    const done = await at.branch('POST', path, { ...written, loginIds: ['boss'], cause: 'broken' });
     expect(done.body.outcome).toBe('done');
   }
+  expect(at.rows(`SELECT operation, purpose FROM audit WHERE outcome IN ('unlocked', 'revoked') ORDER BY 1`)).toEqual([
+    { operation: 'revoke', purpose: 'broken' },
+    { operation: 'unlock', purpose: 'broken' },
+  ]);
   expect((await otpOf(at, 'boss')).status).toBe('revoked');
 });
 

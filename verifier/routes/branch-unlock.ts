@@ -63,7 +63,7 @@ export function branchUnlock(app: App, context: Context): void {
     const answer = await once(context, c.req, caller, idempotencyMs.long, (keep) =>
       context.store.transaction(serviceId, async (transaction) => {
         const nowMs = context.clock.nowMs();
-        const unlocked = await unlockAll(caller, transaction, acting, body.loginIds, nowMs);
+        const unlocked = await unlockAll(caller, transaction, acting, body.loginIds, nowMs, body.cause);
         const kept = keep(unlocked);
         if (kept !== null) await transaction.keepAnswer(serviceId, kept, nowMs);
         return unlocked;

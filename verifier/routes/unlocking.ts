@@ -28,6 +28,7 @@ async function load(transaction: Transaction, serviceId: string, loginId: string
 /**
  * Lifts the lockouts of the chosen users, all or none, and writes a row for each of them and for everybody else who
  * shares a token that was unlocked. The failures since the last accepted code stay: no unlock defers the hard stop.
+ * @param cause what the branch names, for the log
  */
 export async function unlockAll(
   caller: Caller,
@@ -35,10 +36,11 @@ export async function unlockAll(
   acting: Acting,
   loginIds: readonly string[],
   nowMs: number,
+  cause: string | null = null,
 ): Promise<UnlockAnswer> {
   const { institution } = caller;
   const { serviceId } = institution;
-  const entry = { atMs: nowMs, operation: 'unlock' } as const;
+  const entry = { atMs: nowMs, operation: 'unlock', purpose: cause } as const;
   const decisions = [];
   for (const loginId of loginIds) {
     const chosen = await load(transaction, serviceId, loginId, nowMs);
