@@ -87,6 +87,7 @@ function methodsAt(app: App, path: string): readonly string[] {
 function problemFrom(error: unknown, context: Context): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof StoreUnavailable) {
+    if (error.changesRefused) context.changes.refused = true;
     context.log.error({ reason: error.message }, 'store unavailable');
     return new Problem('unavailable', 'The store does not answer. Try again later.', {
       headers: { 'retry-after': '1' },
@@ -129,6 +130,7 @@ export function createService(options: VerifierOptions): Service {
     atWork: new AtWork(limits.inFlight),
     trustedProxies: options.trustedProxies ?? 0,
     confirmationCost: options.confirmationCost ?? defaultConfirmationCost,
+    changes: { refused: false },
   };
   const app: App = new OpenAPIHono<AppEnv>({
     defaultHook: (result) => {

@@ -45,6 +45,8 @@ export interface Context {
   /** Of newly registered confirmation passwords. */
   readonly confirmationCost: ConfirmationCost;
   readonly trustedProxies: number;
+  /** Whether the store refused to change anything, until it is seen to take a change again. */
+  readonly changes: { refused: boolean };
 }
 
 /** Who calls: an API key and the institution that it belongs to. */

@@ -5,10 +5,11 @@ import { createVerifier } from '../../verifier/app.ts';
 import { openPostgresStore } from '../../verifier/store/postgres/store.ts';
 import { StoreUnavailable } from '../../verifier/store/store.ts';
 import { databaseOf } from '../verifier/database.ts';
-import { activeToken, asker, bench, temporaryFolder, validate } from '../verifier/fixture.ts';
+import { activeToken, addUser, asker, bench, temporaryFolder, validate } from '../verifier/fixture.ts';
 import { overHttp, prepare, run, serve } from '../verifier/processes.ts';
 import { addHolders, wideWindow } from '../verifier/stock-of-tokens.ts';
 import { wrongCode } from '../verifier/totp.ts';
+import { ask } from './ask.ts';
 import { codesEach, rowsOf, spending } from './load.ts';
 import { makeServer, type PostgresServer } from './server.ts';
 
@@ -53,6 +54,32 @@ test('PostgreSQL stopped and started under load: 503 with Retry-After, then on w
   }
   expect(await verifier.end()).toBe(0);
   expect((await run(folder, ['audit', 'verify'], environment)).status).toBe(0);
+});
+
+test('a server that takes no changes: they are 503 and /readyz says so, reading goes on, and all recovers by itself', async () => {
+  const database = await ownServer();
+  const folder = temporaryFolder();
+  const environment = { DATABASE_URL: database.url() };
+  const apiKey = await prepare(folder, {}, environment);
+  const verifier = await serve(folder, environment);
+  const bank = overHttp(() => verifier.url, apiKey);
+  await addUser({ bank });
+  const readOnly = async (value: 'on' | 'off') => {
+    await ask(database.url(), `ALTER SYSTEM SET default_transaction_read_only = ${value}`);
+    await ask(database.url(), 'SELECT pg_reload_conf()');
+  };
+  const put = () => bank('PUT', '/v1/users/hanako', { contractId: 'C-1', name: '山田 花', role: 'general' });
+
+  await readOnly('on');
+  const reason = 'the store takes no changes; see that its disk has room';
+  // Each session of the server hears of it by itself.
+  const refusing = async () => [(await put()).status, (await bank('GET', '/readyz')).body];
+  await expect.poll(refusing, { timeout: 30_000 }).toEqual([503, { ready: false, reason }]);
+  expect((await bank('GET', '/v1/users/hanako')).status).toBe(200);
+  await readOnly('off');
+  const taking = async () => [(await bank('GET', '/readyz')).body, (await put()).status];
+  await expect.poll(taking, { timeout: 30_000 }).toEqual([{ ready: true, reason: null }, 200]);
+  expect(await verifier.end()).toBe(0);
 });
 
 const acceptance = '{"accepted"}';

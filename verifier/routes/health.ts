@@ -12,13 +12,19 @@ const healthSchema = z.object({ alive: z.literal(true) }).meta({ id: 'Health' })
 async function unreadyReason(context: Context): Promise<string | null> {
   try {
     await context.store.ping();
+    if (context.changes.refused) {
+      await context.store.tryChange();
+      context.changes.refused = false;
+    }
     const behindMs = await context.clockGuard.behindMs();
     const periodSeconds = await context.directory.shortestPeriodSeconds();
     if (behindMs <= periodSeconds * 1000) return null;
     return `the clock was set back by ${Math.round(behindMs / 1000)} s; old codes stay closed until it is right again`;
   } catch (error) {
-    if (error instanceof StoreUnavailable) return 'the store does not answer';
-    throw error;
+    if (!(error instanceof StoreUnavailable)) throw error;
+    return error.changesRefused
+      ? 'the store takes no changes; see that its disk has room'
+      : 'the store does not answer';
   }
 }
 
@@ -42,7 +48,9 @@ export function health(app: App, context: Context): void {
     tags: ['Operation'],
     operationId: 'getReadiness',
     summary: 'Would the verifier answer now',
-    description: 'Looks at the store and at the clock, and tells why not.',
+    description:
+      'Looks at the store and at the clock, and tells why not. Where the store refused a change, as on a full disk, ' +
+      'one is tried each time until it takes it.',
     middleware: [named('/readyz')],
     responses: {
       200: {

@@ -1,6 +1,8 @@
 import { StoreUnavailable } from './store.ts';
 
 const busy = 5;
+/** Only to be read, failing, full. */
+const refusing = [8, 10, 13];
 const constraintViolated = 19;
 const misuse = 21;
 const rangeWrong = 25;
@@ -18,5 +20,7 @@ export function translateError(error: unknown): never {
   if (code !== 'ERR_SQLITE_ERROR' || typeof errcode !== 'number') throw error;
   const primary = errcode & 0xff;
   if (primary === 1 || primary === constraintViolated || primary === misuse || primary === rangeWrong) throw error;
-  throw new StoreUnavailable(`the database does not answer (SQLite error ${errcode})`, { cause: error });
+  const changesRefused = refusing.includes(primary);
+  const what = changesRefused ? 'takes no changes' : 'does not answer';
+  throw new StoreUnavailable(`the database ${what} (SQLite error ${errcode})`, { cause: error, changesRefused });
 }

@@ -27,6 +27,16 @@ export const scopes: readonly Scope[] = ['bank', 'branch', 'audit'];
 /** The database cannot answer now: locked for too long, full, unreadable, closed. The caller may try again. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
+  /** It answers, and takes no changes: its disk is full or fails, or it is a standby. */
+  readonly changesRefused: boolean;
+
+  constructor(
+    message: string,
+    { changesRefused = false, ...options }: ErrorOptions & { changesRefused?: boolean } = {},
+  ) {
+    super(message, options);
+    this.changesRefused = changesRefused;
+  }
 }
 
 /** An institution that an older version stored and that this version's schema refuses. */
@@ -393,5 +403,7 @@ export interface Store extends Reader {
   addKeyCheck(keyId: string, check: string): Promise<void>;
   /** Throws `StoreUnavailable` where the database does not answer. */
   ping(): Promise<void>;
+  /** Writes something that means nothing, durably. Throws `StoreUnavailable` where the database does not take that. */
+  tryChange(): Promise<void>;
   close(): Promise<void>;
 }

@@ -26,6 +26,11 @@ export function stateOf(error: unknown): string | null {
   return typeof code === 'string' && typeof severity === 'string' ? code : null;
 }
 
+/** True where the server has answered that it takes no changes: its disk is full or fails, or it is a standby. */
+export function refusesChanges(error: unknown): boolean {
+  return /^(53100|58|25006)/.test(stateOf(error) ?? '');
+}
+
 /** True where the server has answered and the connection stays of use: whatever was asked was undone. */
 export function keepsConnection(error: unknown): boolean {
   const state = stateOf(error);
@@ -50,7 +55,9 @@ export function translateError(error: unknown): never {
   if (state !== null) {
     if (undone.has(state)) throw new Undone(`others were at work (SQLSTATE ${state})`, { cause: error });
     if (!unavailable.test(state)) throw error;
-    throw new StoreUnavailable(`the database does not answer (SQLSTATE ${state})`, { cause: error });
+    const changesRefused = refusesChanges(error);
+    const what = changesRefused ? 'takes no changes' : 'does not answer';
+    throw new StoreUnavailable(`the database ${what} (SQLSTATE ${state})`, { cause: error, changesRefused });
   }
   if (isOfNetwork(error)) throw new StoreUnavailable('the database cannot be reached', { cause: error });
   throw error;

@@ -2,7 +2,7 @@ import { Kysely, PostgresDialect } from 'kysely';
 import pg from 'pg';
 import { StoreUnavailable } from '../store.ts';
 import type { Tables } from '../tables.ts';
-import { breaksConnection, translateError, Undone } from './faults.ts';
+import { breaksConnection, refusesChanges, translateError, Undone } from './faults.ts';
 
 const { Pool } = pg;
 
@@ -108,7 +108,7 @@ class Lent {
       this.#broken = true;
       // Only of a commit nobody knows what became of it; all writing is done inside transactions.
       if (text === 'commit') translateError(error);
-      throw new Undone('the connection broke', { cause: error });
+      throw new Undone('the connection broke', { cause: error, changesRefused: refusesChanges(error) });
     }
   }
 
