@@ -24,14 +24,17 @@ export type TokenKind = (typeof tokenKinds)[number];
 
 const bilingual = z.strictObject({ ja: name(100), en: name(100) });
 const clockTime = z.string().regex(/^([01][0-9]|2[0-3]):[0-5][0-9]$/, 'expects a time of day as HH:MM');
+/** One that the rules can reckon with: `Intl` alone also knows abbreviations, which `Temporal` throws at. */
 const timeZone = z.string().refine((zone) => {
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
+    // Not every browser that loads this module has it; none reads an institution there.
+    if (typeof Temporal !== 'undefined') Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone);
     return true;
   } catch {
     return false;
   }
-}, 'expects an IANA time zone such as Asia/Tokyo');
+}, 'expects an IANA time zone such as Asia/Tokyo, no abbreviation such as JST');
 /** What no address ends in, such as `*.example.jp`, would deny nothing and nobody would hear of it. */
 const domain = z
   .string()

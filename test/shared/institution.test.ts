@@ -60,6 +60,24 @@ test.each([
   expect(paths).toEqual(wrong.map((name) => `hardware.serialDigits.${name}`));
 });
 
+test.each([
+  ['Asia/Tokyo', true],
+  ['Etc/GMT-9', true],
+  ['UTC', true],
+  ['+09:00', true],
+  ['JST', false],
+  ['PST', false],
+  ['IST', false],
+  ['2026-11-21T00:00:00Z', false],
+])('the time zone %s, which the rules must be able to reckon with: %j', (timeZone, fits) => {
+  const parsed = parseInstitution({ ...least, timeZone });
+  expect('problems' in parsed ? parsed.problems : []).toEqual(
+    fits
+      ? []
+      : [{ path: 'timeZone', expected: 'expects an IANA time zone such as Asia/Tokyo, no abbreviation such as JST' }],
+  );
+});
+
 test('a name is one line of at most 100 characters, a rare kanji counted as one, read in one direction', () => {
   const wrong = (ja: string) => {
     const parsed = parseInstitution({ ...least, name: { ...least.name, ja } });
