@@ -26,7 +26,9 @@ const actorSchema = loginIdSchema.meta({ description: 'Login ID of the user who 
 export const revocationCauses = ['deviceChange', 'lost', 'stolen', 'broken', 'expired', 'other'] as const;
 export type RevocationCause = (typeof revocationCauses)[number];
 const causeSchema = z.enum(revocationCauses).meta({
-  description: 'Why. After `lost`, `stolen` and `broken` a new hardware token costs the fee for it.',
+  description:
+    'Why. After `lost`, `stolen` and `broken` a new hardware token costs the fee for it. One that was `stolen` is never ' +
+    'registered again, even where the institution lets revoked ones come back into use.',
   example: 'deviceChange',
 });
 

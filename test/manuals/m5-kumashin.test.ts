@@ -357,4 +357,21 @@ describe('OTPトークン失効', () => {
     expect(await bank.does('hanako', 'login', fob.code())).toMatchObject({ outcome: 'accepted' });
     expect(await bank.shown('hanako')).toMatchObject({ ...working, serial: '00123456' });
   });
+
+  test('【参考】 a fob that was lost comes back into use when it is found; one that was stolen never does', async () => {
+    for (const [cause, answer, next] of [
+      ['lost', { outcome: 'accepted' }, 'activation'],
+      ['stolen', { outcome: 'refused', reason: 'serialNotReusable' }, 'issue'],
+    ] as const) {
+      const bank = await kumashin();
+      await bank.user('boss', 'master');
+      for (const id of ['hanako', 'jiro']) await bank.user(id);
+      const fob = await bank.fob('00123456', { expiresAt: japan(printed) });
+      await bank.holds('hanako', fob);
+      expect((await bank.revoke('boss', ['hanako'], { cause })).outcome).toBe('done');
+      bank.minutes(30);
+      expect(await bank.wants('jiro', 'login')).toMatchObject({ next });
+      expect(await bank.activate('hanako', fob.code(), fob.serial)).toMatchObject(answer);
+    }
+  });
 });

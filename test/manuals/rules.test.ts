@@ -665,7 +665,18 @@ const rules: readonly Rule[] = [
     id: 'reuse.revoked',
     rule: 'At Kumashin a revoked fob can be registered again.',
     from: ['M5'],
-    shownBy: [[m5, '【参考】 a revoked fob comes into use again by registering it again']],
+    shownBy: [
+      [m5, '【参考】 a revoked fob comes into use again by registering it again'],
+      [m5, '【参考】 a fob that was lost comes back into use when it is found; one that was stolen never does'],
+    ],
+  },
+  {
+    id: 'reuse.stolen',
+    rule: 'A fob that was revoked as stolen is registered by nobody any more.',
+    from: ['ours'],
+    shownBy: [
+      [m5, '【参考】 a fob that was lost comes back into use when it is found; one that was stolen never does'],
+    ],
   },
   {
     id: 'reuse.deactivated',

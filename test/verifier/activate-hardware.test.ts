@@ -191,6 +191,20 @@ describe('registered anew', () => {
     }
   });
 
+  test.each([
+    ['stolen', { outcome: 'refused', reason: 'serialNotReusable' }, 'issue'],
+    ['lost', { outcome: 'accepted' }, 'activation'],
+  ])('after a revocation as %s', async (cause, answer, next) => {
+    const at = await office(anew);
+    for (const id of ['hanako', 'jiro']) await person(at, id);
+    const token = await fob(at);
+    await activated(at, 'hanako', token);
+    await at.branch('POST', '/v1/branch/revocations', { ...written, loginIds: ['hanako'], cause });
+    const requirement = await at.bank('GET', '/v1/users/jiro/requirement?operation=transfer');
+    expect(requirement.body.next).toBe(next);
+    expect((await activate(at, 'jiro', token.code(), token.serial)).body).toMatchObject(answer);
+  });
+
   test('does not reset last step and counts of a shared token', async () => {
     const at = await office(anew);
     await person(at, 'boss', 'master');

@@ -71,6 +71,8 @@ function whyUnusable(
   // keep it; whoever it was taken from does not get it back, and once nobody keeps it nobody does.
   if (!reusableAfterDeactivation && ended.some((end) => end.status === 'deactivated')) return 'serialNotReusable';
   const revoked = ended.filter((end) => end.status === 'revoked');
+  // Whoever has a stolen token is not whom it belongs to. One that was lost may be found, and one may be mended (M5).
+  if (revoked.some((end) => end.cause === 'stolen')) return 'serialNotReusable';
   const takenAway = revoked.some((end) => end.loginId === loginId) || (revoked.length > 0 && users.length === 0);
   if (!reusableAfterRevocation && takenAway) return 'serialNotReusable';
   if (!sharing && users.length > 0) return 'sharingNotAllowed';

@@ -126,7 +126,14 @@ export interface HardwareUse {
   readonly token: Pick<TokenState, 'status' | 'statusDetail' | 'expiresAtMs'>;
   readonly holders: readonly Pick<Holder, 'loginId' | 'inUse'>[];
   /** Assignments of it that ended, whoever had them. */
-  readonly ended: readonly { readonly loginId: string; readonly status: 'revoked' | 'deactivated' }[];
+  readonly ended: readonly EndedUse[];
+}
+
+/** One user's use of a hardware token that ended. */
+export interface EndedUse {
+  readonly loginId: string;
+  readonly status: 'revoked' | 'deactivated';
+  readonly cause: EndCause | null;
 }
 
 /** A hardware token with all that a registration depends on. */

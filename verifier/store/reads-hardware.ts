@@ -1,5 +1,5 @@
 import { type Kysely, sql } from 'kysely';
-import type { HardwareUse, Holder, TokenDetail } from '../rules/state.ts';
+import type { EndCause, EndedUse, HardwareUse, Holder, TokenDetail } from '../rules/state.ts';
 import { toToken } from './rows.ts';
 import type { Reader } from './store.ts';
 import type { Tables } from './tables.ts';
@@ -35,6 +35,10 @@ async function holdersOf(db: Kysely<Tables>, serviceId: string, tokenId: string)
     inUse,
   });
   return [...using.map(holder(true)), ...trying.map(holder(false))];
+}
+
+function endedUse(loginId: string, status: EndedUse['status'], cause: string | null): EndedUse {
+  return { loginId, status, cause: cause as EndCause | null };
 }
 
 type HardwareReader = Pick<
@@ -85,7 +89,7 @@ export function hardwareReaderOver(db: Kysely<Tables>): HardwareReader {
       if (row === undefined) return null;
       const ended = await db
         .selectFrom('assignments')
-        .select(['login_id', 'status'])
+        .select(['login_id', 'status', 'end_cause'])
         .where('service_id', '=', serviceId)
         .where('token_id', '=', row.token_id)
         .where('status', 'in', ['revoked', 'deactivated'])
@@ -93,10 +97,9 @@ export function hardwareReaderOver(db: Kysely<Tables>): HardwareReader {
       return {
         token: toToken(row),
         holders: await holdersOf(db, serviceId, row.token_id),
-        ended: ended.map(({ login_id: loginId, status }) => ({
-          loginId,
-          status: status === 'deactivated' ? status : 'revoked',
-        })),
+        ended: ended.map((row) =>
+          endedUse(row.login_id, row.status === 'deactivated' ? row.status : 'revoked', row.end_cause),
+        ),
       };
     },
 
@@ -127,6 +130,7 @@ export function hardwareReaderOver(db: Kysely<Tables>): HardwareReader {
           'tokens.expires_at_ms',
           'assignments.login_id',
           'assignments.status as assignment_status',
+          'assignments.end_cause',
         ])
         .where('tokens.service_id', '=', serviceId)
         .where('tokens.contract_id', '=', contractId)
@@ -140,7 +144,7 @@ export function hardwareReaderOver(db: Kysely<Tables>): HardwareReader {
           holders: assigned === 'active' && loginId !== null ? [...holders, { loginId, inUse: true }] : holders,
           ended:
             (assigned === 'revoked' || assigned === 'deactivated') && loginId !== null
-              ? [...ended, { loginId, status: assigned }]
+              ? [...ended, endedUse(loginId, assigned, row.end_cause)]
               : ended,
         });
       }

@@ -65,13 +65,14 @@ function registrationRefusal(world: World, user: User, token: Token | null): str
   const bar = barred(world, token);
   if (bar !== null && bar !== 'locked') return bar;
   const ends = Object.values(world.users).flatMap((other) =>
-    other.past.filter((past) => past.token === token.name).map(({ stage }) => ({ stage, other })),
+    other.past.filter((past) => past.token === token.name).map(({ stage, cause }) => ({ stage, cause, other })),
   );
   const users = holdersOf(world, token);
   if (!hardware.reusableAfterDeactivation && ends.some(({ stage }) => stage === 'deactivated')) {
     return 'serialNotReusable';
   }
   const revoked = ends.filter(({ stage }) => stage === 'revoked');
+  if (revoked.some(({ cause }) => cause === 'stolen')) return 'serialNotReusable';
   const takenAway = revoked.some(({ other }) => other === user) || (revoked.length > 0 && users.length === 0);
   if (!hardware.reusableAfterRevocation && takenAway) return 'serialNotReusable';
   if (!hardware.sharing && users.length > 0) return 'sharingNotAllowed';

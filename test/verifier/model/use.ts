@@ -83,6 +83,7 @@ function hasRegistrable(world: World, contractId: string): boolean {
     const users = holdersOf(world, token);
     const ends = Object.values(world.users).flatMap(({ past }) => past.filter((one) => one.token === token.name));
     if (!reusableAfterDeactivation && ends.some(({ stage }) => stage === 'deactivated')) return false;
+    if (ends.some(({ stage, cause }) => stage === 'revoked' && cause === 'stolen')) return false;
     if (users.length > 0) return sharing;
     return reusableAfterRevocation || !ends.some(({ stage }) => stage === 'revoked');
   });
