@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { activeToken, addUser, bench, issue, validate } from './fixture.ts';
-import { activate, activated, check, fob, manualFile, office, person, written } from './office.ts';
+import { activate, activated, check, fob, manualFile, office, person, unlock, written } from './office.ts';
 
 const ask = async (at: Awaited<ReturnType<typeof bench>>, operation: string) =>
   (await at.bank('GET', `/v1/users/hanako/requirement?operation=${operation}`)).body;
@@ -112,6 +112,19 @@ describe('a new user of a contract that has a fob, or one taken from another use
     expect((await ask(at, 'transfer')).next).toBe('activation');
     at.clock.advance(60_000);
     expect((await ask(at, 'transfer')).next).toBe('issue');
+  });
+
+  test('is led to it though wrong first codes have locked it: an unlock opens it again', async () => {
+    const at = await office(manualFile('kumashin'));
+    await person(at, 'boss', 'master');
+    await person(at, 'hanako');
+    const token = await fob(at);
+    for (let i = 0; i < 5; i++) await activate(at, 'hanako', token.wrong(), token.serial);
+    expect(await ask(at, 'login')).toMatchObject({ otp: 'blocked', next: 'activation', from: null });
+    expect((await activate(at, 'hanako', token.code(), token.serial)).body.reason).toBe('locked');
+    expect((await unlock(at, 'boss', ['hanako'])).body.outcome).toBe('done');
+    expect((await ask(at, 'login')).next).toBe('activation');
+    await activated(at, 'hanako', token);
   });
 
   test('is led to it where it may be registered again, shared or not (M5)', async () => {

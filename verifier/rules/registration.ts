@@ -79,12 +79,16 @@ function whyUnusable(
   return refusal;
 }
 
-/** Whether a hardware token of their contract could be a user's new one, whatever stands in the way of the user. */
+/**
+ * Whether a hardware token of their contract could be a user's new one, whatever stands in the way of the user. A locked
+ * one could: an unlock opens it again.
+ */
 export function isRegistrable(
   loginId: string,
   hardware: HardwareUse,
   institution: Institution,
   nowMs: number,
 ): boolean {
-  return whyUnusable(loginId, hardware, institution, nowMs) === null;
+  const refusal = whyUnusable(loginId, hardware, institution, nowMs);
+  return refusal === null || refusal === 'locked';
 }

@@ -79,7 +79,7 @@ function hasRegistrable(world: World, contractId: string): boolean {
   return Object.values(world.tokens).some((token) => {
     if (token.contractId !== contractId || isExpired(world, token)) return false;
     if (token.condition === 'stock') return true;
-    if (token.condition !== 'active') return false;
+    if (token.condition !== 'active' && token.condition !== 'locked') return false;
     const users = holdersOf(world, token);
     const ends = Object.values(world.users).flatMap(({ past }) => past.filter((one) => one.token === token.name));
     if (!reusableAfterDeactivation && ends.some(({ stage }) => stage === 'deactivated')) return false;
