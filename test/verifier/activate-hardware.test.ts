@@ -205,6 +205,38 @@ describe('registered anew', () => {
     expect((await activate(at, 'jiro', token.code(), token.serial)).body).toMatchObject(answer);
   });
 
+  test('a fob that nobody has any more is searched widely around its known drift, one that is shared is not', async () => {
+    const at = await office(anew);
+    for (const id of ['hanako', 'jiro']) await person(at, id);
+    const token = await fob(at, '00123456', 'C-1', { offsetMs: 3 * 60_000 });
+    await activated(at, 'hanako', token);
+    await activated(at, 'jiro', token);
+    await at.branch('POST', '/v1/branch/revocations', { ...written, loginIds: ['hanako'] });
+    token.offsetMs -= 4 * 60_000;
+    at.clock.advance(86_400_000);
+    expect((await activate(at, 'hanako', token.code(), token.serial)).body.reason).toBe('wrong');
+    await at.branch('POST', '/v1/branch/revocations', { ...written, loginIds: ['jiro'] });
+    expect((await activate(at, 'hanako', token.code(-2), token.serial)).body.reason).toBe('wrong');
+    await activated(at, 'hanako', token);
+    expect(at.rows('SELECT drift_steps FROM tokens')).toEqual([{ drift_steps: -1 }]);
+    expect((await check(at, 'hanako', token.code())).body.outcome).toBe('accepted');
+  });
+
+  test('a step that was used is a replay in the wide search too', async () => {
+    const at = await office(anew);
+    await person(at, 'hanako');
+    const token = await fob(at);
+    await activated(at, 'hanako', token);
+    const used = token.code();
+    expect((await check(at, 'hanako', used)).body.outcome).toBe('accepted');
+    await at.branch('POST', '/v1/branch/revocations', { ...written, loginIds: ['hanako'] });
+    for (let steps = 0; steps < 5; steps++) {
+      expect((await activate(at, 'hanako', used, token.serial)).body).toMatchObject({ reason: 'replayed' });
+      at.clock.advance(60_000);
+    }
+    expect((await activate(at, 'hanako', token.code(), token.serial)).body.outcome).toBe('accepted');
+  });
+
   test('does not reset last step and counts of a shared token', async () => {
     const at = await office(anew);
     await person(at, 'boss', 'master');

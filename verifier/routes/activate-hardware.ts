@@ -75,14 +75,14 @@ async function register(
     return refused(reason, reason === 'reissueTooEarly' ? reissuableAtMs(user, institution, nowMs) : null);
   }
 
-  const { token, orderId, replacesAssignmentId, lineage } = decided.value;
+  const { token, inUse, orderId, replacesAssignmentId, lineage } = decided.value;
   const { tokenId, parameters, driftSteps } = token;
   const serverStep = stepAt(parameters.periodSeconds, nowMs);
-  const { centre, window, first } = searchForRegistration(token, serverStep, institution);
+  const { centre, window, wide } = searchForRegistration(token, inUse, serverStep, institution);
   const seed = context.keyring.open(token.sealedSeed, ['seed', serviceId, tokenId, token.seedVersion]);
   const matched = matchStep(seed, parameters, otp, centre, window);
   const followed = (step: number) =>
-    first ? step - serverStep : driftAfterAccepted(token, step, centre, window, institution.drift);
+    wide ? step - serverStep : driftAfterAccepted(token, step, centre, window, institution.drift);
   const afterSteps = matched === null ? driftSteps : followed(matched);
   const verdict = await settleCode(transaction, {
     key: { serviceId, tokenId, loginId: null },

@@ -129,8 +129,8 @@ export function activate(app: App, context: Context): void {
     description:
       'Checks the first OTP of a token. Its step is spent: in a validation the same code is `replayed`. Wrong codes ' +
       'count as in validations. Without `serial` it is the software token that was set up. With `serial` it is a ' +
-      'hardware token that was shipped to the contract: a new one, whose clock is searched widely, or one that others ' +
-      'under the contract use, where the institution lets them share. An open issue of software ends by it.',
+      'hardware token that was shipped to the contract: one that nobody uses, whose clock is searched widely, or one ' +
+      'that others under the contract use, where the institution lets them share. An open issue of software ends by it.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: {

@@ -26,20 +26,28 @@ export function driftAfterAccepted(
 }
 
 /**
- * How a registration searches: a token that was never used widely, around the drift that its vendor knew; any other one
- * as in a validation.
+ * How a registration searches around the drift that is known, from the vendor or from use: a token that nobody uses
+ * widely, since nobody could resynchronise it while its clock went on; any other one as in a validation.
  */
 export interface Search {
   readonly centre: number;
   readonly window: StepWindow;
   /** True where the accepted step tells the drift. */
-  readonly first: boolean;
+  readonly wide: boolean;
 }
 
-/** @param serverStep the step of the verifier's own clock */
-export function searchForRegistration(token: TokenState, serverStep: number, institution: Institution): Search {
+/**
+ * @param inUse whether somebody uses the token
+ * @param serverStep the step of the verifier's own clock
+ */
+export function searchForRegistration(
+  token: TokenState,
+  inUse: boolean,
+  serverStep: number,
+  institution: Institution,
+): Search {
   const centre = serverStep + token.driftSteps;
-  if (token.lastStep >= 0) return { centre, window: institution.otp.acceptedSteps, first: false };
+  if (inUse) return { centre, window: institution.otp.acceptedSteps, wide: false };
   const steps = institution.drift.activationSteps;
-  return { centre, window: { past: steps, future: steps }, first: true };
+  return { centre, window: { past: steps, future: steps }, wide: true };
 }

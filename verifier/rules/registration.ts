@@ -10,6 +10,8 @@ import { lastEnded, startsLaterMs, tokenStatus } from './status.ts';
 /** A hardware token whose first code by this user is to be checked. */
 export interface Registration {
   readonly token: TokenState;
+  /** Whether others use it. */
+  readonly inUse: boolean;
   /** The user's open order, which the token fulfils; null where they have none. */
   readonly orderId: string | null;
   /** The open issue of a software token that the hardware replaces; null where none is open. */
@@ -47,6 +49,7 @@ export function decideRegistration(
   if (unusable !== null) return err(unusable);
   return ok({
     token,
+    inUse: hardware.holders.some((holder) => holder.inUse),
     orderId: ordered ? openId : null,
     replacesAssignmentId: ordered ? null : openId,
     lineage,

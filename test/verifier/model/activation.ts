@@ -86,12 +86,12 @@ function activateHardware(world: World, user: User, code: string, serial: string
   if (refusal !== null || token === null) return refused(world, user, refusal ?? '');
 
   let worth: ReturnType<typeof check>;
-  if (token.lastStep < 0) {
+  if (holdersOf(world, token).length === 0) {
     const { activationSteps } = world.institution.drift;
     const server = serverStep(world, token);
-    const step = find(token, code, server, activationSteps, activationSteps);
+    const step = find(token, code, server + token.driftSteps, activationSteps, activationSteps);
     worth = spend(world, token, step, step);
-    if (step !== null) token.driftSteps = step - server;
+    if (worth === 'accepted' && step !== null) token.driftSteps = step - server;
   } else {
     worth = check(world, token, code);
   }

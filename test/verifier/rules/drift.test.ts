@@ -30,13 +30,18 @@ describe('a registration searches', () => {
     drift: { limitSteps: 10, activationSteps: 4, resynchronisationSteps: 20 },
   });
 
-  test('equally far to both sides around the vendor’s drift where the token was never used', () => {
-    const search = searchForRegistration({ ...aFob, status: 'stock', lastStep: -1, driftSteps: 3 }, 1000, institution);
-    expect(search).toEqual({ centre: 1003, window: { past: 4, future: 4 }, first: true });
+  test('equally far to both sides around the known drift where nobody uses the token', () => {
+    for (const used of [
+      { status: 'stock', lastStep: -1 },
+      { status: 'active', lastStep: 100 },
+    ] as const) {
+      const search = searchForRegistration({ ...aFob, ...used, driftSteps: 3 }, false, 1000, institution);
+      expect(search).toEqual({ centre: 1003, window: { past: 4, future: 4 }, wide: true });
+    }
   });
 
-  test('as a validation does where it was', () => {
-    const search = searchForRegistration({ ...aFob, driftSteps: -3 }, 1000, institution);
-    expect(search).toEqual({ centre: 997, window: { past: 2, future: 1 }, first: false });
+  test('as a validation does where somebody does', () => {
+    const search = searchForRegistration({ ...aFob, driftSteps: -3 }, true, 1000, institution);
+    expect(search).toEqual({ centre: 997, window: { past: 2, future: 1 }, wide: false });
   });
 });
