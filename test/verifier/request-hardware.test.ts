@@ -174,6 +174,32 @@ describe('the fee (M1 section 3)', () => {
     expect((await order(at)).body.fee).toEqual(fee);
   });
 
+  const free = { kind: 'free', amountYen: 0 };
+  const additional = { kind: 'additional', amountYen: 1100 };
+
+  test.each([
+    ['lost', free, additional],
+    ['expired', free, additional],
+  ])('what a user had under another contract, %s, decides nothing', async (cause, first, further) => {
+    for (const [loginId, has] of [
+      ['hanako', false],
+      ['jiro', true],
+    ] as const) {
+      const at = await office(priced);
+      await person(at, loginId);
+      await activated(at, loginId, await fob(at));
+      await at.branch('POST', '/v1/branch/revocations', { ...written, loginIds: [loginId], cause });
+      // Somebody new under the login ID of a user who is gone.
+      if (has) await at.bank('DELETE', `/v1/users/${loginId}`);
+      await person(at, loginId, 'general', { contractId: 'C-2' });
+      if (has) await fob(at, '10000002', 'C-2');
+      const fee = has ? further : first;
+      expect((await order(at, loginId)).body.fee).toEqual(fee);
+      // Nor by an order that is replaced.
+      expect((await order(at, loginId)).body.fee).toEqual(fee);
+    }
+  });
+
   test('is nothing where the token had expired, though nobody gave that as the cause', async () => {
     const at = await office(priced);
     await person(at, 'hanako');

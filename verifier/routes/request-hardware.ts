@@ -5,9 +5,11 @@ import { auditEntry } from '../audit.ts';
 import type { App, Caller, Context } from '../context.ts';
 import { idempotencyMs, type Keep, once } from '../idempotency.ts';
 import { callerOf } from '../middleware.ts';
+import type { OrderPast } from '../rules/fee.ts';
 import { reissuableAtMs } from '../rules/gate.ts';
 import { decideHardwareRequest } from '../rules/issue.ts';
 import type { UserState } from '../rules/state.ts';
+import { lastEnded } from '../rules/status.ts';
 import type { Transaction } from '../store/store.ts';
 import { lookAtConfirmation, settleConfirmation } from './confirm.ts';
 import {
@@ -26,10 +28,15 @@ const path = '/v1/users/{loginId}/hardware-token';
 type Request = z.output<typeof requestHardwareSchema>;
 type Answer = z.infer<typeof requestHardwareAnswerSchema>;
 
-/** Whether the contract has no hardware token and nobody of it ordered one; an order that this one replaces is none. */
-async function isFirstOf(transaction: Transaction, serviceId: string, user: UserState): Promise<boolean> {
-  const { tokens, orderedBy } = await transaction.contractHardware(serviceId, user.contract.contractId);
-  return tokens.length === 0 && orderedBy.every((loginId) => loginId === user.loginId);
+/** What the contract had before; an order that this one replaces is none. */
+async function pastOf(transaction: Transaction, serviceId: string, user: UserState): Promise<OrderPast> {
+  const { loginId, contract } = user;
+  const { tokens, orderedBy } = await transaction.contractHardware(serviceId, contract.contractId);
+  const last = await transaction.lastToken(serviceId, loginId);
+  return {
+    isFirst: tokens.length === 0 && orderedBy.every((id) => id === loginId),
+    ended: last?.contractId === contract.contractId ? lastEnded(user) : null,
+  };
 }
 
 async function request(context: Context, caller: Caller, loginId: string, body: Request, keep: Keep): Promise<Answer> {
@@ -69,8 +76,8 @@ async function request(context: Context, caller: Caller, loginId: string, body: 
       return finish(refused(reason, opensAtMs), reason, null);
     };
 
-    const isFirst = await isFirstOf(transaction, serviceId, user);
-    const decided = decideHardwareRequest(user, isFirst, institution, nowMs);
+    const past = await pastOf(transaction, serviceId, user);
+    const decided = decideHardwareRequest(user, past, institution, nowMs);
     if (!decided.ok) return refuse(decided.reason);
     const wrong = await settleConfirmation(transaction, serviceId, user, confirmation);
     if (wrong !== null) return refuse(wrong);
@@ -104,7 +111,7 @@ export function requestHardware(app: App, context: Context): void {
       'Where the institution takes applications at the branch, this is refused with `branchApplicationRequired`: the ' +
       'branch ships and the user activates by serial, without this step. A new order replaces an open issue or order. ' +
       'The fee is decided now: the contract’s first token is free, further ones and one after loss are charged, one in ' +
-      'place of an expired one is free.',
+      'place of an expired one is free. What the user had under another contract does not count.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: { params: loginIdParams, headers: idempotencyHeaders, body: jsonBody(requestHardwareSchema, {}) },

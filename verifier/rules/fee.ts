@@ -2,13 +2,19 @@ import type { Institution } from '../../shared/institution.ts';
 import type { ShipmentCause } from '../../shared/wire.ts';
 import type { EndedAssignment, Fee, HardwareRequest } from './state.ts';
 
+/** What decides on the fee of an order beside the institution. */
+export interface OrderPast {
+  /** Whether the contract has and had no hardware token, ordered ones included. */
+  readonly isFirst: boolean;
+  /** The user's last token; null where they had none, or only under another contract: that one paid for it. */
+  readonly ended: EndedAssignment | null;
+}
+
 /**
  * What a hardware token costs (M1 section 3): the contract's first is free, each further one is charged, one after loss
  * and the like is charged, one in place of an expired one is free. The amounts are the institution's.
- * @param ended the user's last token; null where they had none
- * @param isFirst whether the contract has and had no hardware token, ordered ones included
  */
-export function feeFor(ended: EndedAssignment | null, isFirst: boolean, fees: Institution['hardware']['feesYen']): Fee {
+export function feeFor({ ended, isFirst }: OrderPast, fees: Institution['hardware']['feesYen']): Fee {
   if (ended?.kind === 'hardware') {
     switch (ended.cause) {
       case 'lost':
@@ -38,9 +44,9 @@ export function feeFor(ended: EndedAssignment | null, isFirst: boolean, fees: In
 export function feeOfShipment(cause: ShipmentCause, isFirst: boolean, fees: Institution['hardware']['feesYen']): Fee {
   switch (cause) {
     case 'first':
-      return feeFor(null, isFirst, fees);
+      return feeFor({ ended: null, isFirst }, fees);
     case 'additional':
-      return feeFor(null, false, fees);
+      return feeFor({ ended: null, isFirst: false }, fees);
     case 'lost':
     case 'stolen':
     case 'broken':
@@ -64,7 +70,7 @@ export function feeOfOrder(
   fees: Institution['hardware']['feesYen'],
 ): Fee {
   if (cause !== 'first' || told.kind !== 'additional') return told;
-  const first = feeFor(null, true, fees);
+  const first = feeFor({ ended: null, isFirst: true }, fees);
   if (open.some(({ fee }) => isSameFee(fee, first))) return told;
   return first.amountYen < told.amountYen ? first : told;
 }

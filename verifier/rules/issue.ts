@@ -2,7 +2,7 @@ import { isWeakDigits } from '../../shared/digits.ts';
 import type { Institution, TokenKind } from '../../shared/institution.ts';
 import { err, ok, type Result } from '../../shared/result.ts';
 import type { RefusalReason } from '../../shared/wire.ts';
-import { feeFor } from './fee.ts';
+import { feeFor, type OrderPast } from './fee.ts';
 import { activationGateMs, issueGateMs, mayHaveKind } from './gate.ts';
 import { assignmentMachine, refusalOf } from './machines.ts';
 import type { Fee, PriorStatus, UserState } from './state.ts';
@@ -72,7 +72,7 @@ export function decideSoftwareIssue(
 /** Whether a user may order a hardware token here (M2); elsewhere the branch takes the application (M1, M5). */
 export function decideHardwareRequest(
   user: UserState,
-  isFirst: boolean,
+  past: OrderPast,
   institution: Institution,
   nowMs: number,
 ): Result<Lineage & { readonly fee: Fee }, RefusalReason> {
@@ -82,7 +82,7 @@ export function decideHardwareRequest(
   const refusal = refusalOfKind(user, 'hardware', institution, nowMs);
   if (refusal !== null) return err(refusal);
   if (issueGateMs(user, institution, nowMs) !== null) return err('reissueTooEarly');
-  return ok({ ...lineageOf(user), fee: feeFor(lastEnded(user), isFirst, institution.hardware.feesYen) });
+  return ok({ ...lineageOf(user), fee: feeFor(past, institution.hardware.feesYen) });
 }
 
 /** What a new assignment of the user replaces and comes after. */

@@ -13,6 +13,7 @@ import {
   openIssue,
   problem,
   text,
+  tokenOf,
   type User,
   userOf,
   type World,
@@ -85,7 +86,7 @@ export function requestHardware(
 function feeOf(world: World, user: User): Fee {
   const { first, additional, lost, expiry } = world.institution.hardware.feesYen;
   const ended = lastPast(user);
-  if (ended?.kind === 'hardware') {
+  if (ended?.kind === 'hardware' && tokenOf(world, ended)?.contractId === user.contractId) {
     if (ended.cause === 'expired') return { kind: expiry === 0 ? 'free' : 'reissue', amountYen: expiry };
     if (['lost', 'stolen', 'broken', 'compromised', 'suspected'].includes(ended.cause ?? '')) {
       return { kind: 'reissue', amountYen: lost };
