@@ -46,7 +46,8 @@ async function begin(t: Transaction, at: Bench, serviceId: string): Promise<void
   await t.registerHardware({ ...registered, nowMs: nowMs + 1 });
   for (const loginId of ['jiro', 'goro']) {
     const request = { serviceId, assignmentId: `of-${loginId}`, loginId, requestId: `by-${loginId}` };
-    await t.addRequest({ ...fresh, ...request, fee: free, requestedAtMs: nowMs });
+    const after = { ...fresh, previousAssignmentId: 'before-saburo' };
+    await t.addRequest({ ...after, ...request, fee: free, requestedAtMs: nowMs });
   }
   await t.countFailure({
     ...{ serviceId, tokenId: 'locked', loginId: null, assignmentStatus: 'active', driftSteps: 0 },
@@ -76,7 +77,8 @@ async function goOn(t: Transaction, at: Bench, serviceId: string): Promise<void>
   expect(await t.shipToken(serviceId, serials.ship, 'C-1', 'by-jiro')).toBe(true);
   const registered = { ...fresh, serviceId, nowMs };
   await t.registerHardware({ ...registered, assignmentId: 'of-jiro', loginId: 'jiro', tokenId: 'ship' });
-  await t.addShipment({ ...sent, serviceId, tokenId: 'locked', replacesTokenId: 'ship', shippedAtMs: nowMs });
+  const forJiro = { ...sent, requestId: 'by-jiro', replacesTokenId: 'ship' };
+  await t.addShipment({ ...forJiro, serviceId, tokenId: 'locked', shippedAtMs: nowMs });
   await t.setTried(serviceId, 'hanako', 'gone');
   expect(await t.unlockToken(serviceId, 'locked')).toBe(true);
   expect(await t.disableToken(serviceId, 'gone', 'lost')).toBe(true);
@@ -101,6 +103,7 @@ async function told(store: Store, serviceId: string, nowMs: number): Promise<unk
     store.serialsInStock(serviceId, Object.values(serials)),
     store.contractHardware(serviceId, 'C-1'),
     store.hardwareRequests(asked),
+    store.replacementSent(serviceId, 'C-1', 'before-saburo'),
     store.stock(asked),
     ...[true, false].flatMap((yes) => [
       store.stock({ ...asked, inUse: yes }),

@@ -200,6 +200,31 @@ describe('the fee (M1 section 3)', () => {
     }
   });
 
+  test.each(['replaced', 'called off'])(
+    'of a replacement after expiry is nothing once, though its order is %s',
+    async (how) => {
+      const at = await office(priced);
+      await person(at, 'hanako');
+      await activated(at, 'hanako', await fob(at));
+      await at.branch('POST', '/v1/branch/revocations', { ...written, loginIds: ['hanako'], cause: 'expired' });
+      const again = async () => {
+        if (how === 'called off') await at.bank('DELETE', '/v1/users/hanako/issue');
+        return (await order(at)).body;
+      };
+      expect((await order(at)).body.fee).toEqual(free);
+      const { fee, requestId } = await again();
+      expect(fee).toEqual(free);
+      const sent = await fob(at, '10000002', null);
+      const path = `/v1/branch/hardware-tokens/${sent.serial}`;
+      const shipment = { ...written, contractId: 'C-1', cause: 'expiry', requestId };
+      expect((await at.branch('POST', `${path}/shipment`, shipment)).body).toMatchObject({ outcome: 'shipped', fee });
+      expect((await again()).fee).toEqual(additional);
+      // The one that was sent never came: it is out of use, and the replacement is still to be had.
+      await at.branch('PATCH', path, { ...written, status: 'lost' });
+      expect((await again()).fee).toEqual(free);
+    },
+  );
+
   test('is nothing where the token had expired, though nobody gave that as the cause', async () => {
     const at = await office(priced);
     await person(at, 'hanako');

@@ -7,7 +7,7 @@ import { idempotencyMs, type Keep, once } from '../idempotency.ts';
 import { callerOf } from '../middleware.ts';
 import type { OrderPast } from '../rules/fee.ts';
 import { reissuableAtMs } from '../rules/gate.ts';
-import { decideHardwareRequest } from '../rules/issue.ts';
+import { decideHardwareRequest, lineageOf } from '../rules/issue.ts';
 import type { UserState } from '../rules/state.ts';
 import { lastEnded } from '../rules/status.ts';
 import type { Transaction } from '../store/store.ts';
@@ -33,9 +33,13 @@ async function pastOf(transaction: Transaction, serviceId: string, user: UserSta
   const { loginId, contract } = user;
   const { tokens, orderedBy } = await transaction.contractHardware(serviceId, contract.contractId);
   const last = await transaction.lastToken(serviceId, loginId);
+  const { previousAssignmentId } = lineageOf(user);
   return {
     isFirst: tokens.length === 0 && orderedBy.every((id) => id === loginId),
     ended: last?.contractId === contract.contractId ? lastEnded(user) : null,
+    replacementSent:
+      previousAssignmentId !== null &&
+      (await transaction.replacementSent(serviceId, contract.contractId, previousAssignmentId)),
   };
 }
 
@@ -111,7 +115,7 @@ export function requestHardware(app: App, context: Context): void {
       'Where the institution takes applications at the branch, this is refused with `branchApplicationRequired`: the ' +
       'branch ships and the user activates by serial, without this step. A new order replaces an open issue or order. ' +
       'The fee is decided now: the contract’s first token is free, further ones and one after loss are charged, one in ' +
-      'place of an expired one is free. What the user had under another contract does not count.',
+      'place of an expired one is free, once. What the user had under another contract does not count.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: { params: loginIdParams, headers: idempotencyHeaders, body: jsonBody(requestHardwareSchema, {}) },

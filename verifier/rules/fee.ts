@@ -8,13 +8,17 @@ export interface OrderPast {
   readonly isFirst: boolean;
   /** The user's last token; null where they had none, or only under another contract: that one paid for it. */
   readonly ended: EndedAssignment | null;
+  /** Whether a token was sent in its place already that is not out of use. */
+  readonly replacementSent: boolean;
 }
+
+const noToken = { ended: null, replacementSent: false } as const;
 
 /**
  * What a hardware token costs (M1 section 3): the contract's first is free, each further one is charged, one after loss
- * and the like is charged, one in place of an expired one is free. The amounts are the institution's.
+ * and the like is charged, one in place of an expired one is free, once. The amounts are the institution's.
  */
-export function feeFor({ ended, isFirst }: OrderPast, fees: Institution['hardware']['feesYen']): Fee {
+export function feeFor({ isFirst, ended, replacementSent }: OrderPast, fees: Institution['hardware']['feesYen']): Fee {
   if (ended?.kind === 'hardware') {
     switch (ended.cause) {
       case 'lost':
@@ -24,6 +28,7 @@ export function feeFor({ ended, isFirst }: OrderPast, fees: Institution['hardwar
       case 'suspected':
         return { kind: 'reissue', amountYen: fees.lost };
       case 'expired':
+        if (replacementSent) break;
         return { kind: fees.expiry === 0 ? 'free' : 'reissue', amountYen: fees.expiry };
       case 'deviceChange':
       case 'other':
@@ -44,9 +49,9 @@ export function feeFor({ ended, isFirst }: OrderPast, fees: Institution['hardwar
 export function feeOfShipment(cause: ShipmentCause, isFirst: boolean, fees: Institution['hardware']['feesYen']): Fee {
   switch (cause) {
     case 'first':
-      return feeFor({ ended: null, isFirst }, fees);
+      return feeFor({ ...noToken, isFirst }, fees);
     case 'additional':
-      return feeFor({ ended: null, isFirst: false }, fees);
+      return feeFor({ ...noToken, isFirst: false }, fees);
     case 'lost':
     case 'stolen':
     case 'broken':
@@ -70,7 +75,7 @@ export function feeOfOrder(
   fees: Institution['hardware']['feesYen'],
 ): Fee {
   if (cause !== 'first' || told.kind !== 'additional') return told;
-  const first = feeFor({ ended: null, isFirst: true }, fees);
+  const first = feeFor({ ...noToken, isFirst: true }, fees);
   if (open.some(({ fee }) => isSameFee(fee, first))) return told;
   return first.amountYen < told.amountYen ? first : told;
 }

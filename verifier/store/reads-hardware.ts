@@ -43,7 +43,14 @@ function endedUse(loginId: string, status: EndedUse['status'], cause: string | n
 
 type HardwareReader = Pick<
   Reader,
-  'token' | 'lastToken' | 'holders' | 'hardware' | 'serialsInStock' | 'contractHardware' | 'hardwareRequests'
+  | 'token'
+  | 'lastToken'
+  | 'holders'
+  | 'hardware'
+  | 'serialsInStock'
+  | 'contractHardware'
+  | 'replacementSent'
+  | 'hardwareRequests'
 >;
 
 /** Tokens with their users, and what the stock knows. */
@@ -165,6 +172,28 @@ export function hardwareReaderOver(db: Kysely<Tables>): HardwareReader {
         tokens: [...uses.values()],
         orderedBy: ordered.map((row) => row.login_id),
       };
+    },
+
+    async replacementSent(serviceId, contractId, assignmentId) {
+      const row = await db
+        .selectFrom('tokens')
+        .innerJoin('shipments', (join) =>
+          join
+            .onRef('shipments.service_id', '=', 'tokens.service_id')
+            .onRef('shipments.token_id', '=', 'tokens.token_id'),
+        )
+        .innerJoin('assignments', (join) =>
+          join
+            .onRef('assignments.service_id', '=', 'shipments.service_id')
+            .onRef('assignments.request_id', '=', 'shipments.request_id'),
+        )
+        .select('tokens.token_id')
+        .where('tokens.service_id', '=', serviceId)
+        .where('tokens.contract_id', '=', contractId)
+        .where('tokens.status_detail', 'is', null)
+        .where('assignments.previous_assignment_id', '=', assignmentId)
+        .executeTakeFirst();
+      return row !== undefined;
     },
 
     async hardwareRequests({ serviceId, contractId, after, limit }) {

@@ -233,6 +233,8 @@ export interface Reader {
   serialsInStock(serviceId: string, serials: readonly string[]): Promise<readonly string[]>;
   /** Hardware tokens that were shipped to a contract, and users of it who ordered one. */
   contractHardware(serviceId: string, contractId: string): Promise<ContractHardware>;
+  /** Whether a hardware token of the contract that is not out of use was sent for an order that followed an assignment. */
+  replacementSent(serviceId: string, contractId: string, assignmentId: string): Promise<boolean>;
   /** Hardware tokens, whatever their status: by serial, or by expiry where that or `expired` is asked for. At most 501 at once. */
   stock(query: ListStock): Promise<readonly StockEntry[]>;
   /** Open requests, oldest first. */

@@ -53,6 +53,7 @@ export function putUser(
     wrongConfirmations: 0,
     present: null,
     past: [],
+    sent: [],
     tried: null,
     removed: false,
   };

@@ -31,6 +31,7 @@ export function end(world: World, user: User, stage: 'revoked' | 'deactivated', 
   wipe(tokenOf(world, held));
   user.past.push({ ...held, stage, cause, endedAtMs: world.nowMs });
   user.present = null;
+  user.sent = [];
 }
 
 /** Who uses a token or set it up. */

@@ -83,11 +83,20 @@ export function requestHardware(
   return answer({ outcome: 'requested', requestId, fee });
 }
 
+/** Whether a token was sent for an order since the last one ended, and nothing was reported of it. */
+function replacementSent(world: World, user: User): boolean {
+  return user.sent.some((name) => {
+    const token = world.tokens[name];
+    return token?.contractId === user.contractId && token.detail === null;
+  });
+}
+
 function feeOf(world: World, user: User): Fee {
   const { first, additional, lost, expiry } = world.institution.hardware.feesYen;
   const ended = lastPast(user);
   if (ended?.kind === 'hardware' && tokenOf(world, ended)?.contractId === user.contractId) {
-    if (ended.cause === 'expired') return { kind: expiry === 0 ? 'free' : 'reissue', amountYen: expiry };
+    if (ended.cause === 'expired' && !replacementSent(world, user))
+      return { kind: expiry === 0 ? 'free' : 'reissue', amountYen: expiry };
     if (['lost', 'stolen', 'broken', 'compromised', 'suspected'].includes(ended.cause ?? '')) {
       return { kind: 'reissue', amountYen: lost };
     }

@@ -100,7 +100,14 @@ export async function begin(bench: Bench, setup: Setup): Promise<Run> {
   const worlds = setup.institutions.map((institution): World => {
     const users = people.map(({ role, contract }, i): [string, User] => {
       const loginId = `${prefix}u${i}`;
-      const nothing = { confirmationPassword: null, wrongConfirmations: 0, present: null, past: [], tried: null };
+      const nothing = {
+        confirmationPassword: null,
+        wrongConfirmations: 0,
+        present: null,
+        past: [],
+        sent: [],
+        tried: null,
+      };
       return [
         loginId,
         { ...nothing, loginId, name: loginId, role, contractId: contractIdOf(prefix, contract), removed: false },

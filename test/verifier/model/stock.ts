@@ -186,7 +186,10 @@ export function ship(world: World, serial: string, body: Shipping): Expected {
   const fee = order === undefined ? shipmentFee(world, cause) : orderFee(world, orders, order, cause);
   token.contractId = contractId;
   token.shipment = { replaces: replaced?.serial ?? null, atMs: world.nowMs };
-  if (order !== undefined) order.holding.stage = 'issued';
+  if (order !== undefined) {
+    order.holding.stage = 'issued';
+    order.user.sent.push(token.name);
+  }
   return answer({
     outcome: 'shipped',
     serial,

@@ -61,6 +61,8 @@ export interface User {
   present: Holding | null;
   /** Was in use and ended, oldest first. */
   readonly past: Holding[];
+  /** Names of the hardware tokens that were sent for their orders since the last one ended. */
+  sent: string[];
   /** Name of the hardware token that they last failed to register. */
   tried: string | null;
   removed: boolean;

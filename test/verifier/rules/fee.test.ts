@@ -25,13 +25,26 @@ describe('the token that a user orders after one that ended', () => {
   const ended = { status: 'revoked', endedAtMs: noonMs } as const;
 
   test.each(Object.entries(causes) as [EndCause, object][])('for the cause %s', (cause, fee) => {
-    expect(feeFor({ ended: { ...ended, kind: 'hardware', cause }, isFirst: false }, fees)).toEqual(fee);
+    expect(
+      feeFor({ ended: { ...ended, kind: 'hardware', cause }, isFirst: false, replacementSent: false }, fees),
+    ).toEqual(fee);
+  });
+
+  test('is free after an expiry until one was sent for it, and costs after a loss whatever was sent', () => {
+    for (const [cause, fee] of Object.entries({ ...causes, expired: additional }) as [EndCause, object][]) {
+      const past = { ended: { ...ended, kind: 'hardware', cause }, isFirst: false, replacementSent: true } as const;
+      expect([cause, feeFor(past, fees)]).toEqual([cause, fee]);
+    }
   });
 
   test('costs by what came before only where that was hardware: software is free whatever became of it', () => {
     for (const cause of Object.keys(causes) as EndCause[]) {
-      expect(feeFor({ ended: { ...ended, kind: 'software', cause }, isFirst: true }, fees)).toEqual(free);
-      expect(feeFor({ ended: { ...ended, kind: 'software', cause }, isFirst: false }, fees)).toEqual(additional);
+      expect(
+        feeFor({ ended: { ...ended, kind: 'software', cause }, isFirst: true, replacementSent: false }, fees),
+      ).toEqual(free);
+      expect(
+        feeFor({ ended: { ...ended, kind: 'software', cause }, isFirst: false, replacementSent: false }, fees),
+      ).toEqual(additional);
     }
   });
 });
@@ -39,7 +52,10 @@ describe('the token that a user orders after one that ended', () => {
 test('an amount that an institution asks for is never called free', () => {
   const priced = { ...fees, first: 500, expiry: 300 };
   const ended = { status: 'revoked', endedAtMs: noonMs, kind: 'hardware', cause: 'expired' } as const;
-  expect(feeFor({ ended, isFirst: false }, priced)).toEqual({ kind: 'reissue', amountYen: 300 });
+  expect(feeFor({ ended, isFirst: false, replacementSent: false }, priced)).toEqual({
+    kind: 'reissue',
+    amountYen: 300,
+  });
   expect(feeOfShipment('expiry', false, priced)).toEqual({ kind: 'reissue', amountYen: 300 });
   expect(feeOfShipment('first', true, priced)).toEqual({ kind: 'additional', amountYen: 500 });
 });
