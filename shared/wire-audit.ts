@@ -26,7 +26,12 @@ export const auditItemSchema = z
       example: 'transfer',
     }),
     outcome: z.string().meta({ example: 'rejected' }),
-    reason: text.meta({ description: 'Finer than what the caller was told.', example: 'wrong' }),
+    reason: text.meta({
+      description:
+        'Finer than what the caller was told. `replaced`: another token took the place of the issue that ended; ' +
+        '`lastWrongPassword`: by it the issue is void.',
+      example: 'wrong',
+    }),
     loginId: text.meta({ description: 'The user it was about.', example: 'hanako' }),
     keyId: text.meta({
       description: 'ID of the API key; `cli` for the command line; null for a set-up, which has no key.',

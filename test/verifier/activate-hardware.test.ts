@@ -71,6 +71,10 @@ describe('a hardware token', () => {
     expect(at.rows(`SELECT status, length(sealed_seed) AS seed FROM tokens WHERE kind = 'software'`)).toEqual([
       { status: 'void', seed: 0 },
     ]);
+    const software = at.rows(`SELECT token_id FROM tokens WHERE kind = 'software'`)[0]?.token_id;
+    expect(at.rows(`SELECT token_id, outcome, reason FROM audit WHERE operation = 'cancelIssue'`)).toEqual([
+      { token_id: software, outcome: 'cancelled', reason: 'replaced' },
+    ]);
     expect((await check(at, 'hanako', app.code())).body.reason).toBe('wrong');
   });
 });

@@ -131,6 +131,12 @@ describe('a refusal', () => {
       expect((await provision(at, userId, by, { activationPassword: '111222' })).body).toEqual(refused);
     }
     expect((await provision(at, userId, by)).body).toEqual(refused);
+    const rows = at.rows(`SELECT reason FROM audit WHERE operation = 'provision' ORDER BY audit_id`);
+    expect(rows.map(({ reason }) => reason)).toEqual([
+      ...Array.from({ length: 4 }, () => 'wrongPassword'),
+      'lastWrongPassword',
+      'ended',
+    ]);
     expect((await at.bank('POST', activation, { otp: '12345678' })).body).toEqual({
       outcome: 'refused',
       reason: 'nothingToActivate',

@@ -5,6 +5,16 @@ import { activate, activated, fob, manualFile, office, otpOf, person, written } 
 type Office = Awaited<ReturnType<typeof office>>;
 const order = (at: Office, loginId = 'hanako', body: object = {}) =>
   at.bank('POST', `/v1/users/${loginId}/hardware-token`, body);
+/** The tokens of issues and orders that were replaced, null for an order, as the log tells. */
+const ended = async (at: Office) => {
+  const rows = at.rows(`SELECT actor, login_id, outcome, reason, token_id FROM audit
+    WHERE operation = 'cancelIssue' ORDER BY audit_id`);
+  const common = { actor: at.apiKey.split('_')[1], login_id: 'hanako', outcome: 'cancelled', reason: 'replaced' };
+  return rows.map(({ token_id, ...row }) => {
+    expect(row).toEqual(common);
+    return token_id;
+  });
+};
 const yamagata = (change: object = {}) => office(manualFile('yamagata-chuo', change));
 
 describe('an order of a hardware token (M2)', () => {
@@ -86,6 +96,14 @@ describe('an order of a hardware token (M2)', () => {
     await setUp(at);
     await order(at);
     expect(at.rows(`SELECT count(*) AS n FROM tokens WHERE status = 'active'`)).toEqual([{ n: 0 }]);
+  });
+
+  test('or an issue that another one takes the place of has its end in the log, with the token that ended', async () => {
+    const at = await yamagata();
+    await person(at, 'hanako');
+    for (const next of [order, order, issue, issue, order]) await next(at);
+    const [first, second] = at.rows(`SELECT token_id FROM audit WHERE operation = 'issueSoftware' ORDER BY audit_id`);
+    expect(await ended(at)).toEqual([null, null, first?.token_id, second?.token_id]);
   });
 
   test('is refused by the branch’s application, by kind, by start date, and for a token in use', async () => {

@@ -11,6 +11,7 @@ import type { HardwareState, UserState } from '../rules/state.ts';
 import type { Transaction } from '../store/store.ts';
 import { refused, timeTextOrNull } from './define.ts';
 import { settleCode } from './own-otp.ts';
+import { endReplaced } from './replacing.ts';
 import { userNotFound } from './user-view.ts';
 
 type Answer = z.infer<typeof activateAnswerSchema>;
@@ -96,7 +97,7 @@ async function register(
     if (verdict.reason === 'wrong') await transaction.setTried(serviceId, loginId, tokenId);
     return verdict;
   }
-  if (replacesAssignmentId !== null) await transaction.endIssue(serviceId, replacesAssignmentId, nowMs);
+  await endReplaced(caller, transaction, user, replacesAssignmentId, nowMs);
   const assignmentId = orderId ?? Buffer.from(context.random(12)).toString('hex');
   await transaction.registerHardware({ serviceId, assignmentId, loginId, tokenId, ...lineage, nowMs });
   return {

@@ -11,6 +11,7 @@ import { longestSendMs } from '../mail/mailer.ts';
 import { callerOf } from '../middleware.ts';
 import { reissuableAtMs } from '../rules/gate.ts';
 import { decideSoftwareIssue, type IssuePlan } from '../rules/issue.ts';
+import type { UserState } from '../rules/state.ts';
 import { makeUserId, userIdBytes } from '../rules/user-id.ts';
 import type { Along, Transaction } from '../store/store.ts';
 import { lookAtConfirmation, settleConfirmation } from './confirm.ts';
@@ -25,6 +26,7 @@ import {
   refused,
   timeText,
 } from './define.ts';
+import { endReplaced } from './replacing.ts';
 import { loadUser, userNotFound } from './user-view.ts';
 
 const path = '/v1/users/{loginId}/software-token';
@@ -39,15 +41,16 @@ async function addIssue(
   context: Context,
   transaction: Transaction,
   caller: Caller,
-  issue: { readonly loginId: string; readonly userId: string; readonly tokenId: string; readonly plan: IssuePlan },
+  issue: { readonly user: UserState; readonly userId: string; readonly tokenId: string; readonly plan: IssuePlan },
   activationPassword: string,
   nowMs: number,
 ): Promise<void> {
   const { serviceId, otp } = caller.institution;
   const { keyring, random } = context;
-  const { loginId, userId, tokenId, plan } = issue;
+  const { user, userId, tokenId, plan } = issue;
+  const { loginId } = user;
   const { replacesAssignmentId, ...lineage } = plan;
-  if (replacesAssignmentId !== null) await transaction.endIssue(serviceId, replacesAssignmentId, nowMs);
+  await endReplaced(caller, transaction, user, replacesAssignmentId, nowMs);
   const token = {
     serviceId,
     tokenId,
@@ -115,7 +118,7 @@ async function issue(context: Context, caller: Caller, loginId: string, request:
     const wrong = await settleConfirmation(transaction, serviceId, now, confirmation);
     if (wrong !== null) return refuse(wrong);
     const tokenId = Buffer.from(random(12)).toString('hex');
-    const facts = { loginId, userId, tokenId, plan: plan.value };
+    const facts = { user: now, userId, tokenId, plan: plan.value };
     await addIssue(context, transaction, caller, facts, request.activationPassword, nowMs);
     const expiresAt = timeText(plan.value.lapsesAtMs);
     // Kept as `failed` until the mail is out: a crash between leaves an answer that is true, once nobody can be at work.

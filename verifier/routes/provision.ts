@@ -85,8 +85,8 @@ async function provisionOnce(context: Context, request: Request, thumbprint: str
   if (decided.decision === 'refuse') {
     const counted = decided.counts ? (issue?.assignment.assignmentId ?? '') : '';
     await store.transaction(serviceId, async (transaction) => {
-      await transaction.countActivationPassword(serviceId, counted, activationPasswordAttempts, nowMs);
-      await transaction.addAudit(audit('refused', decided.reason));
+      const voided = await transaction.countActivationPassword(serviceId, counted, activationPasswordAttempts, nowMs);
+      await transaction.addAudit(audit('refused', voided ? 'lastWrongPassword' : decided.reason));
     });
     return { outcome: 'refused', reason: 'provisioningRefused' };
   }

@@ -22,6 +22,7 @@ import {
   postProblems,
   refused,
 } from './define.ts';
+import { endReplaced } from './replacing.ts';
 import { loadUser, userNotFound } from './user-view.ts';
 
 const path = '/v1/users/{loginId}/hardware-token';
@@ -87,7 +88,7 @@ async function request(context: Context, caller: Caller, loginId: string, body: 
     if (wrong !== null) return refuse(wrong);
 
     const { replacesAssignmentId, fee, ...lineage } = decided.value;
-    if (replacesAssignmentId !== null) await transaction.endIssue(serviceId, replacesAssignmentId, nowMs);
+    await endReplaced(caller, transaction, user, replacesAssignmentId, nowMs);
     const requestId = Buffer.from(context.random(8)).toString('hex');
     const assignmentId = Buffer.from(context.random(12)).toString('hex');
     await transaction.addRequest({

@@ -356,10 +356,10 @@ export interface Transaction extends Reader {
   /** Binds an issue to the set-up's key; false where it is not `issued` any more. */
   provision(serviceId: string, assignmentId: string, thumbprint: string, nowMs: number): Promise<boolean>;
   /**
-   * Counts a wrong activation password and voids the issue at `limit`. Runs the same statements for an assignment
-   * that does not exist, so that a stranger learns nothing from the work.
+   * Counts a wrong activation password and voids the issue at `limit`: true where this one did. Runs the same statements
+   * for an assignment that does not exist, so that a stranger learns nothing from the work.
    */
-  countActivationPassword(serviceId: string, assignmentId: string, limit: number, nowMs: number): Promise<void>;
+  countActivationPassword(serviceId: string, assignmentId: string, limit: number, nowMs: number): Promise<boolean>;
   /** Writes the audit row; with a token its running number moves in the same transaction. */
   addAudit(entry: AuditEntry): Promise<void>;
   /** @throws AlreadyAnswered where another transaction has kept an answer under the same key */

@@ -261,7 +261,9 @@ export function transactionOver(db: Kysely<Tables>, rowFor?: RowFor): Transactio
         .where('status', 'in', sourcesOf(assignmentMachine.guessPassword))
         .returning(['token_id', 'status'])
         .executeTakeFirst();
-      await wipe(db, serviceId, (row?.status === 'unregistered' ? row.token_id : null) ?? '');
+      const voided = row?.status === 'unregistered';
+      await wipe(db, serviceId, (voided ? row.token_id : null) ?? '');
+      return voided;
     },
 
     addAudit: (entry) => addAudit(db, entry),
