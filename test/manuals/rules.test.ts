@@ -865,12 +865,25 @@ const rules: readonly Rule[] = [
       ['test/extension/vault-slots.test.ts', 'opens with its code and no other'],
     ],
   },
+  {
+    id: 'app-lock.on-off',
+    rule: 'The app lock can be turned off and on again.',
+    from: ['M3'],
+    shownBy: [
+      ['test/browser/lock.e2e.test.ts', 'is turned off only with the lock code, after it said what that means'],
+      ['test/browser/lock.e2e.test.ts', 'is turned on with a new lock code, and warns of a weak one'],
+    ],
+  },
+  {
+    id: 'app-lock.forgotten',
+    rule: 'A forgotten lock code leaves only a fresh start without the tokens.',
+    from: ['M3'],
+    shownBy: [['test/browser/lock.e2e.test.ts', 'forgotten, is reset with all tokens, after it said what that means']],
+  },
 ];
 
 /** Rules that nothing shows yet, with what is missing. A rule moves up from here together with its test. */
 const notYet: Readonly<Record<string, { readonly from: readonly Source[]; readonly reason: string }>> = {
-  'app-lock.on-off': { from: ['M3'], reason: 'The lock is always on; switching it off comes with the settings.' },
-  'app-lock.forgotten': { from: ['M3'], reason: 'The app says it; no test deletes the app with all its tokens.' },
   'app.transaction-confirmation': { from: ['M3'], reason: 'No institution here uses 取引確認, and nothing is built.' },
   'issue.sender-domain': { from: ['M3', 'M4'], reason: 'The hosted issue screen will say which sender to allow.' },
   'status.words': { from: ['M2', 'M5'], reason: 'The hosted pages will show the manuals’ words.' },
@@ -879,10 +892,10 @@ const notYet: Readonly<Record<string, { readonly from: readonly Source[]; readon
   'screens.leave-activation': { from: ['M2'], reason: '申込を中止する belongs to the hosted activation screen.' },
 };
 
-/** Titles of the tests in a file, as they are written there. */
-function titlesIn(file: string): readonly string[] {
-  const text = readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8');
-  const title = /(?<!\bdescribe)\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1,\s*(?:async\b|\()/g;
+/** Titles of the tests in a file's text, as they are written there: no block's, and of none that is skipped. */
+function titlesIn(text: string): readonly string[] {
+  const title =
+    /(?<!\bdescribe(?:\.each\([^\n]*\))?|\b(?:test|it)\.(?:skip|todo)\b[^\n]*)\(\s*(['"`])((?:\\.|(?!\1)[^\\])*)\1,\s*(?:async\b|\()/g;
   return [...text.matchAll(title)].map(([, , name = '']) => name.replaceAll(/\\(.)/g, '$1'));
 }
 
@@ -897,7 +910,8 @@ function faults(table: readonly Rule[]): string[] {
     if (rule === '' || from.length === 0) found.push(`${id} says nothing`);
     if (shownBy.length === 0) found.push(`${id} has no test`);
     for (const [file, name] of shownBy) {
-      if (!titles.has(file)) titles.set(file, titlesIn(file));
+      if (!titles.has(file))
+        titles.set(file, titlesIn(readFileSync(new URL(`../../${file}`, import.meta.url), 'utf8')));
       if (!titles.get(file)?.includes(name)) found.push(`${id}: ${file} has no test “${name}”`);
     }
   }
@@ -916,8 +930,6 @@ describe('the rules of the manuals', () => {
 
   test('that nothing shows yet are these and no others', () => {
     expect(Object.keys(notYet).sort()).toEqual([
-      'app-lock.forgotten',
-      'app-lock.on-off',
       'app.transaction-confirmation',
       'issue.sender-domain',
       'screens.buttons',
@@ -939,7 +951,10 @@ describe('the rules of the manuals', () => {
     expect(faults([{ ...rule, shownBy: [[m1, 'never written']] }])).toEqual([
       `${rule.id}: ${m1} has no test “never written”`,
     ]);
-    // A block's name is no test's.
+    // A block's name is no test's, and a test that is skipped shows nothing.
     expect(faults([{ ...rule, shownBy: [[m1, '3. ご利用料金']] }])).toHaveLength(1);
+    const lock = 'test/browser/lock.e2e.test.ts';
+    expect(faults([{ ...rule, shownBy: [[lock, 'the app lock in %s']] }])).toHaveLength(1);
+    expect(titlesIn(`test('a', () => {\ntest.skip('b', async () => {\nit.skip.each(two)('c', (`)).toEqual(['a']);
   });
 });
