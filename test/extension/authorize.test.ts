@@ -120,20 +120,65 @@ describe('a message', () => {
   test.each([0, 61, 1.5])('with %s minutes until the vault closes is refused', (closeAfterMinutes) => {
     expect(authorize({ name: 'putSettings', request: { closeAfterMinutes } }, popup, self)).toBeNull();
   });
-  test('of any shape from any sender neither throws nor passes', () => {
-    const name = fc.constantFrom('getState', 'takeCode', 'fillPage', '__proto__', 'toString');
-    const message = fc.oneof(fc.anything(), fc.record({ name, request: fc.anything() }));
-    const origin = fc.constantFrom('https://bank.example', 'http://bank.example', 'null', '', self.baseUrl);
-    const sender = fc.record(
-      {
-        id: fc.constantFrom(self.id, 'x'),
-        url: fc.oneof(fc.webUrl(), origin),
-        origin,
-        frameId: fc.integer({ min: 1 }),
-      },
-      { requiredKeys: ['frameId'] },
+  test('of any shape never throws, and passes only under a name of its sender’s and as it was sent', () => {
+    const ours = ['getState', 'openVault', 'removeToken', 'markRevoked', 'fillPage', 'putSettings'];
+    const theirs = ['getField', 'takeCode'];
+    const name = fc.constantFrom(...ours, ...theirs, 'getSeed', '__proto__', 'toString');
+    const right = fc.oneof(
+      fc.constantFrom({}, { lockCode: '1' }, { tokenId: 'x' }, { tokenId: 'x', tabId: 7 }),
+      fc.constantFrom({ tokenId: 'x', revoked: true }, { checkClock: false, language: 'ja' }),
     );
-    fc.assert(fc.property(message, sender, (message, sender) => authorize(message, sender, self) === null));
+    const request = fc.oneof(fc.anything(), right);
+    const message = fc.oneof(fc.anything(), fc.record({ name, request }, { noNullPrototype: true }));
+    const passed = new Set<string>();
+    fc.assert(
+      fc.property(message, fc.constantFrom(popup, bank), (message, sender) => {
+        const taken = authorize(message, sender, self);
+        if (taken === null) return;
+        expect(taken.from).toBe(sender === popup ? 'ownPage' : 'document');
+        expect(sender === popup ? ours : theirs).toContain(taken.message.name);
+        expect(taken.message).toStrictEqual(message);
+        passed.add(taken.message.name);
+      }),
+      { numRuns: 10_000 },
+    );
+    expect([...passed].sort()).toEqual([...ours, ...theirs].sort());
+  }, 60_000);
+  test('passes from the senders that may send it and from no other', () => {
+    const web = ['https://bank.example', 'http://localhost:3000'];
+    const own = 'chrome-extension://abcdefghijklmnop';
+    const origin = fc.constantFrom(...web, own, 'http://bank.example', 'null', '', undefined);
+    const address = origin.map((origin) => origin && `${origin}/popup.html`);
+    const sender = fc.record({
+      id: fc.oneof({ weight: 4, arbitrary: fc.constant(self.id) }, fc.constantFrom('x', undefined)),
+      url: fc.oneof({ weight: 4, arbitrary: address }, fc.webUrl()),
+      origin,
+      frameId: fc.constantFrom(-1, 0, 1, 12, undefined),
+      documentLifecycle: fc.constantFrom('active', 'prerender', 'cached', undefined),
+      tab: fc.constantFrom({ id: 7 }, { id: 0 }, { id: -1 }, {}, undefined),
+    });
+    const passed = { takeCode: 0, getState: 0 };
+    fc.assert(
+      fc.property(fc.constantFrom(takeCode, getState), sender, (message, sender) => {
+        const { id, url, origin, frameId, documentLifecycle, tab } = sender;
+        const tabId = tab !== undefined && 'id' in tab ? tab.id : -1;
+        const may =
+          message === takeCode
+            ? id === self.id &&
+              web.some((one) => origin === one && url?.startsWith(`${one}/`)) &&
+              [0, 1, 12].includes(frameId ?? -1) &&
+              [0, 7].includes(tabId) &&
+              ['active', undefined].includes(documentLifecycle)
+            : id === self.id &&
+              url?.startsWith(`${own}/`) === true &&
+              [own, undefined].includes(origin) &&
+              [0, undefined].includes(frameId);
+        if (may) passed[message === takeCode ? 'takeCode' : 'getState']++;
+        return (authorize(message, sender, self) !== null) === may;
+      }),
+      { numRuns: 20_000 },
+    );
+    expect(Math.min(passed.takeCode, passed.getState)).toBeGreaterThan(5);
   }, 60_000);
   test('of the content script with an origin in it is refused', () => {
     expect(authorize({ name: 'takeCode', request: { origin: 'https://bank.example' } }, bank, self)).toBeNull();
