@@ -294,7 +294,7 @@ describe('a seed that can be read in two encodings', () => {
         if (!told && report.refused[0]?.reason === 'seedAmbiguous') expect(came).toEqual([]);
         else expect([report.refused, came]).toEqual([[], [seed.toString('hex')]]);
       }),
-      { numRuns: 200, seed: 20261121 },
+      { numRuns: 200 },
     );
   });
 
