@@ -64,7 +64,7 @@ export function activatePage(verifierUrl: string) {
       </li>
       <li>
         <strong>利用開始パスワードを入力して送信します。</strong>
-        お申し込みの際に決めた 4〜8 桁の数字です。送信先が上の認証サーバーであることをご確認ください。
+        トークン発行の画面でお決めになった 4〜8 桁の数字です。送信先が上の認証サーバーであることをご確認ください。
         <span class="quiet" lang="en">Type the activation password (4 to 8 digits) that you chose, check that the address is the verifier above, and send.</span>
       </li>
       <li>
