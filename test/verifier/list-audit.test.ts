@@ -289,25 +289,6 @@ test.each([
   expect([answer.status, answer.body.code, answer.body.fields?.[0].path]).toEqual([400, 'malformed', field]);
 });
 
-// The words of a plan are SQLite's own.
-test.skipIf(postgresUrl !== null)('of a million rows neither a page nor a user’s page is sorted', async () => {
-  const at = await bench();
-  const plans = (where: string) =>
-    at
-      .rows(`EXPLAIN QUERY PLAN SELECT * FROM audit WHERE ${where} ORDER BY audit_id LIMIT 50`)
-      .map(({ detail }) => detail);
-  expect(plans(`service_id = '1001' AND audit_id > 5`)).toEqual([
-    'SEARCH audit USING INDEX audit_by_institution (service_id=? AND audit_id>?)',
-  ]);
-  expect(plans(`service_id = '1001' AND audit_id > 5 AND +at_ms >= 7`)).toEqual([
-    'SEARCH audit USING INDEX audit_by_institution (service_id=? AND audit_id>?)',
-  ]);
-  const without = 'previous_accepted_id IS NULL';
-  expect(plans(`service_id = '1001' AND audit_id > 5 AND login_id = 'x' AND ${without} AND +at_ms >= 7`)).toEqual([
-    'SEARCH audit USING INDEX audit_by_user (service_id=? AND login_id=? AND audit_id>?)',
-  ]);
-});
-
 // PostgreSQL has all of a user's rows in an index.
 test.skipIf(postgresUrl !== null)(
   'an accepted code changes no page of the index by user; rows that name each other in a circle are listed once',

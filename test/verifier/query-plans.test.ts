@@ -1,7 +1,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import { DummyDriver, Kysely, SqliteAdapter, SqliteIntrospector, SqliteQueryCompiler } from 'kysely';
 import { expect, test } from 'vitest';
-import { followedBack, markBehind } from '../../verifier/store/audit-of-user.ts';
+import { auditLogOver } from '../../verifier/store/audit-log-sql.ts';
+import { followedBack, markBehind, rowsOfUser } from '../../verifier/store/audit-of-user.ts';
 import { lapsedIssues } from '../../verifier/store/lapsed.ts';
 import { holdersWithTokens, tokensInPlace } from '../../verifier/store/reads.ts';
 import { stockReaderOver } from '../../verifier/store/reads-stock.ts';
@@ -34,8 +35,8 @@ test.each([
   }
 });
 
-/** A query as it is sent, with its values. */
-async function queryOf(asked: (db: Kysely<Tables>) => Promise<unknown>) {
+/** A query as it is sent, with its values: the first, or one of those after it. */
+async function queryOf(asked: (db: Kysely<Tables>) => Promise<unknown>, number = 0) {
   const sent: { readonly sql: string; readonly parameters: readonly unknown[] }[] = [];
   const db = new Kysely<Tables>({
     dialect: {
@@ -47,17 +48,17 @@ async function queryOf(asked: (db: Kysely<Tables>) => Promise<unknown>) {
     log: ({ query }) => void sent.push(query),
   });
   await asked(db);
-  const [query] = sent;
+  const query = sent[number];
   if (query === undefined) throw new Error('nothing was asked');
   return query;
 }
 
 /** The steps by which SQLite would answer it. */
-async function planOf(asked: (db: Kysely<Tables>) => Promise<unknown>): Promise<readonly string[]> {
+async function planOf(asked: (db: Kysely<Tables>) => Promise<unknown>, number = 0): Promise<readonly string[]> {
   const at = await bench();
   const database = new DatabaseSync(`${at.folder}/verifier.sqlite`, { readOnly: true });
   try {
-    const { sql, parameters } = await queryOf(asked);
+    const { sql, parameters } = await queryOf(asked, number);
     const plan = database.prepare(`EXPLAIN QUERY PLAN ${sql}`).all(...(parameters as string[]));
     return plan.map(({ detail }) => String(detail));
   } finally {
@@ -123,4 +124,17 @@ test('accepted codes are followed back from row to row, and begin at marked ones
     'SEARCH audit USING INTEGER PRIMARY KEY (rowid=?)',
     'SEARCH audit USING INTEGER PRIMARY KEY (rowid=?)',
   ]);
+});
+
+test('neither a page nor a user’s page of the log is sorted', async () => {
+  const page = { serviceId: '1001', sinceMs: null, loginId: null, afterId: 5, limit: 50 };
+  const planOfPage = (more: object, number: number) =>
+    planOf((db) => auditLogOver(db, () => Promise.reject(), { ofUser: rowsOfUser }).list({ ...page, ...more }), number);
+  const byInstitution = ['SEARCH audit USING INDEX audit_by_institution (service_id=? AND audit_id>?)'];
+  const byUser = ['SEARCH audit USING INDEX audit_by_user (service_id=? AND login_id=? AND audit_id>?)'];
+  expect(await planOfPage({}, 0)).toEqual(byInstitution);
+  expect(await planOfPage({ sinceMs: 7 }, 1)).toEqual(byInstitution);
+  // Before it the newest row is asked for.
+  expect(await planOfPage({ loginId: 'x' }, 1)).toEqual(byUser);
+  expect(await planOfPage({ loginId: 'x', sinceMs: 7 }, 2)).toEqual(byUser);
 });

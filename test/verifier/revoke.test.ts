@@ -59,20 +59,31 @@ describe('revoking', () => {
   test('works for what is locked, disabled or expired', async () => {
     const at = await office({ ...manualFile('kumashin'), lockout: { afterFailures: 3, disableAfterFailures: 4 } });
     await person(at, 'boss', 'master');
-    for (const id of ['a', 'b']) await person(at, id);
-    const [first, second] = [
+    for (const id of ['a', 'b', 'c']) await person(at, id);
+    const [first, second, third] = [
       await fob(at, '10000001'),
       await fob(at, '10000002', 'C-1', { expiresAtMs: startMs + 3_600_000 }),
+      await fob(at, '10000003'),
     ];
     await activated(at, 'a', first);
     await activated(at, 'b', second);
-    await lockOut(at, 'a', first, 'login');
+    await activated(at, 'c', third);
+    for (const [id, by] of [
+      ['a', first],
+      ['c', third],
+    ] as const)
+      await lockOut(at, id, by, 'login');
+    await at.branch('POST', '/v1/branch/unlocks', { ...written, loginIds: ['c'] });
+    await check(at, 'c', third.wrong(), 'login');
     at.clock.advance(2 * 3_600_000);
+    expect(await otpOf(at, 'a')).toMatchObject({ status: 'locked', reason: null });
     expect((await otpOf(at, 'b')).status).toBe('expired');
-    expect((await revoke(at, 'boss', ['a', 'b'])).body.outcome).toBe('done');
+    expect(await otpOf(at, 'c')).toMatchObject({ status: 'locked', reason: 'mustBeReissued' });
+    expect((await revoke(at, 'boss', ['a', 'b', 'c'])).body.outcome).toBe('done');
     expect(at.rows('SELECT end_cause FROM assignments ORDER BY login_id')).toEqual([
       { end_cause: 'other' },
       { end_cause: 'expired' },
+      { end_cause: 'other' },
     ]);
   });
 });
@@ -163,6 +174,11 @@ describe('the actor’s own OTP', () => {
       serial: '10000001',
       status: 'revoked',
     });
+    await person(at, 'chief', 'master');
+    const brief = await fob(at, '10000004', 'C-1', { expiresAtMs: at.clock.nowMs() + 3_600_000 });
+    await activated(at, 'chief', brief);
+    at.clock.advance(2 * 3_600_000);
+    expect((await revoke(at, 'chief', ['chief'], { otp: brief.code() })).body.reason).toBe('otpNotWorking');
   });
 
   test('wrong for one’s own revocation leaves the token in use', async () => {

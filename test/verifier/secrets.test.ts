@@ -14,17 +14,21 @@ test('seed, OTP, activation password, API key and confirmation password are in n
   const confirmationPassword = 'canary-confirmation-67f1';
   const activationPassword = '90417263';
   const answers: Answer[] = [];
-  const ask: typeof at.bank = async (...args) => {
-    const answer = await at.bank(...args);
-    answers.push(answer);
-    return answer;
-  };
+  const kept =
+    (by: typeof at.bank): typeof at.bank =>
+    async (...args) => {
+      const answer = await by(...args);
+      answers.push(answer);
+      return answer;
+    };
+  const ask = kept(at.bank);
+  const anyone = kept(at.anyone);
   await addUser({ bank: ask }, 'hanako', { confirmationPassword, email: 'hanako@example.jp' });
   const order = { email: 'hanako@example.jp', activationPassword, confirmationPassword };
   const { userId } = (await ask('POST', '/v1/users/hanako/software-token', order, { 'idempotency-key': 'k1' })).body;
   const by = await browser();
   const setup = { serviceId: '1001', userId, activationPassword, publicKey: by.publicKey };
-  const provisioned = await at.anyone('POST', '/v1/provisioning', setup);
+  const provisioned = await anyone('POST', '/v1/provisioning', setup);
   const { secret } = await by.open(provisioned.body.token);
   const seed = independentSeed(secret, by.thumbprint);
   const otp = independentCode(seed, at.institution.otp, at.clock.nowMs());
@@ -35,9 +39,9 @@ test('seed, OTP, activation password, API key and confirmation password are in n
   await ask('POST', '/v1/validations', `{"otp": "${otp}", "x": ${activationPassword}`);
   await ask('POST', '/v1/validations', { loginId: 'hanako', operation: 'transfer', otp, note: confirmationPassword });
   await ask('PUT', '/v1/users/hanako', { contractId: 'C-1', name: 'x', role: 'x', confirmationPassword });
-  await at.anyone('POST', '/v1/provisioning', { ...setup, publicKey: { ...by.publicKey, d: secret } });
-  await at.anyone('GET', `/nothing/${otp}?key=${at.apiKey}`);
-  await at.bank('GET', '/v1/users', undefined, { 'idempotency-key': confirmationPassword });
+  await anyone('POST', '/v1/provisioning', { ...setup, publicKey: { ...by.publicKey, d: secret } });
+  await anyone('GET', `/nothing/${otp}?key=${at.apiKey}`);
+  await ask('GET', '/v1/users', undefined, { 'idempotency-key': confirmationPassword });
   await ask('POST', '/v1/users/hanako/software-token', { ...order, confirmationPassword: `${confirmationPassword}x` });
 
   const secrets = new Map<string, Buffer[]>([
