@@ -164,7 +164,7 @@ function printReady(verifierUrl: string, browser: BrowserName | null): void {
     `    Firefox   about:debugging#/runtime/this-firefox → ${shown(join(builtExtension.firefox, 'manifest.json'))}`,
   ];
   const opened = [
-    `  ${browser} を開きました。「しるし」はツールバーのパズルの印の中です。`,
+    `  ${browser} を開きました。「Shirushi」はツールバーのパズルの印の中です。`,
     `  ${browser} is open. Shirushi is behind the puzzle piece in its toolbar.`,
   ];
   console.log(

@@ -53,7 +53,7 @@ export const texts = {
 
   issueTitle: { ja: 'ワンタイムパスワードトークン発行', en: 'Issue of a one-time password token' },
   issueLead: {
-    ja: 'お取引の前に、ワンタイムパスワードの設定が必要です。ブラウザ拡張機能「しるし」で使うトークンを発行します。',
+    ja: 'お取引の前に、ワンタイムパスワードの設定が必要です。ブラウザ拡張機能「Shirushi」で使うトークンを発行します。',
     en: 'Before you can make transactions, set up one-time passwords. This issues a token for the browser extension Shirushi.',
   },
   email: { ja: '送付先メールアドレス', en: 'E-mail address' },
@@ -115,7 +115,7 @@ export const texts = {
   userId: { ja: 'ユーザID', en: 'User ID' },
   issueEnds: { ja: '設定の期限', en: 'To be set up by' },
   activationStep1: {
-    ja: 'ブラウザ拡張機能「しるし」を開き、初期設定を行います。',
+    ja: 'ブラウザ拡張機能「Shirushi」を開き、初期設定を行います。',
     en: 'Open the extension Shirushi and set it up.',
   },
   activationGuide: { ja: '初期設定のご案内', en: 'How to set it up' },

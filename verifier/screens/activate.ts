@@ -54,7 +54,7 @@ export function activatePage(verifierUrl: string) {
     <ol>
       <li>
         <strong>拡張機能を用意します。</strong>
-        まだの場合は、ご利用の金融機関の案内に従って、ブラウザーに拡張機能「Shirushi」を追加してください。
+        まだの場合は、ご利用の金融機関の案内に従って、ブラウザに拡張機能「Shirushi」を追加してください。
         <span class="quiet" lang="en">Add the extension “Shirushi” to this browser, as your bank tells you.</span>
       </li>
       <li>

@@ -60,11 +60,11 @@ export const ja = {
     name: (atMs: number) => `${momentText(atMs, 'ja')} に追加`,
     add: 'パスキーを追加する',
     addTitle: 'パスキーの追加',
-    addText: 'アプリロックコードを確かめてから、ブラウザがパスキーの作成を尋ねます。',
+    addText: 'アプリロックコードの確認後、パスキーを作成するかどうかをブラウザが尋ねます。',
     remove: '削除',
     removeLabel: (atMs: number) => `${momentText(atMs, 'ja')} に追加したパスキーを削除する`,
     openTitle: 'アプリロックを開きます',
-    opened: '開きました。このタブを閉じて、ツールバーの印のボタンから続けてください。',
+    opened: '開きました。このタブを閉じて、ツールバーの Shirushi のボタンから続けてください。',
   },
 
   reset: {
