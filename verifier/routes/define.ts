@@ -15,7 +15,10 @@ const problems = {
   400: { description: 'Malformed; `fields` names what is wrong.', content: problemContent },
   401: { description: 'No API key, or one that does not count.', content: problemContent },
   403: { description: 'The API key lacks the scope.', content: problemContent },
-  404: { description: 'There is no such contract or user in the key’s institution.', content: problemContent },
+  404: {
+    description: 'The key’s institution has no such user or, where the path has a serial, no such hardware token.',
+    content: problemContent,
+  },
   409: {
     description:
       'In conflict with the present state; or, with `Retry-After`, the first request under the key is still at work.',
