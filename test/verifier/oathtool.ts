@@ -16,7 +16,7 @@ export async function oathtoolCodes(
   more = 0,
 ): Promise<readonly string[]> {
   const oathtool = findOathtool();
-  if (oathtool === null) throw new Error('no oathtool here: node test/browser/install.ts brings it');
+  if (oathtool === null) throw new Error('no oathtool here: install oath-toolkit');
   const { stdout } = await execute(oathtool, [
     `--totp=${algorithm.toLowerCase()}`,
     `--time-step-size=${periodSeconds}s`,

@@ -17,6 +17,8 @@ const about = {
     description: [
       'Issues tokens for one-time passwords and checks their codes for a bank. A request that is understood but ' +
         'refused answers 200 with `outcome` and `reason`; misuse answers problem details (RFC 9457).',
+      'For the `curl` commands: `export VERIFIER=http://127.0.0.1:4001 API_KEY=…`, with this verifier’s address and a ' +
+        'key that `key create` showed.',
       '<details><summary>Statuses, and the calls that move them</summary>',
       machinesText(),
       '</details>',

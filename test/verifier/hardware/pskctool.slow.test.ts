@@ -10,7 +10,7 @@ import { bring, stock } from './support.ts';
 
 function pskctool(folder: string, ...args: readonly string[]): string {
   const path = findPskctool();
-  if (path === null) throw new Error('no pskctool here: node test/browser/install.ts brings it');
+  if (path === null) throw new Error('no pskctool here: install oath-toolkit');
   return execFileSync(path, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
