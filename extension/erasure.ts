@@ -20,8 +20,6 @@ const key = 'erasure';
 /** What the session holds of vault, set-ups and what was asked for. */
 const sessionKeys = ['vault', 'setUps', 'clocks', 'usePass', 'pendingFill'];
 
-export type Erasure = ReturnType<typeof createErasure>;
-
 /**
  * Everything goes: tokens, lock, settings, granted hosts. The intent is on disk first, so that a background which is
  * stopped in between goes on with it when it starts again.

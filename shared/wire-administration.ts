@@ -3,6 +3,7 @@ import { roles } from './institution.ts';
 import { line, prose } from './text.ts';
 import {
   confirmationPasswordSchema,
+  feeSchema,
   limitSchema,
   loginIdSchema,
   nullableTimeSchema,
@@ -179,7 +180,7 @@ export const requestListSchema = z
           name: z.string(),
           contractId: z.string(),
           requestedAt: timeSchema,
-          fee: z.object({ kind: z.enum(['free', 'additional', 'reissue']), amountYen: z.int() }),
+          fee: feeSchema,
         })
         .meta({ id: 'HardwareRequest' }),
     ),

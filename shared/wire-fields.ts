@@ -65,6 +65,14 @@ export const nullableTimeSchema = timeSchema.nullable();
 export const operationSchema = z
   .enum(operations)
   .meta({ description: 'What the user wants to do.', example: 'transfer' });
+export const feeSchema = z
+  .object({
+    kind: z.enum(['free', 'additional', 'reissue']).meta({
+      description: '`free`: the contract’s first, or in place of an expired one; `reissue`: after loss and the like.',
+    }),
+    amountYen: z.int().meta({ example: 0 }),
+  })
+  .meta({ id: 'Fee', description: 'What a hardware token costs its contract; the amounts are the institution’s.' });
 
 /** Each reason of a list with its meaning, for the documentation. */
 export function reasonList(meanings: Readonly<Record<string, string>>): string {

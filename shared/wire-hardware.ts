@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { line } from './text.ts';
+import { branchFields } from './wire-administration.ts';
 
 /** Why a file is refused as a whole: nothing of it comes into stock, not even what was sound. */
 export const seedFileReasons = [
@@ -67,11 +67,7 @@ const fileChars = 8 * 1024 * 1024;
 
 export const importHardwareSchema = z
   .strictObject({
-    operator: line(64).meta({ description: 'Staff ID of whoever acts, kept in the log.', example: 'S-0042' }),
-    document: line(64).optional().meta({
-      description: 'Number of the written application. May be left out where the institution does not demand it.',
-      example: 'D-2026-0815',
-    }),
+    ...branchFields,
     file: z
       .base64()
       .min(1)

@@ -2,7 +2,14 @@ import * as z from 'zod';
 import { roles } from './institution.ts';
 import { line } from './text.ts';
 import { branchFields, revokeResultSchema } from './wire-administration.ts';
-import { contractIdSchema, limitSchema, nullableTimeSchema, reasonList, serialSchema } from './wire-fields.ts';
+import {
+  contractIdSchema,
+  feeSchema,
+  limitSchema,
+  nullableTimeSchema,
+  reasonList,
+  serialSchema,
+} from './wire-fields.ts';
 
 /** Each status of a hardware token in the institution's stock, with what it means. */
 const stockMeanings = {
@@ -25,13 +32,6 @@ const stockStatusSchema = z.enum(stockStatuses).meta({ description: reasonList(s
 /** Why a hardware token is sent to a contract. */
 export const shipmentCauses = ['first', 'additional', 'lost', 'stolen', 'broken', 'expiry'] as const;
 export type ShipmentCause = (typeof shipmentCauses)[number];
-
-export const feeSchema = z
-  .object({
-    kind: z.enum(['free', 'additional', 'reissue']),
-    amountYen: z.int(),
-  })
-  .meta({ id: 'Fee', description: 'What a hardware token costs its contract; the amounts are the institution’s.' });
 
 // --- The list ---
 

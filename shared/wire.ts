@@ -8,6 +8,7 @@ import {
   confirmationPasswordSchema,
   contractIdSchema,
   emailSchema,
+  feeSchema,
   limitSchema,
   loginIdSchema,
   nullableTimeSchema,
@@ -120,14 +121,6 @@ export const issueSoftwareAnswerSchema = z
 export const requestHardwareSchema = z
   .strictObject({ confirmationPassword: confirmationPasswordSchema.optional() })
   .meta({ id: 'RequestHardwareToken' });
-export const feeSchema = z
-  .object({
-    kind: z.enum(['free', 'additional', 'reissue']).meta({
-      description: '`free`: the contract’s first, or in place of an expired one; `reissue`: after loss and the like.',
-    }),
-    amountYen: z.int().meta({ example: 0 }),
-  })
-  .meta({ id: 'Fee' });
 export const requestHardwareAnswerSchema = z
   .discriminatedUnion('outcome', [
     z.object({

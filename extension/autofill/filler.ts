@@ -18,8 +18,6 @@ export interface FillerParts {
 /** `gone`: the field, before the code was in it. */
 type Done = FillOutcome | 'gone';
 
-export type Filler = ReturnType<typeof createFiller>;
-
 /** Fills one document: when it is asked to, and by itself where the background says so. It never submits. */
 export function createFiller({ document, getField, takeCode }: FillerParts) {
   /** One fill at a time, so that a request does not race with a fill that has begun by itself. */

@@ -18,9 +18,6 @@ export { VerifierProblem };
 type Answer<Name extends keyof VerifierClient> = Awaited<ReturnType<VerifierClient[Name]>>;
 export type User = Answer<'getUser'>;
 export type OtpStatus = User['otp']['status'];
-export type IssueAnswer = Answer<'issueSoftwareToken'>;
-export type ActivationAnswer = Answer<'activate'>;
-export type ValidationAnswer = Answer<'validate'>;
 /** What a page tells of a requirement; a blocked validation has reasons of its own. */
 export type Requirement = Omit<Answer<'getRequirement'>, 'reason'> & { readonly reason: string | null };
 

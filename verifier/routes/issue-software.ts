@@ -1,6 +1,6 @@
 import { createRoute } from '@hono/zod-openapi';
 import type * as z from 'zod';
-import type { otpAlgorithms } from '../../shared/otp.ts';
+import type { OtpAlgorithm } from '../../shared/otp.ts';
 import type { RefusalReason } from '../../shared/wire.ts';
 import { issueSoftwareAnswerSchema, issueSoftwareSchema } from '../../shared/wire.ts';
 import { auditEntry } from '../audit.ts';
@@ -35,7 +35,7 @@ type Answer = z.infer<typeof issueSoftwareAnswerSchema>;
 type Issued = Extract<Answer, { outcome: 'issued' }>;
 
 /** A secret as long as the output of the HMAC that uses it: RFC 6238 section 3, R6. */
-const secretBytes: Readonly<Record<(typeof otpAlgorithms)[number], number>> = { SHA1: 20, SHA256: 32, SHA512: 64 };
+const secretBytes: Readonly<Record<OtpAlgorithm, number>> = { SHA1: 20, SHA256: 32, SHA512: 64 };
 
 async function addIssue(
   context: Context,
