@@ -13,7 +13,7 @@ const cli = new URL('../../../verifier/cli.ts', import.meta.url).pathname;
 
 interface Cost {
   readonly reasons: readonly string[];
-  readonly sound: number;
+  /** Of processor time, which other work on the machine does not stretch. */
   readonly ms: number;
   /** Beyond what the process had before it opened the file. */
   readonly grownMb: number;
@@ -27,7 +27,7 @@ function costOf(args: readonly string[]): Promise<Cost> {
   });
 }
 
-test('each hostile file is refused in under a second and under 100 MB', async () => {
+test('each hostile file is refused in under a second of processor time and under 100 MB', async () => {
   const folder = temporaryFolder();
   let slowest = 0;
   let largest = 0;
@@ -35,11 +35,7 @@ test('each hostile file is refused in under a second and under 100 MB', async ()
     writeFileSync(join(folder, 'file'), bytes);
     writeFileSync(join(folder, 'material.json'), JSON.stringify(material ?? {}));
     const cost = await costOf([join(folder, 'file'), join(folder, 'material.json')]);
-    expect([name, cost.sound, [reason].flat().includes(cost.reasons.at(-1) as never)]).toEqual([
-      name,
-      expect.any(Number),
-      true,
-    ]);
+    expect([name, [reason].flat().includes(cost.reasons.at(-1) as never)]).toEqual([name, true]);
     expect([name, cost.ms < 1_000, cost.grownMb < 100, cost]).toEqual([name, true, true, cost]);
     slowest = Math.max(slowest, cost.ms);
     largest = Math.max(largest, cost.grownMb);
