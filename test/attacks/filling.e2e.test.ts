@@ -11,10 +11,11 @@ import { servePages } from '../extension/page-server.ts';
 const email = 'taro@mihon.example';
 const otpPage = `<!doctype html><meta charset="utf-8"><title>OTP</title>
 <label>ワンタイムパスワード <input id="otp" inputmode="numeric" autocomplete="one-time-code"></label>`;
+const preparedPage = `${otpPage}<script>onload = () => setTimeout(() => fetch('/loaded'))</script>`;
 const emptyPage = '<!doctype html><meta charset="utf-8"><title>frames</title><p>frames';
-const aheadPage = `<!doctype html><meta charset="utf-8"><title>ahead</title><a href="/otp">next</a>
-<script type="speculationrules">{"prerender":[{"source":"list","urls":["/otp"],"eagerness":"immediate"}]}</script>`;
-const pages = { '/otp': otpPage, '/empty': emptyPage, '/ahead': aheadPage };
+const aheadPage = `<!doctype html><meta charset="utf-8"><title>ahead</title><a href="/prepared">next</a>
+<script type="speculationrules">{"prerender":[{"source":"list","urls":["/prepared"],"eagerness":"immediate"}]}</script>`;
+const pages = { '/otp': otpPage, '/prepared': preparedPage, '/empty': emptyPage, '/ahead': aheadPage };
 
 interface ExtensionApi {
   readonly runtime: { sendMessage(message: unknown): Promise<never> };
@@ -125,7 +126,10 @@ describe.each(browserNames)('where the extension fills, in %s', (name) => {
   // Firefox prepares no pages.
   it.runIf(name === 'chromium')('fills a page that was prepared ahead once the person comes to it', async () => {
     const tab = await browser.open(`${ownUrl}/ahead`);
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    // Loaded by now, and seen by nobody.
+    await expect
+      .poll(() => own.asked, { timeout: 60_000 })
+      .toContainEqual({ path: '/loaded', purpose: 'prefetch;prerender' });
     await tab.click('a');
     await tab.waitFor('the page that was prepared', () => {
       const [entry] = performance.getEntriesByType('navigation') as (PerformanceEntry & { activationStart?: number })[];

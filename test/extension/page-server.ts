@@ -9,6 +9,12 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 /** A page of its own making: path to HTML. */
 export type Pages = Readonly<Record<string, string>>;
 
+/** What a browser asked for, and what for where it said so. */
+interface Asked {
+  readonly path: string;
+  readonly purpose: string | undefined;
+}
+
 /**
  * Serves `test/extension/pages/`, the given pages, and our own modules as a browser can run them (types stripped).
  * Every request's headers may be changed by `headers`.
@@ -16,9 +22,11 @@ export type Pages = Readonly<Record<string, string>>;
 export async function servePages(
   pages: Pages = {},
   headers: Readonly<Record<string, Readonly<Record<string, string>>>> = {},
-): Promise<{ readonly port: number; close(): Promise<void> }> {
+): Promise<{ readonly port: number; readonly asked: readonly Asked[]; close(): Promise<void> }> {
+  const asked: Asked[] = [];
   const server: Server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
+    asked.push({ path, purpose: request.headers['sec-purpose']?.toString() });
     content(path, pages).then(
       ({ type, text }) => response.writeHead(200, { 'Content-Type': type, ...headers[path] }).end(text),
       () => response.writeHead(404).end(),
@@ -28,6 +36,7 @@ export async function servePages(
   const { port } = server.address() as AddressInfo;
   return {
     port,
+    asked,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
