@@ -41,7 +41,7 @@ export default defineConfig({
         test: {
           name: 'fast',
           include: ['test/**/*.test.ts'],
-          // For a machine that has other work too; none of them waits for anything.
+          // For a machine that has other work too: none of them waits for more than a second or two.
           testTimeout: 30_000,
           exclude: ['test/**/*.slow.test.ts', 'test/**/*.e2e.test.ts', 'test/postgres/**'],
         },
