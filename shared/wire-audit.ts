@@ -13,12 +13,10 @@ const text = z.string().nullable();
 
 export const auditItemSchema = z
   .object({
-    id: z
-      .int()
-      .meta({
-        description: 'Rises in the order in which rows are written; `audit verify` names rows by it.',
-        example: 1204,
-      }),
+    id: z.int().meta({
+      description: 'Rises in the order in which rows are written; `audit verify` names rows by it.',
+      example: 1204,
+    }),
     at: timeSchema,
     operation: z.string().meta({ description: 'What was asked for, named as in this interface.', example: 'validate' }),
     purpose: text.meta({
