@@ -87,13 +87,16 @@ function closed(server: Server): Promise<void> {
 }
 
 /**
- * Writes the last lines while there is an event loop to tell of a failure. At the exit of the process pino would try a
- * reader that is gone for ever, and the process would never end.
+ * Writes the last lines while there is an event loop to tell of a failure. At the exit of the process pino would try what
+ * cannot be written for ever, and the process would never end.
  */
 function written(lines: ReturnType<typeof pino.destination>): Promise<void> {
   return new Promise((resolve) => {
     lines.once('close', resolve);
-    lines.once('error', resolve);
+    lines.once('error', () => {
+      lines.destroy();
+      resolve();
+    });
     lines.end();
   });
 }
@@ -116,6 +119,12 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     periodicFlush: 200,
   });
   const log = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines);
+  // Lines that find no room, on a disk that is full, wait and are tried again with the next flush. A reader that is gone
+  // does not come back.
+  let readerGone = false;
+  lines.on('error', ({ code }: NodeJS.ErrnoException) => {
+    readerGone ||= code === 'EPIPE';
+  });
   let droppedLines = 0;
   lines.on('drop', () => droppedLines++);
   lines.on('drain', () => {
@@ -167,7 +176,8 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     await housekeeping.end();
     await sealer.end();
     log.info('ended');
-    await written(lines);
+    if (readerGone) lines.destroy();
+    else await written(lines);
     return 0;
   } finally {
     await store.close();

@@ -11,6 +11,7 @@ import {
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test, vi } from 'vitest';
 import { addUser, institutionFile, issue, temporaryFolder } from './fixture.ts';
 import { benchOf, prepare, run, serve } from './processes.ts';
@@ -51,6 +52,17 @@ describe('serve', () => {
     const server = await serve(temporaryFolder());
     server.child.stdout?.destroy();
     expect(await server.end()).toBe(0);
+  });
+
+  test('ends with status 0 too where it found out long before that nobody reads its lines', async () => {
+    const folder = temporaryFolder();
+    const server = await serve(folder);
+    server.child.stdout?.destroy();
+    // More than may wait, so that lines are written at once.
+    for (let i = 0; i < 100; i++) expect((await fetch(`${server.url}/healthz`)).status).toBe(200);
+    await sleep(1_000);
+    expect(await server.end()).toBe(0);
+    expect(readdirSync(join(folder, 'data')).filter((name) => name.endsWith('-wal'))).toEqual([]);
   });
 
   test('keeps database, key file and outbox to their owner', async () => {

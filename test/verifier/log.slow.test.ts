@@ -1,8 +1,12 @@
+import { execFileSync } from 'node:child_process';
+import { closeSync, openSync, readSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { temporaryFolder } from './fixture.ts';
-import { serve } from './processes.ts';
+import { serve, serveInto } from './processes.ts';
 
 /** The first line with this text that a reader hears from now on. */
 function heard(stream: Readable, text: string): Promise<string> {
@@ -30,4 +34,56 @@ test('a log that nobody reads is dropped past its bound; whoever reads again hea
   expect(JSON.parse(line).lines).toBeGreaterThan(1_000);
   expect((await fetch(`${running.url}/healthz`)).status).toBe(200);
   expect(await running.end()).toBe(0);
+});
+
+/** Longer than lines of a log wait before they are written. */
+const flushMs = 1_000;
+
+// Only Linux has a device that is always full, and room that can be taken from a process and given back.
+const onLinux = test.runIf(process.platform === 'linux');
+
+onLinux('a verifier whose log finds no room answers, and ends on SIGTERM with status 0', async () => {
+  const running = await serveInto('/dev/full', temporaryFolder());
+  for (let i = 0; i < 3; i++) {
+    await sleep(flushMs);
+    expect((await fetch(`${running.url}/healthz`)).status).toBe(200);
+  }
+  expect(await running.end()).toBe(0);
+});
+
+onLinux('lines that found no room are written once there is some', async () => {
+  const folder = temporaryFolder();
+  const path = join(folder, 'verifier.log');
+  writeFileSync(path, '');
+  // Beyond all that the process writes elsewhere, and made of nothing.
+  const begin = 2 ** 28;
+  truncateSync(path, begin);
+  const running = await serveInto(path, folder);
+  const room = (bytes: number | 'unlimited') =>
+    execFileSync('prlimit', ['--pid', String(running.child.pid), `--fsize=${bytes}:unlimited`]);
+  const size = () => statSync(path).size;
+  await sleep(flushMs);
+  const before = size();
+  expect(before).toBeGreaterThan(begin);
+
+  room(begin);
+  for (let i = 0; i < 3; i++) {
+    expect((await fetch(`${running.url}/healthz`)).status).toBe(200);
+    await sleep(flushMs);
+  }
+  expect(size()).toBe(before);
+  room('unlimited');
+  await vi.waitFor(() => expect(size()).toBeGreaterThan(before), { timeout: 10_000 });
+  expect(await running.end()).toBe(0);
+  const lines = Buffer.alloc(size() - before);
+  const file = openSync(path, 'r');
+  readSync(file, lines, 0, lines.length, before);
+  closeSync(file);
+  const told = lines
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(told.filter(({ route }) => route === '/healthz')).toHaveLength(3);
+  expect(told.at(-1).msg).toBe('ended');
 });

@@ -1,6 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
 import { nodeOptions } from '../node-options.ts';
 import { databaseOf } from './database.ts';
@@ -77,6 +79,48 @@ export async function serve(folder: string, more: Environment = {}): Promise<Run
     child,
     url,
     out: () => out + err,
+    end: (signal = 'SIGTERM') => {
+      child.kill(signal);
+      return exited;
+    },
+  };
+}
+
+function freePort(): Promise<number> {
+  const server = createServer();
+  return new Promise((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Starts a verifier whose lines are put behind what the file at `path` has already, and waits until it answers. */
+export async function serveInto(path: string, folder: string): Promise<Omit<Running, 'out'>> {
+  const port = await freePort();
+  const env = await environmentFor(folder, { PORT: String(port) });
+  const lines = openSync(path, 'a');
+  const stdio = ['ignore', lines, 'inherit'] as const;
+  const child = spawn(process.execPath, [...nodeOptions, cli, 'serve'], { env, cwd: folder, stdio: [...stdio] });
+  closeSync(lines);
+  const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  onTestFinished(() => {
+    child.kill('SIGKILL');
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const answers = () =>
+    fetch(`${url}/healthz`).then(
+      () => true,
+      () => false,
+    );
+  while (!(await answers())) {
+    if (child.exitCode !== null) throw new Error(`serve ended with ${child.exitCode}`);
+    await sleep(50);
+  }
+  return {
+    child,
+    url,
     end: (signal = 'SIGTERM') => {
       child.kill(signal);
       return exited;
