@@ -191,6 +191,39 @@ test('an answer that still counts stands, whatever another verifier would keep u
   expect((await store.keptAnswer(serviceId, keyMac, nowMs))?.status).toBe(205);
 });
 
+test('after an outage no request removes more than some of the answers that are over, and its own key is free again', async () => {
+  const at = await bench();
+  const token = await activeToken(at);
+  const asks = [
+    async () => (await validate(at, token.code(), {}, under('accepted'))).body.outcome,
+    async () => (await validate(at, token.code(), {}, under('replayed'))).body.reason,
+    async () =>
+      (await validate(at, wrongCode(token.code(-1), token.code(), token.code(1)), {}, under('wrong'))).body.reason,
+    async () => (await validate(at, token.code(), { loginId: 'nobody' }, under('unknown'))).body.code,
+  ];
+  const answers = async () => {
+    const given = [];
+    for (const ask of asks) given.push(await ask());
+    return given;
+  };
+  const count = () => Number(at.rows('SELECT count(*) AS n FROM kept_answers')[0]?.n);
+  const first = await answers();
+  expect(first).toEqual(['accepted', 'replayed', 'wrong', 'notFound']);
+  const planted = Array.from({ length: 5_000 }, (_, i) => {
+    const mac = `x'${i.toString(16).padStart(64, '0')}'`;
+    return `('1001', ${mac}, ${mac}, 200, ${mac}, ${i})`;
+  });
+  const columns = 'service_id, key_mac, body_mac, status, sealed_answer, expires_at_ms';
+  databaseOf(at.folder).query(`INSERT INTO kept_answers (${columns}) VALUES ${planted.join()}`);
+  expect(count()).toBe(5_004);
+  at.clock.advance(600_000);
+  expect(await answers()).toEqual(first);
+  expect(count()).toBeGreaterThan(4_700);
+  expect(at.rows(`SELECT count(*) AS n FROM kept_answers WHERE expires_at_ms > ${at.clock.nowMs()}`)).toEqual([
+    { n: 4 },
+  ]);
+});
+
 describe('while one verifier sends the mail of an issue', () => {
   /** Two verifiers on one database; the mail of an order that is under way is answered by command. */
   async function sending() {

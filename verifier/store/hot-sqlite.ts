@@ -60,11 +60,18 @@ UPDATE tokens SET audit_number = audit_number + 1 WHERE service_id = ?1 AND toke
 const auditSql = `
 INSERT INTO audit (${auditColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-const forgetSql = 'DELETE FROM kept_answers WHERE expires_at_ms <= ?';
+/** A few of what is over, more than are kept meanwhile; after an outage the rest would hold up all callers at once. */
+const forgetSql = `
+DELETE FROM kept_answers WHERE (service_id, key_mac) IN (
+  SELECT service_id, key_mac FROM kept_answers WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT 32)`;
 
+/** As `keepAnswer` in journal.ts. */
 const keepSql = `
 INSERT INTO kept_answers (service_id, key_mac, body_mac, status, sealed_answer, expires_at_ms)
-VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (service_id, key_mac) DO NOTHING`;
+VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (service_id, key_mac) DO UPDATE SET
+  body_mac = excluded.body_mac, status = excluded.status, sealed_answer = excluded.sealed_answer,
+  expires_at_ms = excluded.expires_at_ms
+WHERE kept_answers.expires_at_ms <= ?7`;
 
 const prolongSql = 'UPDATE leases SET expires_at_ms = ? WHERE name = ? AND owner = ?';
 
@@ -227,7 +234,8 @@ export class HotStatements {
     if (kept === null) return;
     const { keyMac, bodyMac, status, sealedAnswer, expiresAtMs } = kept;
     this.#forget.run(audit.atMs);
-    if (this.#keep.run(audit.serviceId, keyMac, bodyMac, status, sealedAnswer, expiresAtMs).changes === 0) {
+    const row = [audit.serviceId, keyMac, bodyMac, status, sealedAnswer, expiresAtMs] as const;
+    if (this.#keep.run(...row, audit.atMs).changes === 0) {
       throw new AlreadyAnswered('another request under this idempotency key was first');
     }
   }

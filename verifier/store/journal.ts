@@ -46,25 +46,28 @@ export async function addAudit(db: Kysely<Tables>, entry: AuditEntry): Promise<v
   await insertAudit(db, entry, row?.audit_number ?? null);
 }
 
-/** @throws AlreadyAnswered where one that still counts is there */
+/**
+ * One that is over makes room under its key; others are removed beside the hot path and by housekeeping.
+ * @throws AlreadyAnswered where one that still counts is there
+ */
 export async function keepAnswer(
   db: Kysely<Tables>,
   serviceId: string,
   kept: KeptAnswer,
   nowMs: number,
 ): Promise<void> {
-  await db.deleteFrom('kept_answers').where('service_id', '=', serviceId).where('expires_at_ms', '<=', nowMs).execute();
+  const answer = {
+    body_mac: kept.bodyMac,
+    status: kept.status,
+    sealed_answer: kept.sealedAnswer,
+    expires_at_ms: kept.expiresAtMs,
+  };
   const row = await db
     .insertInto('kept_answers')
-    .values({
-      service_id: serviceId,
-      key_mac: kept.keyMac,
-      body_mac: kept.bodyMac,
-      status: kept.status,
-      sealed_answer: kept.sealedAnswer,
-      expires_at_ms: kept.expiresAtMs,
-    })
-    .onConflict((conflict) => conflict.columns(['service_id', 'key_mac']).doNothing())
+    .values({ service_id: serviceId, key_mac: kept.keyMac, ...answer })
+    .onConflict((conflict) =>
+      conflict.columns(['service_id', 'key_mac']).doUpdateSet(answer).where('kept_answers.expires_at_ms', '<=', nowMs),
+    )
     .returning('status')
     .executeTakeFirst();
   if (row === undefined) throw new AlreadyAnswered('another request under this idempotency key was first');
