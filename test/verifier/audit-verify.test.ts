@@ -1,10 +1,15 @@
 import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { createKeyring } from '../../verifier/keyring.ts';
 import { checkLog } from '../../verifier/sealing/check-log.ts';
 import type { Finding } from '../../verifier/sealing/findings.ts';
+import { headsFile } from '../../verifier/sealing/heads-file.ts';
+import { pruneStep } from '../../verifier/sealing/prune.ts';
 import { canonicalForms, currentForm } from '../../verifier/sealing/segment.ts';
 import { databaseOf, postgresUrl } from './database.ts';
+import { activeToken, validate } from './fixture.ts';
+import { activated, check, fob, office, person, written } from './office.ts';
 import { type SealedBench, sealedBench } from './sealing.ts';
 
 /** Three segments: rows 1 to 3, 4 to 6, 7 to 9. The second of each has no token. */
@@ -232,6 +237,119 @@ describe('in the database', () => {
     findings.length = 0;
     await checkLog({ ...at.parts, keyring: rotated }, (finding) => findings.push(finding));
     expect(findings[0]).toEqual({ kind: 'keyUnknown', segmentId: 1, keyId: 'testkey1' });
+  });
+});
+
+// PostgreSQL finds a user's rows by an index, and no row names another.
+describe.skipIf(postgresUrl !== null)('accepted validations, to which lists of a user come by following them', () => {
+  /** A token of hanako's with so many accepted codes. */
+  async function accepted(count: number) {
+    const at = await sealedBench();
+    const token = await activeToken(at);
+    const accept = async () => {
+      expect((await validate(at, token.code())).body.outcome).toBe('accepted');
+      at.clock.advance(60_000);
+    };
+    for (let i = 0; i < count; i++) await accept();
+    const ids = () =>
+      at.rows(`SELECT audit_id AS id FROM audit WHERE operation = 'validate' ORDER BY 1`).map(({ id }) => Number(id));
+    const [row] = at.rows(`SELECT token_id AS id FROM tokens WHERE token_id <> 't1'`);
+    const skipped = (auditId: number | null, namedId: number) => ({
+      kind: 'acceptedSkipped',
+      serviceId: '1001',
+      tokenId: row?.id,
+      auditId,
+      namedId,
+    });
+    const name = (id: number) =>
+      at.tamper('UPDATE tokens SET last_accepted_id = ? WHERE token_id = ?', id, `${row?.id}`);
+    const findings = async () => (await at.check()).findings;
+    return { at, accept, ids, skipped, name, findings };
+  }
+
+  test('are missed where the token names another row as the last one, or none, or one that is not there', async () => {
+    const { at, ids, skipped, name, findings } = await accepted(3);
+    await at.segmentOf();
+    const [first = 0, , last = 0] = ids();
+    expect(await findings()).toEqual([]);
+    for (const id of [0, first, last + 1, last + 1_000, -1]) {
+      name(id);
+      expect(await findings()).toEqual([skipped(last, id)]);
+    }
+    name(last);
+    expect(await findings()).toEqual([]);
+    at.tamper(`UPDATE tokens SET last_accepted_id = ? WHERE token_id = 't1'`, last);
+    expect(await findings()).toEqual([{ ...skipped(null, last), tokenId: 't1' }]);
+  });
+
+  test('are missed too where the token named another row for a while, and the next accepted one took that over', async () => {
+    const { at, accept, ids, skipped, name, findings } = await accepted(3);
+    const [first = 0, , third = 0] = ids();
+    name(first);
+    await accept();
+    await at.segmentOf();
+    await accept();
+    expect(await findings()).toEqual([skipped(third, first)]);
+  });
+
+  test('make no finding before and after a pruning, of all of them or of some', async () => {
+    const { at, accept, findings } = await accepted(2);
+    const prune = async () => {
+      const nowMs = at.clock.nowMs();
+      const order = { beforeMs: nowMs - 30 * 86_400_000, nowMs, actor: 'cli' as const, serviceIds: ['1001'] };
+      expect(await pruneStep(at.parts, order)).toMatchObject({ rows: expect.any(Number) });
+    };
+    for (let round = 0; round < 2; round++) {
+      await at.segmentOf();
+      at.clock.advance(40 * 86_400_000);
+      if (round === 0) {
+        await accept();
+        expect(await findings()).toEqual([]);
+      }
+      await prune();
+      expect(await findings()).toEqual([]);
+    }
+    await accept();
+    expect(await findings()).toEqual([]);
+  });
+
+  test('make no finding where users share a fob, bring it in step, change to another and back, or are deleted', async () => {
+    const at = await office({
+      reissue: { waitMinutes: 0, closed: null },
+      hardware: { sharing: true, reusableAfterRevocation: true },
+    });
+    for (const loginId of ['hanako', 'jiro']) await person(at, loginId);
+    const [shared, own] = [await fob(at, '10000001'), await fob(at, '10000002')];
+    const accept = async (loginId: string, by = shared) => {
+      expect((await check(at, loginId, by.code())).body.outcome).toBe('accepted');
+      at.clock.advance(60_000);
+    };
+    const revoke = () => at.branch('POST', '/v1/branch/revocations', { ...written, loginIds: ['hanako'] });
+    for (const loginId of ['hanako', 'jiro']) await activated(at, loginId, shared);
+    for (const loginId of ['hanako', 'jiro', 'hanako']) await accept(loginId);
+    at.clock.advance(3_600_000);
+    const pair = { otps: [shared.code(-1), shared.code()] };
+    expect((await at.bank('POST', '/v1/users/jiro/resynchronisation', pair)).body.outcome).toBe('accepted');
+    at.clock.advance(60_000);
+    await accept('jiro');
+    await revoke();
+    await activated(at, 'hanako', own);
+    for (const [loginId, by] of [
+      ['hanako', own],
+      ['jiro', shared],
+      ['hanako', own],
+    ] as const)
+      await accept(loginId, by);
+    await revoke();
+    await activated(at, 'hanako', shared);
+    await accept('hanako');
+    expect((await at.bank('DELETE', '/v1/users/hanako')).status).toBe(200);
+    await accept('jiro');
+
+    const findings: Finding[] = [];
+    const heads = headsFile(join(at.folder, 'audit-heads.jsonl'));
+    await checkLog({ auditLog: at.store.auditLog, heads, keyring: at.options.keyring }, (one) => findings.push(one));
+    expect(findings).toEqual([]);
   });
 });
 

@@ -1,10 +1,12 @@
 import type { Keyring } from '../keyring.ts';
 import type { AuditLog, TokenNumbers } from '../store/audit-log.ts';
+import { soundPruning } from './check-pruning.ts';
 import type { NumberFinding } from './findings.ts';
 import { verifyFloor } from './pruning.ts';
 
 const tokensPerRead = 500;
 const numbersPerRead = 1_000;
+const skippedPerRead = 500;
 
 /** Every gap and every repeat of one token, whose summary already looked wrong. */
 async function* findingsOf(auditLog: AuditLog, token: TokenNumbers, floor: number): AsyncGenerator<NumberFinding> {
@@ -37,14 +39,32 @@ async function* findingsOf(auditLog: AuditLog, token: TokenNumbers, floor: numbe
   if (highest > current) yield unknown(current + 1, highest);
 }
 
+/** Every accepted validation to which the rows behind it do not lead. */
+async function* findSkipped(
+  auditLog: AuditLog,
+  keyring: Pick<Keyring, 'verifySignature'>,
+): AsyncGenerator<NumberFinding> {
+  // Read after the tokens and their rows: what was gone by then is excused.
+  const { pruning } = await soundPruning(auditLog, keyring);
+  let after = 0;
+  for (;;) {
+    const page = await auditLog.skipped(after, pruning?.lastAuditId ?? 0, skippedPerRead);
+    for (const { place, ...skipped } of page) {
+      yield { kind: 'acceptedSkipped', ...skipped };
+      after = place;
+    }
+    if (page.length < skippedPerRead) return;
+  }
+}
+
 /**
  * Looks at the running numbers of every token: from 1, or from where they were pruned, to where the token stands, each
- * once. Each token is read as it stands in the same moment as its rows, so that a verifier that is at work meanwhile
- * makes no finding.
+ * once; and whether its accepted validations name one another where lists of a user follow them. Each token is read as it
+ * stands in the same moment as its rows, so that a verifier that is at work meanwhile makes no finding.
  */
 export async function* checkNumbers(
   auditLog: AuditLog,
-  keyring: Pick<Keyring, 'verifyMac'>,
+  keyring: Pick<Keyring, 'verifySignature' | 'verifyMac'>,
 ): AsyncGenerator<{ readonly tokens: number } | { readonly finding: NumberFinding }> {
   let after: TokenNumbers | null = null;
   for (;;) {
@@ -69,4 +89,5 @@ export async function* checkNumbers(
   for (const { serviceId, tokenId, rows } of await auditLog.numbersWithoutToken(tokensPerRead)) {
     yield { finding: { kind: 'tokenUnknown', serviceId, tokenId, rows } };
   }
+  for await (const finding of findSkipped(auditLog, keyring)) yield { finding };
 }

@@ -36,6 +36,8 @@ export type NumberFinding =
   | (OfToken & { readonly kind: 'numberRepeated'; readonly number: number })
   | (OfToken & { readonly kind: 'numberUnknown'; readonly firstNumber: number; readonly lastNumber: number })
   | (OfToken & { readonly kind: 'floorForged'; readonly number: number })
+  /** `auditId` should be named by the token's next accepted row, or by the token; null: none. `namedId` is; 0: none. */
+  | (OfToken & { readonly kind: 'acceptedSkipped'; readonly auditId: number | null; readonly namedId: number })
   | (OfToken & { readonly kind: 'tokenUnknown'; readonly rows: number });
 
 /** Each kind in a sentence for whoever runs the verifier. */
@@ -85,6 +87,10 @@ export const findingSentences: Readonly<Record<Finding['kind'], { readonly en: s
   unreadable: {
     en: 'a number here is larger than any that was written; the rest of this part was not checked',
     ja: '読み取れない大きさの数値があり、この部分の残りは検証していません',
+  },
+  acceptedSkipped: {
+    en: 'the token or its next accepted row names another row than the accepted one before: lists of its user leave rows out',
+    ja: 'トークンまたは次の承認行が直前の承認行とは別の行を指しています(利用者の一覧から行が漏れます)',
   },
   tokenUnknown: { en: 'rows name a token that does not exist', ja: '存在しないトークンの行があります' },
 };

@@ -46,6 +46,18 @@ export interface TokenNumbers {
   readonly floorMac: Uint8Array | null;
 }
 
+/** Where the row of an accepted validation is not named, so that no list of its user's rows comes to it. */
+export interface SkippedAcceptance {
+  /** Rises from one to the next. */
+  readonly place: number;
+  readonly serviceId: string;
+  readonly tokenId: string;
+  /** The row that the token's next accepted one, or the token as its last one, should name; null: none. */
+  readonly auditId: number | null;
+  /** The row that is named in its place; 0: none. */
+  readonly namedId: number;
+}
+
 /** The oldest segments that still have rows, to be pruned. */
 export interface PruneSegments {
   /** The statement that stands; null where nothing was pruned before. */
@@ -91,6 +103,12 @@ export interface AuditLog {
     after: number,
     limit: number,
   ): Promise<readonly { readonly number: number; readonly rows: number }[]>;
+  /**
+   * As it stood when `tokenNumbers` was started; none where rows do not name one another.
+   * @param after the place behind which they lie; 0 starts
+   * @param prunedId rows up to it may be named though they are gone
+   */
+  skipped(after: number, prunedId: number, limit: number): Promise<readonly SkippedAcceptance[]>;
 
   /** What was pruned; null where nothing was. */
   pruning(): Promise<Pruning | null>;

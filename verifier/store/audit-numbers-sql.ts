@@ -1,34 +1,53 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Kysely, sql } from 'kysely';
-import type { AuditLog, TokenNumbers } from './audit-log.ts';
+import type { AuditLog, SkippedAcceptance, TokenNumbers } from './audit-log.ts';
 import { translateError } from './sqlite-errors.ts';
 import type { Tables } from './tables.ts';
 
-type Numbers = Pick<AuditLog, 'tokenNumbers' | 'numbersWithoutToken' | 'numbersOf'>;
+type Numbers = Pick<AuditLog, 'tokenNumbers' | 'numbersWithoutToken' | 'numbersOf' | 'skipped'>;
 
 /**
  * What the check of the log looks at, as it stands at one moment: the running numbers of all rows, sorted by token, and
  * where each token stands. Nothing else needs the rows in this order, and an index of them would change a page of its
  * own with every code that is checked. In SQLite's temporary file, until the next check or the end of the connection.
+ * The rows of accepted validations come with what they name, in the order in which each should name the one before it.
  */
 const copySql = `
 BEGIN;
 DROP TABLE IF EXISTS temp.numbered;
 DROP TABLE IF EXISTS temp.standing;
 DROP TABLE IF EXISTS temp.floored;
-CREATE TEMP TABLE numbered (service_id TEXT, token_id TEXT, token_number INTEGER);
+DROP TABLE IF EXISTS temp.skipped;
+CREATE TEMP TABLE numbered (
+  service_id TEXT, token_id TEXT, token_number INTEGER, accepted_id INTEGER, named_id INTEGER
+);
 INSERT INTO temp.numbered
-  SELECT service_id, token_id, token_number FROM main.audit WHERE token_id IS NOT NULL ORDER BY 1, 2, 3;
+  SELECT service_id, token_id, token_number, iif(previous_accepted_id IS NULL, NULL, audit_id), previous_accepted_id
+  FROM main.audit WHERE token_id IS NOT NULL ORDER BY 1, 2, 3;
 CREATE INDEX temp.numbered_by_token ON numbered (service_id, token_id, token_number);
 CREATE TEMP TABLE standing (
-  service_id TEXT, token_id TEXT, audit_number INTEGER, PRIMARY KEY (service_id, token_id)
+  service_id TEXT, token_id TEXT, audit_number INTEGER, last_accepted_id INTEGER, PRIMARY KEY (service_id, token_id)
 ) WITHOUT ROWID;
-INSERT INTO temp.standing SELECT service_id, token_id, audit_number FROM main.tokens ORDER BY 1, 2;
+INSERT INTO temp.standing SELECT service_id, token_id, audit_number, last_accepted_id FROM main.tokens ORDER BY 1, 2;
 CREATE TEMP TABLE floored (
   service_id TEXT, token_id TEXT, number INTEGER, mac BLOB, PRIMARY KEY (service_id, token_id)
 ) WITHOUT ROWID;
 INSERT INTO temp.floored SELECT service_id, token_id, number, mac FROM main.audit_floors ORDER BY 1, 2;
-COMMIT`;
+COMMIT;
+CREATE TEMP TABLE skipped (service_id TEXT, token_id TEXT, audit_id INTEGER, named_id INTEGER);
+INSERT INTO temp.skipped
+  SELECT service_id, token_id, before_id, named_id FROM (
+    SELECT service_id, token_id, named_id,
+      lag(accepted_id) OVER (PARTITION BY service_id, token_id ORDER BY token_number) AS before_id
+    FROM temp.numbered WHERE accepted_id IS NOT NULL
+  ) WHERE named_id IS NOT coalesce(before_id, 0);
+INSERT INTO temp.skipped
+  SELECT service_id, token_id, newest_id, last_accepted_id FROM (
+    SELECT t.service_id, t.token_id, t.last_accepted_id, (
+      SELECT max(a.accepted_id) FROM temp.numbered AS a WHERE a.service_id = t.service_id AND a.token_id = t.token_id
+    ) AS newest_id
+    FROM temp.standing AS t
+  ) WHERE last_accepted_id IS NOT coalesce(newest_id, 0)`;
 
 function copy(database: DatabaseSync): void {
   try {
@@ -47,6 +66,16 @@ export function numbersOfCopies(db: Kysely<Tables>, database: DatabaseSync): Num
     async tokenNumbers(after, limit) {
       if (after === null) copy(database);
       return numbers.tokenNumbers(after, limit);
+    },
+
+    async skipped(after, prunedId, limit) {
+      const { rows } = await sql<SkippedAcceptance>`
+        SELECT rowid AS place, service_id AS "serviceId", token_id AS "tokenId", audit_id AS "auditId",
+          named_id AS "namedId"
+        FROM temp.skipped
+        WHERE rowid > ${after} AND (audit_id IS NOT NULL OR named_id > ${prunedId})
+        ORDER BY rowid LIMIT ${limit}`.execute(db);
+      return rows;
     },
   };
 }
@@ -98,6 +127,11 @@ export function numbersOver(
         WHERE service_id = ${serviceId} AND token_id = ${tokenId} AND token_number > ${after}
         GROUP BY token_number ORDER BY token_number LIMIT ${limit}`.execute(db);
       return rows;
+    },
+
+    // PostgreSQL finds all rows of a user by an index.
+    async skipped() {
+      return [];
     },
   };
 }
