@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import {
   copyFileSync,
   existsSync,
@@ -8,11 +9,12 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { addUser, institutionFile, issue, temporaryFolder } from './fixture.ts';
 import { benchOf, prepare, run, serve } from './processes.ts';
 
@@ -91,14 +93,39 @@ describe('serve', () => {
     const server = await serve(folder);
     const at = benchOf(() => server.url, apiKey);
     await addUser(at);
-    const confirmationPassword = 'takes a derivation';
-    const puts = Array.from({ length: 8 }, () =>
-      at.bank('PUT', '/v1/users/hanako', { contractId: 'C-1', name: 'x', role: 'general', confirmationPassword }),
-    );
-    await Promise.race(puts);
+    const user = JSON.stringify({
+      contractId: 'C-1',
+      name: 'x',
+      role: 'general',
+      confirmationPassword: 'takes a derivation',
+    });
+    // Somebody else writes, so that what is in flight stays in flight.
+    const other = new DatabaseSync(join(folder, 'data', 'verifier.sqlite'));
+    onTestFinished(() => other.close());
+    other.exec('BEGIN IMMEDIATE');
+    let answered = 0;
+    const puts = Array.from({ length: 8 }, () => {
+      const headers = {
+        authorization: `Bearer ${apiKey}`,
+        'content-type': 'application/json',
+        expect: '100-continue',
+      };
+      const put = request(`${server.url}/v1/users/hanako`, { method: 'PUT', headers });
+      const taken = once(put, 'continue');
+      const status = once(put, 'response').then(([answer]) => {
+        answered += 1;
+        return answer.resume().statusCode;
+      });
+      put.flushHeaders();
+      return { put, taken, status };
+    });
+    await Promise.all(puts.map(({ taken }) => taken));
+    for (const { put } of puts) put.end(user);
     const ended = server.end();
-    const settled = await Promise.allSettled(puts);
-    expect(settled.filter((put) => put.status === 'fulfilled' && put.value.status === 200).length).toBeGreaterThan(0);
+    await vi.waitFor(() => expect(server.out()).toContain('"msg":"ending"'), { timeout: 30_000 });
+    expect(answered).toBe(0);
+    other.exec('COMMIT');
+    expect(await Promise.all(puts.map(({ status }) => status))).toEqual(puts.map(() => 200));
     expect(await ended).toBe(0);
   });
 
