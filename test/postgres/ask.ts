@@ -14,6 +14,8 @@ export async function ask(
   values: readonly unknown[] = [],
 ): Promise<Record<string, unknown>[]> {
   const client = new pg.Client({ connectionString: url, types });
+  // What breaks it tells the statement; without a listener it would end the process.
+  client.on('error', () => {});
   await client.connect();
   try {
     return (await client.query(text, [...values])).rows ?? [];
