@@ -90,6 +90,50 @@ test('a code that waits behind another one of a token that others hold is looked
   expect(at.rows("SELECT outcome FROM audit WHERE operation = 'validate'")).toHaveLength(3);
 });
 
+test('wrong codes for a token that others hold take turns and keep nobody else from the database', async () => {
+  const at = await bench();
+  const token = await activeToken(at);
+  const free = await activeToken(at, 'ichiro');
+  at.clock.advance(60_000);
+  const other = await somebody(at);
+  await other.query('BEGIN');
+  await other.query(
+    "SELECT 1 FROM tokens JOIN assignments USING (token_id) WHERE login_id = 'hanako' FOR UPDATE OF tokens",
+  );
+  const wrong = wrongCode(token.code(-1), token.code(), token.code(1));
+  let answered = 0;
+  const waiting = Array.from({ length: 8 }, () => validate(at, wrong).finally(() => answered++));
+  await somebodyWaits(other);
+  const key = { 'idempotency-key': 'attempt-0001' };
+  expect((await validate(at, free.code(), { loginId: 'ichiro' }, key)).body.outcome).toBe('accepted');
+  const wrongOfFree = wrongCode(free.code(-1), free.code(), free.code(1));
+  expect((await validate(at, wrongOfFree, { loginId: 'ichiro' })).body.outcome).toBe('rejected');
+  expect((await at.anyone('GET', '/readyz')).status).toBe(200);
+  await somebodyWaits(other);
+  expect(answered).toBe(0);
+  await other.query('ROLLBACK');
+  const reasons = (await Promise.all(waiting)).map(({ body }) => body.reason);
+  // As many as lock it count; each of the others finds it locked.
+  expect(reasons.sort()).toEqual([...Array(3).fill('locked'), ...Array(5).fill('wrong')]);
+});
+
+test('a wrong code whose token is held for too long is 503 after 3 s and does not count', async () => {
+  const at = await bench();
+  const token = await activeToken(at);
+  at.clock.advance(60_000);
+  const wrong = wrongCode(token.code(-1), token.code(), token.code(1));
+  const other = await somebody(at);
+  await other.query('BEGIN');
+  await other.query('SELECT 1 FROM tokens FOR NO KEY UPDATE');
+  const beganMs = performance.now();
+  const answers = await Promise.all([validate(at, wrong), validate(at, wrong)]);
+  expect(performance.now() - beganMs).toBeLessThan(5_500);
+  for (const answer of answers) expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+  await other.query('ROLLBACK');
+  expect(at.rows('SELECT failures FROM tokens')).toEqual([{ failures: 0 }]);
+  expect((await validate(at, wrong)).body.outcome).toBe('rejected');
+});
+
 /** What hanako hears of a code for a fob that jiro uses too: it waits for the token, and meanwhile she loses it. */
 async function askedWhileRevoked(otpOf: (fob: Fob) => string) {
   const at = await office();

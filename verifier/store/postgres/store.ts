@@ -10,12 +10,19 @@ import { horizonOver } from './horizon.ts';
 import { prepareDatabase } from './open.ts';
 import { kyselyOver, openPool } from './pool.ts';
 import { recordConnections, recorder } from './record.ts';
-import { aloneInInstitution, askingAgain, inTransaction, lockToken } from './transactions.ts';
+import {
+  aloneInInstitution,
+  askingAgain,
+  holdingToken,
+  inTransaction,
+  lockToken,
+  tokenWaitMs,
+} from './transactions.ts';
 import { userConnections, userLoader } from './users.ts';
 
 /** Transactions, one of each institution at a time, which wait for those of other processes. */
 const transactionConnections = 6;
-/** For validations alone in a statement, whose tokens others hold. */
+/** For validations by themselves, whose tokens others hold. */
 const patientConnections = 3;
 /** For everything else but validations of right codes. */
 const otherConnections = 4;
@@ -46,11 +53,12 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
   const hotPool = openPool(url, { connections: hotConnections, session: { ...durable, ...byKeys } });
   const patientPool = openPool(url, {
     connections: patientConnections,
-    session: { ...durable, ...byKeys, lock_timeout: '3000' },
+    session: { ...durable, ...byKeys, lock_timeout: String(tokenWaitMs) },
   });
   const transactionPool = openPool(url, { connections: transactionConnections, session: durable });
   const db = kyselyOver(pool);
   const transactions = kyselyOver(transactionPool);
+  const holding = holdingToken(db, kyselyOver(patientPool));
   const forgetter = forgetterOver(pool);
   const loadUser = userLoader(hotPool, db);
 
@@ -60,16 +68,8 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
     otpUser: (serviceId, loginId) => loadUser({ serviceId, loginId }),
     transaction: aloneInInstitution(transactions),
     acceptStep: acceptor(hotPool, patientPool, forgetter),
-    countFailure: (command) =>
-      inTransaction(db, async (inside) => {
-        await lockToken(inside, command.serviceId, command.tokenId);
-        return countFailure(inside, command);
-      }),
-    activateToken: (command) =>
-      inTransaction(db, async (inside) => {
-        await lockToken(inside, command.serviceId, command.tokenId);
-        return activateToken(inside, command);
-      }),
+    countFailure: (command) => holding(command, (inside) => countFailure(inside, command)),
+    activateToken: (command) => holding(command, (inside) => activateToken(inside, command)),
     record: recorder(hotPool, patientPool, forgetter),
 
     auditLog: { ...askingAgain(auditLogOver(db, (work) => inTransaction(db, work), { horizon: horizonOver(db) })) },

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Kysely, sql } from 'kysely';
-import { type Store, StoreUnavailable, type Transaction } from '../store.ts';
+import { type Store, StoreUnavailable, type TokenKey, type Transaction } from '../store.ts';
 import type { Tables } from '../tables.ts';
 import { transactionOver } from '../writes.ts';
 import { Undone } from './faults.ts';
@@ -9,9 +9,12 @@ const tries = 6;
 /** Nothing is begun again later than this: who waited for a lock until its time-out has waited long enough. */
 const triesMs = 5_000;
 
-/** Does the work again where it was undone; by then nothing of the earlier try is left. */
-export async function again<Value>(work: () => Promise<Value>): Promise<Value> {
-  const endMs = performance.now() + triesMs;
+/**
+ * Does the work again where it was undone; by then nothing of the earlier try is left.
+ * @param forMs so long after the first try nothing is begun again
+ */
+export async function again<Value>(work: () => Promise<Value>, forMs = triesMs): Promise<Value> {
+  const endMs = performance.now() + forMs;
   for (let attempt = 1; ; attempt++) {
     try {
       return await work();
@@ -41,19 +44,30 @@ async function begin(db: Kysely<Tables>): Promise<void> {
 }
 
 /** Runs work in one transaction at READ COMMITTED, where each statement sees what is committed when it begins. */
-export function inTransaction<Value>(db: Kysely<Tables>, work: (db: Kysely<Tables>) => Promise<Value>): Promise<Value> {
-  return again(() =>
+export function inTransaction<Value>(
+  db: Kysely<Tables>,
+  work: (db: Kysely<Tables>) => Promise<Value>,
+  forMs?: number,
+): Promise<Value> {
+  const once = () =>
     db.transaction().execute(async (inside) => {
       await begin(inside);
       return work(inside);
-    }),
-  );
+    });
+  return again(once, forMs);
 }
 
 /** Waits for the token and holds it until the transaction ends: its state, counters and assignments stand still. */
 export async function lockToken(db: Kysely<Tables>, serviceId: string, tokenId: string): Promise<void> {
   await sql`SELECT 1 FROM tokens WHERE service_id = ${serviceId} AND token_id = ${tokenId}
     FOR NO KEY UPDATE`.execute(db);
+}
+
+/** The same without waiting; false where others hold the token, or there is none. */
+async function tookToken(db: Kysely<Tables>, serviceId: string, tokenId: string): Promise<boolean> {
+  const { rows } = await sql`SELECT 1 FROM tokens WHERE service_id = ${serviceId} AND token_id = ${tokenId}
+    FOR NO KEY UPDATE SKIP LOCKED`.execute(db);
+  return rows.length > 0;
 }
 
 /** Which tokens a question is about: they are held before it is asked. */
@@ -97,16 +111,19 @@ function lockingTransactionOver(db: Kysely<Tables>): Transaction {
   });
 }
 
-/** How long a transaction waits at most for those of its institution that came before it in this process. */
-const turnMs = 5_000;
-
 /** Whose turn it is in this process, of those who would wait for one another in the database. */
 class Turns {
   readonly #waiting = new Map<string, (() => void)[]>();
+  readonly #turnMs: number;
+
+  /** @param turnMs how long somebody waits at most for those who came before */
+  constructor(turnMs: number) {
+    this.#turnMs = turnMs;
+  }
 
   /**
    * Does the work when all that came before under this name are done.
-   * @throws StoreUnavailable where that takes longer than `turnMs`
+   * @throws StoreUnavailable where that takes too long
    */
   async inTurn<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
     await this.#turn(name);
@@ -129,18 +146,21 @@ class Turns {
     waiting.push(resolve);
     const late = setTimeout(() => {
       waiting.splice(waiting.indexOf(resolve), 1);
-      reject(new StoreUnavailable('changes of one institution wait for each other'));
-    }, turnMs);
+      reject(new StoreUnavailable('those before it at this institution or token take too long'));
+    }, this.#turnMs);
     await promise.finally(() => clearTimeout(late));
   }
 }
+
+/** How long a change waits at most for those of its institution. */
+const institutionTurnMs = 5_000;
 
 /**
  * Transactions of which one of each institution works at a time: here only one of them takes a connection, and over all
  * processes an advisory lock, which ends with the transaction, makes them wait.
  */
 export function aloneInInstitution(db: Kysely<Tables>): Store['transaction'] {
-  const turns = new Turns();
+  const turns = new Turns(institutionTurnMs);
   return (serviceId, work) =>
     turns.inTurn(serviceId, () =>
       inTransaction(db, async (inside) => {
@@ -149,4 +169,34 @@ export function aloneInInstitution(db: Kysely<Tables>): Store['transaction'] {
         return work(lockingTransactionOver(inside));
       }),
     );
+}
+
+/** How long whoever needs a token waits at most for those in this process, and then for others who hold it. */
+export const tokenWaitMs = 3_000;
+
+/** Runs work in a transaction that holds the token. */
+export type HoldingToken = <Value>(
+  key: Pick<TokenKey, 'serviceId' | 'tokenId'>,
+  work: (db: Kysely<Tables>) => Promise<Value>,
+) => Promise<Value>;
+
+/**
+ * Transactions of which one of each token works at a time: in this process they take turns before they take a
+ * connection, and where others hold the token they leave the connections of `db` to those who need not wait.
+ * @param patient waits for a lock as long as `tokenWaitMs`
+ */
+export function holdingToken(db: Kysely<Tables>, patient: Kysely<Tables>): HoldingToken {
+  const turns = new Turns(tokenWaitMs);
+  return ({ serviceId, tokenId }, work) =>
+    turns.inTurn(`${serviceId} ${tokenId}`, async () => {
+      const done = await inTransaction(db, async (inside) =>
+        (await tookToken(inside, serviceId, tokenId)) ? { value: await work(inside) } : null,
+      );
+      if (done !== null) return done.value;
+      const waiting = async (inside: Kysely<Tables>) => {
+        await lockToken(inside, serviceId, tokenId);
+        return work(inside);
+      };
+      return inTransaction(patient, waiting, tokenWaitMs);
+    });
 }
