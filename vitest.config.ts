@@ -10,6 +10,7 @@ const onBothDatabases = [
     'misuse',
     'idempotency',
     'secrets',
+    'keyring',
     'clock',
     'directory',
     'requirement',

@@ -1,4 +1,14 @@
-import { chmodSync, closeSync, fsyncSync, linkSync, openSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  linkSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
 import { platform } from 'node:os';
 import { dirname } from 'node:path';
 import * as z from 'zod';
@@ -57,8 +67,8 @@ export function syncFolder(path: string): void {
   }
 }
 
-/** Writes a new key file that only its owner reads. Where another process was faster, its file stays. */
-function make(path: string, random: Random): void {
+/** Writes a new key file that only its owner reads. Where another process was faster, its file stays: false. */
+function make(path: string, random: Random): boolean {
   const id = Buffer.from(random(4)).toString('hex');
   const keys = [{ id, secret: Buffer.from(random(32)).toString('base64') }];
   const draft = `${path}.${Buffer.from(random(6)).toString('hex')}.new`;
@@ -74,8 +84,10 @@ function make(path: string, random: Random): void {
     try {
       linkSync(draft, path);
       syncFolder(dirname(path));
+      return true;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      return false;
     } finally {
       unlinkSync(draft);
     }
@@ -84,22 +96,37 @@ function make(path: string, random: Random): void {
   }
 }
 
+/** Gives a file that sealed nothing here another name. It is never deleted: another database may have been given it. */
+function putAside(path: string, keyId: string): void {
+  try {
+    renameSync(path, `${path}.unused-${keyId}`);
+    syncFolder(dirname(path));
+  } catch (error) {
+    throw new KeyringUnusable('wrongKey', error);
+  }
+}
+
 /**
  * The keyring of a database. A key file is made only for a database that has none yet: a missing or foreign file is
- * an error, since nothing that is sealed could be opened again.
- * @throws KeyringUnusable; nothing is changed then
+ * an error, since nothing that is sealed could be opened again. Of two processes that each make one only the first is
+ * let in; the other's file is put aside.
+ * @throws KeyringUnusable; nothing in the database is changed then
  */
 export async function loadKeyring(path: string, store: Store, random: Random): Promise<Keyring> {
   const known = await store.keyChecks();
   let text = read(path);
+  let made = false;
   if (text === null) {
     if (known.size > 0) throw new KeyringUnusable('missing');
-    make(path, random);
+    made = make(path, random);
     text = read(path);
   }
   const keyring = parse(text ?? '', random);
   const own = keyring.checks();
   for (const [id, check] of known) if (own.get(id) !== check) throw new KeyringUnusable('wrongKey');
-  for (const [id, check] of own) if (!known.has(id)) await store.addKeyCheck(id, check);
-  return keyring;
+  if ([...own.keys()].every((id) => known.has(id)) || (await store.addKeyChecks(own))) return keyring;
+  // Made while another process made its own: as it stands here it would be taken for the right one.
+  const [id] = own.keys();
+  if (made && id !== undefined && read(path) === text) putAside(path, id);
+  throw new KeyringUnusable('wrongKey');
 }

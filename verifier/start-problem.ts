@@ -128,8 +128,8 @@ export async function openKeyring(settings: Settings, store: Store, random: Rand
         );
       case 'wrongKey':
         throw new StartProblem(
-          `The key file ${path} belongs to another database. Put the right one in place or set KEYRING to it; nothing was changed.`,
-          `鍵ファイル ${path} は別のデータベースのものです。正しいファイルを置くか、KEYRING に指定してください。何も変更していません。`,
+          `The key file ${path} belongs to another database, or was made while another node made its own. Put the right one in place, the same on every node, or set KEYRING to it; the database was not changed.`,
+          `鍵ファイル ${path} は別のデータベースのものか、ほかのノードと同時に作成されたものです。正しいファイル(全ノード共通)を置くか、KEYRING に指定してください。データベースは変更していません。`,
           error,
         );
       case 'malformed':

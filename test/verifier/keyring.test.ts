@@ -1,11 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { describe, expect, test } from 'vitest';
+import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { createKeyring } from '../../verifier/keyring.ts';
 import { loadKeyring } from '../../verifier/keyring-file.ts';
-import { openSqliteStore } from '../../verifier/store/sqlite.ts';
+import { databaseOf } from './database.ts';
 import { activeToken, bench, temporaryFolder, validate } from './fixture.ts';
 
 const oldKey = { id: 'aaaaaaaa', secret: new Uint8Array(32).fill(1) };
@@ -67,12 +66,14 @@ test('seeds that were swapped between two rows do not open: 500, and no code is 
   const at = await bench();
   const hanako = await activeToken(at, 'hanako');
   const taro = await activeToken(at, 'taro');
-  const database = new DatabaseSync(join(at.folder, 'verifier.sqlite'));
-  const [one, two] = database.prepare('SELECT token_id, sealed_seed FROM tokens').all() as Record<string, string>[];
-  const put = database.prepare('UPDATE tokens SET sealed_seed = ? WHERE token_id = ?');
-  put.run(one?.sealed_seed ?? '', two?.token_id ?? '');
-  put.run(two?.sealed_seed ?? '', one?.token_id ?? '');
-  database.close();
+  const [one, two] = at.rows('SELECT token_id, sealed_seed FROM tokens') as {
+    readonly token_id: string;
+    readonly sealed_seed: Uint8Array;
+  }[];
+  const put = (seed: Uint8Array = new Uint8Array(), tokenId = '') =>
+    databaseOf(at.folder).query('UPDATE tokens SET sealed_seed = ? WHERE token_id = ?', seed, tokenId);
+  put(one?.sealed_seed, two?.token_id);
+  put(two?.sealed_seed, one?.token_id);
   for (const [loginId, other] of [
     ['hanako', taro],
     ['taro', hanako],
@@ -84,7 +85,7 @@ test('seeds that were swapped between two rows do not open: 500, and no code is 
 describe('the key file', () => {
   test('is made once with mode 0600 and read again', async () => {
     const folder = temporaryFolder();
-    const store = openSqliteStore(join(folder, 'verifier.sqlite'), 0);
+    const store = await databaseOf(folder).open(0);
     const path = join(folder, 'keyring.json');
     const sealed = (await loadKeyring(path, store, randomBytes)).seal(plain, place);
     const text = readFileSync(path, 'utf8');
@@ -94,6 +95,70 @@ describe('the key file', () => {
     await store.close();
   });
 
+  /** Two nodes with a database in common and no key file yet, that start in the same moment. */
+  async function startedTogether(paths: (folder: string) => readonly [string, string]) {
+    const folder = temporaryFolder();
+    const stores = [await databaseOf(folder).open(0), await databaseOf(folder).open(0)] as const;
+    onTestFinished(() => Promise.all(stores.map((store) => store.close())).then(() => {}));
+    const nodes = paths(folder).map((path, node) => ({ path, store: stores[node] ?? stores[0] }));
+    // Both have seen that there is none before either goes on.
+    const asked = Promise.withResolvers<void>();
+    let waiting = nodes.length;
+    const starts = nodes.map(({ path, store }) => {
+      const keyChecks = async () => {
+        const known = await store.keyChecks();
+        if (--waiting === 0) asked.resolve();
+        await asked.promise;
+        return known;
+      };
+      return loadKeyring(path, { ...store, keyChecks }, randomBytes);
+    });
+    const results = await Promise.allSettled(starts);
+    return { folder, store: stores[0], nodes: nodes.map((node, i) => ({ ...node, result: results[i] })) };
+  }
+
+  test('of two nodes that each make one for the same new database one is let in', async () => {
+    const { folder, store, nodes } = await startedTogether((folder) => [
+      join(folder, 'a.json'),
+      join(folder, 'b.json'),
+    ]);
+    const [first] = nodes.filter(({ result }) => result?.status === 'fulfilled');
+    const [second] = nodes.filter(({ result }) => result?.status === 'rejected');
+    if (first?.result?.status !== 'fulfilled' || second?.result?.status !== 'rejected') throw new Error('not one each');
+    expect(second.result.reason).toMatchObject({ problem: 'wrongKey' });
+    expect(await store.keyChecks()).toEqual(first.result.value.checks());
+    // Its own file does not stand in the way of the right one, and is not lost.
+    await expect(loadKeyring(second.path, store, randomBytes)).rejects.toMatchObject({ problem: 'missing' });
+    expect(readdirSync(folder).filter((name) => name.startsWith(`${basename(second.path)}.unused-`))).toHaveLength(1);
+    copyFileSync(first.path, second.path);
+    expect((await loadKeyring(second.path, store, randomBytes)).checks()).toEqual(first.result.value.checks());
+  });
+
+  test('is one for both of two that start together where they have its place in common', async () => {
+    const { store, nodes } = await startedTogether((folder) => [join(folder, 'a.json'), join(folder, 'a.json')]);
+    expect(nodes.map(({ result }) => result?.status)).toEqual(['fulfilled', 'fulfilled']);
+    expect((await store.keyChecks()).size).toBe(1);
+  });
+
+  test('with a newer key is taken, and from then on the one without it is refused', async () => {
+    const folder = temporaryFolder();
+    const store = await databaseOf(folder).open(0);
+    onTestFinished(() => store.close());
+    const [older, newer] = [join(folder, 'older.json'), join(folder, 'newer.json')];
+    const fileOf = (...keys: readonly (typeof oldKey)[]) =>
+      JSON.stringify({
+        version: 1,
+        keys: keys.map(({ id, secret }) => ({ id, secret: Buffer.from(secret).toString('base64') })),
+      });
+    writeFileSync(older, fileOf(oldKey));
+    writeFileSync(newer, fileOf(oldKey, newKey));
+    await loadKeyring(older, store, randomBytes);
+    await loadKeyring(newer, store, randomBytes);
+    expect([...(await store.keyChecks()).keys()].sort()).toEqual([oldKey.id, newKey.id]);
+    await expect(loadKeyring(older, store, randomBytes)).rejects.toMatchObject({ problem: 'wrongKey' });
+    expect(readFileSync(older, 'utf8')).toBe(fileOf(oldKey));
+  });
+
   test.each([
     ['no JSON', 'x'],
     ['no keys', '{"version":1,"keys":[]}'],
@@ -101,7 +166,7 @@ describe('the key file', () => {
     ['another version', `{"version":2,"keys":[{"id":"aaaaaaaa","secret":"${Buffer.alloc(32).toString('base64')}"}]}`],
   ])('with %s is refused', async (_name, text) => {
     const folder = temporaryFolder();
-    const store = openSqliteStore(join(folder, 'verifier.sqlite'), 0);
+    const store = await databaseOf(folder).open(0);
     const path = join(folder, 'keyring.json');
     writeFileSync(path, text);
     await expect(loadKeyring(path, store, randomBytes)).rejects.toMatchObject({ problem: 'malformed' });

@@ -9,6 +9,7 @@ import { nodeSqliteDialect } from './dialect.ts';
 import { groupCommitOver } from './group-commit.ts';
 import { activateToken } from './hot.ts';
 import { HotStatements } from './hot-sqlite.ts';
+import { addKeyChecks, keyChecks } from './key-checks.ts';
 import { lapsedIssues, wipeLapsed } from './lapsed.ts';
 import { openDatabases } from './open.ts';
 import { placeOf, rowInPlace } from './places.ts';
@@ -252,20 +253,8 @@ export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): 
       });
     },
 
-    async keyChecks() {
-      const rows = await reader.selectFrom('key_checks').selectAll().execute();
-      return new Map(rows.map((row) => [row.key_id, row.check_text]));
-    },
-
-    async addKeyCheck(keyId, check) {
-      await alone((db) =>
-        db
-          .insertInto('key_checks')
-          .values({ key_id: keyId, check_text: check })
-          .onConflict((conflict) => conflict.doNothing())
-          .execute(),
-      );
-    },
+    keyChecks: () => keyChecks(reader),
+    addKeyChecks: (checks) => alone((db) => addKeyChecks(db, checks)),
 
     async ping() {
       log.assertSound();

@@ -400,9 +400,13 @@ export interface Store extends Reader {
    * returns how many it found.
    */
   wipeLapsed(beforeMs: number, limit: number): Promise<number>;
-  /** Fingerprints of the keys that sealed something here, by key id. */
+  /** Fingerprints of the keys that sealed something here, by key ID. */
   keyChecks(): Promise<ReadonlyMap<string, string>>;
-  addKeyCheck(keyId: string, check: string): Promise<void>;
+  /**
+   * Adds the fingerprints of a ring. False where one is there that is not among them, such as another process has just
+   * added: then nothing was changed.
+   */
+  addKeyChecks(checks: ReadonlyMap<string, string>): Promise<boolean>;
   /** Throws `StoreUnavailable` where the database does not answer. */
   ping(): Promise<void>;
   /** Writes something that means nothing, durably. Throws `StoreUnavailable` where the database does not take that. */

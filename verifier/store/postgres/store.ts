@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import { auditLogOver } from '../audit-log-sql.ts';
 import { activateToken, countFailure } from '../hot.ts';
+import { addKeyChecks, keyChecks } from '../key-checks.ts';
 import { lapsedIssues, wipeLapsed } from '../lapsed.ts';
 import { readerOver } from '../reads.ts';
 import type { Store } from '../store.ts';
@@ -96,18 +97,13 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
       return found.length;
     },
 
-    async keyChecks() {
-      const rows = await db.selectFrom('key_checks').selectAll().execute();
-      return new Map(rows.map((row) => [row.key_id, row.check_text]));
-    },
+    keyChecks: () => keyChecks(db),
 
-    async addKeyCheck(keyId, check) {
-      await db
-        .insertInto('key_checks')
-        .values({ key_id: keyId, check_text: check })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
-    },
+    addKeyChecks: (checks) =>
+      inTransaction(db, async (inside) => {
+        await sql`SELECT pg_advisory_xact_lock(hashtextextended('shirushi keys', 0))`.execute(inside);
+        return addKeyChecks(inside, checks);
+      }),
 
     async ping() {
       await sql`SELECT 1 FROM schema_versions LIMIT 1`.execute(db);
