@@ -32,6 +32,7 @@ test('a log that nobody touched is verified, with the rows that are not sealed y
     rows: 9,
     segments: 3,
     heads: 3,
+    headsBehind: 0,
     tokens: 1,
     findings: 0,
     pruned: null,
@@ -364,15 +365,20 @@ describe('the file of heads', () => {
     expect(readFileSync(path(at), 'utf8')).not.toMatch(/hanako|jiro|validate/);
   });
 
-  test('that is deleted, or lost a line, is named', async () => {
+  test('that lost a line, or has one that is none, is named', async () => {
     const at = await threeSegments();
     const [first, second, third] = lines(at);
     writeFileSync(path(at), `${first}\n${third}\n`);
     expect((await at.check()).findings).toEqual([{ kind: 'headMissing', firstSegmentId: 2, lastSegmentId: 2 }]);
-    writeFileSync(path(at), `${first}\n`);
-    expect((await at.check()).findings).toEqual([{ kind: 'headMissing', firstSegmentId: 2, lastSegmentId: 2 }]);
     writeFileSync(path(at), `${first}\n${second}\nwhat is this\n${third}\n`);
     expect((await at.check()).findings).toEqual([{ kind: 'headUnreadable', line: 3 }]);
+  });
+
+  test.runIf(postgresUrl === null)('that is deleted, or ends early, is named', async () => {
+    const at = await threeSegments();
+    const [first] = lines(at);
+    writeFileSync(path(at), `${first}\n`);
+    expect((await at.check()).findings).toEqual([{ kind: 'headMissing', firstSegmentId: 2, lastSegmentId: 2 }]);
     writeFileSync(path(at), 'what is this\n');
     expect((await at.check()).findings).toEqual([
       { kind: 'headUnreadable', line: 1 },
@@ -381,6 +387,32 @@ describe('the file of heads', () => {
     rmSync(path(at));
     expect((await at.check()).findings).toEqual([{ kind: 'headsFileMissing' }]);
   });
+
+  test.runIf(postgresUrl !== null)(
+    'of a node that sealed only the first, or nothing, says how many it lacks',
+    async () => {
+      const at = await threeSegments();
+      const [first = '', second] = lines(at);
+      writeFileSync(path(at), `${first}\n`);
+      expect(await at.check()).toMatchObject({ findings: [], check: { heads: 1, headsBehind: 2 } });
+      rmSync(path(at));
+      expect(await at.check()).toMatchObject({ findings: [], check: { heads: 0, headsBehind: 3 } });
+      writeFileSync(path(at), 'what is this\n');
+      expect((await at.check()).findings).toEqual([{ kind: 'headUnreadable', line: 1 }]);
+      // What it does have is compared as ever: a segment that is gone, and one that was sealed anew.
+      writeFileSync(path(at), `${first}\n${second}\n`);
+      at.tamper('DELETE FROM audit_segments WHERE segment_id > 1');
+      at.tamper('DELETE FROM audit WHERE audit_id > 3');
+      at.tamper('UPDATE tokens SET audit_number = 2');
+      expect(await at.check()).toMatchObject({
+        findings: [{ kind: 'segmentMissing', firstSegmentId: 2, lastSegmentId: 2, firstAuditId: 4, lastAuditId: 6 }],
+        check: { headsBehind: 0 },
+      });
+      await at.segmentOf({ loginId: 'saburo' });
+      writeFileSync(path(at), `${first}\n${second}\n`);
+      expect((await at.check()).findings).toEqual([{ kind: 'headDiffers', segmentId: 2, line: 2 }]);
+    },
+  );
 
   test('with an edited line is named, whether the line still fits itself or not', async () => {
     const at = await threeSegments();

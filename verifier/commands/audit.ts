@@ -32,13 +32,14 @@ export async function verifyAudit(
   const [before, at] = [new Date(beforeMs).toISOString(), new Date(prunedAtMs).toISOString()];
   const pruned = check.pruned === null ? null : { throughSegment: segmentId, rows: rowCount, before, at };
   if (terminal.json) {
-    const { rows: sealedRows, segments, heads, tokens, findings: count } = check;
+    const { rows: sealedRows, segments, heads, headsBehind, tokens, findings: count } = check;
     terminal.out(
       JSON.stringify({
         outcome: right ? 'verified' : 'refused',
         sealedRows,
         segments,
         heads,
+        headsBehind,
         tokens,
         pruned,
         unsealed: { rows, oldestAt },
@@ -58,6 +59,13 @@ export async function verifyAudit(
     `${styled(right ? 'green' : 'red', right ? 'verified' : `${check.findings} findings`)}: ` +
       `${check.rows} rows in ${check.segments} segments, ${check.heads} heads in ${parts.heads.path}, ${check.tokens} tokens`,
   );
+  if (check.headsBehind > 0) {
+    const { segments, headsBehind } = check;
+    terminal.out(
+      `最後の ${headsBehind} セグメントのヘッドはこのファイルにありません。封印したノードのファイルで検証してください。 ` +
+        `This file has no heads of the last ${headsBehind} of ${segments} segments: check them against the file of the node that sealed them.`,
+    );
+  }
   if (pruned !== null) {
     terminal.out(
       `整理済みの行: ${rowCount} 件(セグメント ${segmentId} まで、${before} より前、${at} に実施)。 ` +

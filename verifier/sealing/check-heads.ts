@@ -19,7 +19,9 @@ async function* inPages(lines: AsyncIterable<HeadLine>): AsyncGenerator<readonly
 }
 
 /**
- * Compares the file of heads with the database. The same head may stand in it twice, as after a take-over.
+ * Compares the file of heads with the database. The same head may stand in it twice, as after a take-over. Where other
+ * nodes may have sealed, each with a file of its own, one that ends early is no finding: it tells how many segments at
+ * the end it says nothing about.
  * @param through the last segment that the database had when the check began; the file may lack this one, since a
  * process may have been killed between the two
  */
@@ -28,10 +30,10 @@ export async function* checkHeads(
   heads: HeadsFile,
   keyring: Pick<Keyring, 'verifySignature'>,
   through: number,
-): AsyncGenerator<{ readonly heads: number } | { readonly finding: Finding }> {
+): AsyncGenerator<{ readonly heads: number } | { readonly headsBehind: number } | { readonly finding: Finding }> {
   const lines = await heads.lines();
   if (lines === null) {
-    if (through > 1) yield { finding: { kind: 'headsFileMissing' } };
+    if (through > 1) yield auditLog.ofManyNodes ? { headsBehind: through } : { finding: { kind: 'headsFileMissing' } };
     return;
   }
   let reached = 0;
@@ -63,7 +65,8 @@ export async function* checkHeads(
     }
     yield { heads: page.length };
   }
-  if (reached < through - 1) {
-    yield { finding: { kind: 'headMissing', firstSegmentId: reached + 1, lastSegmentId: through - 1 } };
-  }
+  if (reached >= through - 1) return;
+  yield auditLog.ofManyNodes
+    ? { headsBehind: through - reached }
+    : { finding: { kind: 'headMissing', firstSegmentId: reached + 1, lastSegmentId: through - 1 } };
 }

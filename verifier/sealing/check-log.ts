@@ -14,6 +14,8 @@ export interface LogCheck {
   readonly segments: number;
   /** Lines of the file of heads. */
   readonly heads: number;
+  /** Last segments that the file of heads says nothing about, since other nodes may have sealed them. SQLite: 0. */
+  readonly headsBehind: number;
   readonly tokens: number;
   readonly findings: number;
   /** What was pruned, as a statement that counts says; null where nothing was. */
@@ -27,6 +29,7 @@ type Step =
   | { readonly rows: number }
   | { readonly segments: number }
   | { readonly heads: number }
+  | { readonly headsBehind: number }
   | { readonly tokens: number };
 
 /**
@@ -43,7 +46,7 @@ export async function checkLog(
   }: { auditLog: AuditLog; heads: HeadsFile; keyring: Pick<Keyring, 'verifySignature' | 'verifyMac'> },
   say: (finding: Finding) => void,
 ): Promise<LogCheck> {
-  const counts = { rows: 0, segments: 0, heads: 0, tokens: 0, findings: 0 };
+  const counts = { rows: 0, segments: 0, heads: 0, headsBehind: 0, tokens: 0, findings: 0 };
   const found = (finding: Finding) => {
     counts.findings += 1;
     say(finding);

@@ -74,6 +74,7 @@ export function auditLogOver(
   }: { readonly horizon?: () => Promise<number>; readonly ofUser?: ReadPage } = {},
 ): AuditLog {
   return {
+    ofManyNodes: false,
     ...numbersOver(reader),
     ...sealsOver(reader, alone),
     ...pruningOver(reader, alone),

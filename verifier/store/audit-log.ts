@@ -76,6 +76,9 @@ export interface PruneSegments {
  * of their IDs and only where none with a smaller ID can still be committed, so that what was read once is complete.
  */
 export interface AuditLog {
+  /** True where processes on several machines may seal, each with a file of heads of its own. */
+  readonly ofManyNodes: boolean;
+
   /** Rows of one institution, in the order in which they were written. */
   list(query: ListAudit): Promise<readonly AuditRow[]>;
 

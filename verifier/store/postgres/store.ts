@@ -73,7 +73,10 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
     activateToken: (command) => holding(command, (inside) => activateToken(inside, command)),
     record: recorder(hotPool, patientPool, forgetter),
 
-    auditLog: { ...askingAgain(auditLogOver(db, (work) => inTransaction(db, work), { horizon: horizonOver(db) })) },
+    auditLog: {
+      ...askingAgain(auditLogOver(db, (work) => inTransaction(db, work), { horizon: horizonOver(db) })),
+      ofManyNodes: true,
+    },
 
     async newestAuditMs() {
       const row = await db
