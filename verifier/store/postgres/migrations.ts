@@ -1,7 +1,8 @@
 /**
  * Steps from an empty PostgreSQL database to the present one, oldest first. A step that has been released is never
  * edited. Same tables and columns as in SQLite. Texts compare by their bytes (collation "C"), so that lists come in
- * the same order on every database; every key of an institution's row starts with `service_id`.
+ * the same order on every database. Keys of what an institution owns start with `service_id`, apart from those of the log
+ * (`audit_id`) and of API keys (`key_id`).
  */
 export const migrations: readonly string[] = [
   `
