@@ -11,8 +11,9 @@ const mostRows = 100;
 /** So many lines behind a field may be remarks on it; the rest is the rest of the page. */
 const mostRemarks = 100;
 const controls = 'input:not([type=hidden]), select, textarea, button';
-/** Inputs that hold no text of their own: what a group is called says nothing of them. */
-const noFields = ['button', 'submit', 'image', 'reset', 'checkbox', 'radio'];
+/** Controls that take something of a person; what a group is called says nothing of checkboxes and buttons. */
+const fillable =
+  'input:not([type=hidden], [type=button], [type=submit], [type=image], [type=reset], [type=checkbox], [type=radio]), select, textarea';
 const unread = 'rt, rp, script, style, template, noscript, select, option, button, textarea, datalist, svg';
 
 /** The field's names: its labels and its accessible name. */
@@ -32,10 +33,7 @@ export function groupTexts(fields: readonly HTMLInputElement[]): string[] {
   const [field] = fields;
   const group = field?.closest('fieldset, [role=group]');
   if (!field || !group) return [];
-  const others = [...group.querySelectorAll<HTMLInputElement>(controls)].filter(
-    (each) => !noFields.includes(each.type) && each.tagName !== 'BUTTON',
-  );
-  if (others.some((each) => !fields.includes(each))) return [];
+  if (within(group, fillable).some((each) => !fields.includes(each))) return [];
   const legend = group.querySelector('legend');
   const named = [...(legend === null ? [] : [legend]), ...referred(group, 'aria-labelledby')];
   return captionsAmong([...named.map((element) => textOf(element, false)), group.getAttribute('aria-label') ?? '']);
@@ -126,11 +124,8 @@ function boxAbove(field: Element, from: Element): string | null {
 }
 
 function asksForOneThing(form: HTMLFormElement): boolean {
-  const fields = [...form.querySelectorAll<HTMLInputElement>('input:not([type=hidden]), select, textarea')].filter(
-    (each) => !noFields.includes(each.type),
-  );
-  const [first] = fields;
-  return fields.every((each) => each === first || (each.type === first?.type && isNumbered(each)));
+  const first = form.querySelector<HTMLInputElement>(fillable);
+  return within(form, fillable).every((each) => each === first || (each.type === first?.type && isNumbered(each)));
 }
 
 /** One of a row that is counted: `d1`, `d2`; or one that takes one digit. */
@@ -263,14 +258,19 @@ function holdsControl(element: Element): boolean {
   return [element, ...element.children].some((each) => [...(shadowRootOf(each)?.children ?? [])].some(holdsControl));
 }
 
-/** More than one control. Looks no further than the second: a page may have thousands. */
+/** More than one control. */
 function holdsSeveral(element: Element): boolean {
-  const first = element.querySelector(controls);
-  if (first === null) return false;
+  return within(element, controls).drop(1).next().done !== true;
+}
+
+/** What the selector names inside an element, in the order of the page; read no further than asked, as a page may have thousands. */
+function* within(element: Element, selector: string): Generator<HTMLInputElement> {
   const walker = element.ownerDocument.createTreeWalker(element, NodeFilter.SHOW_ELEMENT);
-  walker.currentNode = first;
-  while (walker.nextNode()) if ((walker.currentNode as Element).matches(controls)) return true;
-  return false;
+  for (let each = element.querySelector<HTMLInputElement>(selector); each !== null; ) {
+    if (each.matches(selector)) yield each;
+    walker.currentNode = each;
+    each = walker.nextNode() as HTMLInputElement | null;
+  }
 }
 
 /** The cell over the field's in the row before, where rows of captions and rows of fields take turns. */

@@ -117,6 +117,7 @@ describe('a page of thousands of fields', () => {
   test.each([
     ['a table', (count: number) => `<table>${`<tr>${cells}</tr>`.repeat(count / 4)}</table>`],
     ['a line each', (count: number) => '<div><input maxlength="8"></div>'.repeat(count)],
+    ['a group of all', (count: number) => `<fieldset>${'<div><input maxlength="8"></div>'.repeat(count)}</fieldset>`],
   ])('takes as much longer as it has more of them: %s', async (_, fieldsOf) => {
     // In processor time of the page's own thread: whatever else the machine does takes none of it.
     const session = await page.context().newCDPSession(page);
