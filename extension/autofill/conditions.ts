@@ -16,8 +16,7 @@ export function isTypeable(field: HTMLInputElement): boolean {
 export function canHold(field: HTMLInputElement, digits: number, later = false): boolean {
   if ((field.readOnly && !opensOnFocus(field)) || (!later && field.matches(':disabled'))) return false;
   if (closestOf(field, '[inert], [aria-hidden=true]') !== null) return false;
-  if (field.getAttribute('aria-readonly') === 'true' || (!later && field.getAttribute('aria-disabled') === 'true'))
-    return false;
+  if (field.matches('[aria-readonly=true]') || (!later && field.matches('[aria-disabled=true]'))) return false;
   if (field.maxLength >= 0 && field.maxLength < digits) return false;
   if (field.type === 'number' && field.max !== '' && Number(field.max) < 10 ** digits - 1) return false;
   const sample = '0123456789'.slice(0, digits);

@@ -7,7 +7,7 @@ export type Meaning = 'otp' | 'code' | 'never' | 'other' | 'nothing';
 const otpWords = [
   /ワンタイム|使い捨て/,
   /one[ -]?time[ -]?(pass|code|pin|pw|key)|single[ -]use (pass|code)|dynamic (pass|code)|(^|[^a-z])t?otp([^a-z]|$)/,
-  /トークン(の|に|で|が|を|へ|上|画面)*(表示|生成|出力|液晶)?(の|に|される|された|されている|中の|している)*[^、。]{0,12}(パスワード|番号|コード|数字|暗証|桁)/,
+  /トークン([のにでがをへ上]|画面)*(表示|生成|出力|液晶)?(の|に|され(る|た|ている)|中の|している)*[^、。]{0,12}(パスワード|番号|コード|数字|暗証|桁)/,
   /(パスワードカード|(パスワード)?生成[機器]|認証アプリ|google ?認証システム|生成アプリ|アプリ(に|で)(表示|生成)|液晶|表示窓)[^、。]{0,16}(パスワード|番号|コード|数字|暗証)/,
   /token[ -]?(code|pass(code|word)|pin|response)|(code|password|digits|number|passcode)s? (that (is|are) )?(shown|displayed|generated|from|on|in|by)( (on|by|in|from))?[^.]{0,24}(token|authenticator|fob|device)/,
   /(token|authenticator|fob)('s)?[^.]{0,60}(shows|displays|generates)|code (from|in|on|shown (in|on|by)) (your|the) ([a-z]+ )?(authenticator|app(?![a-z])|token|key ?fob)|code from vip access|(digipass|securid)[^.]{0,12}(code|number|password|digits)|authenticator (app )?code/,
@@ -26,14 +26,14 @@ const codeWords = [
 /** For something else, whatever stands beside it. */
 const neverWords = [
   /確認用|確認のため|\(確認\)|確認入力|再入力|再度|もう一度|[12二]つ目|[12二]回目|連続する/,
-  /第[一二三四1-4]暗証|乱数|確認番号表|確認表|利用開始|初期(パスワード|暗証)|仮パスワード|新しい|変更後/,
-  /合(い)?言葉|秘密の|質問|口座|店番|支店|科目|金額|数量|回数|件数|シリアル|製造番号|トークン(id|番号(?![^。]*表示)|no)/,
+  /第[一二三四1-4]暗証|乱数|確認(番号)?表|利用開始|(初期|仮)(パスワード|暗証)|新しい|変更後/,
+  /合い?言葉|秘密の|質問|口座|店番|支店|科目|金額|数量|回数|件数|シリアル|製造番号|トークン(id|番号(?![^。]*表示)|no)/,
   /裏面|裏側|背面|(on|at) the back|番目の/,
   /(ワンタイム(パスワード|pw)?|otp|トークン)の?(申込|利用|契約|登録|受付|管理|通知先|解除|会員|ユーザー?)[^。、(]{0,4}(id|番号|名|コード|日|額)/,
-  /画像|文字認証|captcha|ロボット|計算結果/,
+  /画像|文字認証|ロボット|計算結果/,
   /検索|クーポン|キャンペーン|プロモーション|紹介コード|招待|ギフト|ポイント/,
-  /郵便番号|電話番号|住所|生年月日|誕生日|カード番号|会員番号/,
-  /メール|eメール|sms|ショートメッセージ|音声(通話|案内)|自動音声/,
+  /(郵便|電話|カード|会員)番号|住所|生年月日|誕生日/,
+  /メール|ショートメッセージ|音声(通話|案内)|自動音声/,
   /リカバリ|バックアップ|復旧|予備コード|緊急/,
   /(pin|暗証番号|パスワード) ?(\+|および|及び|に続けて|の後ろ?に)|取引認証|トランザクション|チャレンジ|電子署名/,
   /入力しないで|空欄のまま|何も入力/,
@@ -47,7 +47,7 @@ const neverWords = [
 const otherWords = [
   /ログイン|ログオン|取引(用)?(暗証|パスワード)|暗証番号|確認番号|確認パスワード|新パスワード|(現在|今まで)の?パスワード/,
   /(契約者?|利用者|お客様|会員|ユーザー?|申込|受付|納付|整理|顧客|企業|加入者)(id|番号|名|コード)|サービスid/,
-  /セキュリティー?キーワード|有効期限|キーワード|カード|電話/,
+  /有効期限|キーワード|カード|電話/,
   /confirm|(current|new|old) password|log ?(in|on)|sign ?[io]n|phone|account|branch|card|expir/,
   /user ?(id|name)|service ?id|customer|member/,
 ];
@@ -56,9 +56,9 @@ const otherWords = [
 const cardOrToken = /セキュリティー?コード|security code/;
 
 const otpNames = [
-  /one ?time|wan ?ta?imu?|tsukaisute|tukaisute|(^| )otc( |$)/,
+  /one ?time|wan ?ta?imu?|ts?ukaisute|(^| )otc( |$)/,
   /(^| )t?otp( |$)|^t?otp|t?otp$| otp/,
-  /token ?(code|cd|pw|pass|passwd|password|num|number|val|value|input)( |$)/,
+  /token ?(code|cd|pw|pass(wd|word)?|num(ber)?|val(ue)?|input)( |$)/,
 ];
 const codeNames = [
   /auth ?(code|cd|no|num|number|key)|pass ?code|verif(y|ication)? ?(code|no|num)|two ?factor|(^| )[2m]fa( |$)|fa code/,
@@ -66,7 +66,7 @@ const codeNames = [
   /(^| )(tokun|token ?no|token)( |$)/,
 ];
 const neverNames =
-  /captcha|gazo|search|kensaku|query|keyword|coupon|promo|zip|postal|yuu?bin|cvv|cvc|amount|kin ?gaku|serial|siriaru|shiriaru|sms|mail|phone|denwa|recovery|backup|birth|shiten|siten|ten ?ban|kou?za|ransu|aikotoba|himitsu|honey|csrf|website|(^| )(ref|tel|url|hp)( |$)/;
+  /captcha|gazo|search|kensaku|query|keyword|coupon|promo|zip|postal|yuu?bin|cvv|cvc|amount|kin ?gaku|serial|sh?iriaru|sms|mail|phone|denwa|recovery|backup|birth|shiten|siten|ten ?ban|kou?za|ransu|aikotoba|himitsu|honey|csrf|website|(^| )(ref|tel|url|hp)( |$)/;
 const againNames = /confirm|kakunin|again|repeat|re ?enter|retype/;
 const otherNames = /card|acc(oun)?t|branch|log ?[io]n|user ?id|an(sh|sy)ou?|(^| )pin( |$)|keiyaku|kaiin/;
 
@@ -127,10 +127,7 @@ export function meaningOfName(name: string): Meaning {
 export function isGeneral(text: string): boolean {
   const rest = fold(text)
     .replace(/\d+ ?(桁|文字|けた|ケタ|番)目|(digit|character|number|box) ?\d+|please/g, '')
-    .replace(
-      /パスワード|暗証|コード|番号|数字|認証|入力欄?|欄|password|passcode|pass|code|number|pin|enter|input|the|your/g,
-      '',
-    )
+    .replace(/パスワード|暗証|コード|番号|数字|認証|入力|欄|pass(word)?|code|number|pin|enter|input|the|your/g, '')
     .replace(/[^\p{L}\p{N}]/gu, '');
   return rest === '' || isNote(text);
 }
@@ -139,7 +136,7 @@ export function isGeneral(text: string): boolean {
 export function isNote(text: string): boolean {
   const folded = fold(text);
   if (/^(※|\*|\(|注|例)/.test(folded)) return true;
-  if (/(。|です|ます|ません|ください|下さい|こと|\.|!|\?|？)$/.test(folded)) return true;
+  if (/([。.!?]|です|ます|ません|ください|下さい|こと)$/.test(folded)) return true;
   if (folded.split(' ').length > 6) return true;
   const rest = folded
     .replace(/必須|任意|半角|全角|英数字?|数字|入力|必要|例|required|optional|digits?|half-width|numeric|only/g, '')
@@ -152,7 +149,7 @@ export function isNote(text: string): boolean {
 export function lengthsTold(text: string): { readonly least: number; readonly most: number }[] {
   const folded = fold(text);
   const range =
-    /(\d{1,2})\s*(?:桁|けた|ケタ)?\s*(?:[~〜～ー-]|から|to|or|または|か)\s*(\d{1,2})\s*(?:桁|けた|ケタ|[ -]?digits?)/g;
+    /(\d{1,2})\s*(?:桁|けた|ケタ)?\s*(?:[~〜ー-]|から|to|or|または|か)\s*(\d{1,2})\s*(?:桁|けた|ケタ|[ -]?digits?)/g;
   const told = [...folded.matchAll(range)].map(([, least, most]) => ({ least: Number(least), most: Number(most) }));
   const single = /(\d{1,2})\s*(?:(?:桁|けた|ケタ)(?!目)|[ -]?digits?(?! \d))/g;
   for (const [, length] of folded.replace(range, '').matchAll(single)) {
