@@ -1,6 +1,7 @@
 import { canHold, isTypeable } from './conditions.ts';
 import { textBetween } from './nearby-text.ts';
 import { edgesOf } from './tree.ts';
+import { fold } from './words.ts';
 
 /** Where a code can go: one field, or several boxes in a row that take it piece by piece. */
 export interface Place {
@@ -21,7 +22,7 @@ export function placesAmong(inputs: readonly HTMLInputElement[], digits: number)
   const places: Place[] = [];
   for (const row of rowsOf(inputs, digits)) {
     const [first, ...rest] = row;
-    if (first === undefined) continue;
+    if (!first) continue;
     const digitsPerBox = rest.length === 0 ? digits : digitsPerBoxOf(row, digits);
     if (digitsPerBox !== null && canBeFilled(row, digitsPerBox)) {
       places.push({ boxes: [first, ...rest], digitsPerBox });
@@ -57,8 +58,8 @@ function rowsOf(inputs: readonly HTMLInputElement[], digits: number): HTMLInputE
     if (box.width === 0 || box.height === 0) continue;
     const row = rows.at(-1);
     if (
-      last !== null &&
-      row !== undefined &&
+      last &&
+      row &&
       ((isBox(last, digits) && isBox(input, digits)) || areCounted(last, input)) &&
       areNeighbours(last, input)
     ) {
@@ -105,7 +106,7 @@ function isUnder(a: DOMRect, b: DOMRect): boolean {
 /** A dash or the box's own number may stand between boxes. The caption of another field may not. */
 function saysNothing(text: string): boolean {
   if (!/[\p{L}\p{N}]/u.test(text)) return true;
-  return /\d\s*(桁|文字|けた|ケタ|番)目|(digit|character|number|box|code)\s*\d|\d(st|nd|rd|th)?\s*(digit|character)/i.test(
-    text.normalize('NFKC'),
+  return /\d ?(桁|文字|けた|ケタ|番)目|(digit|character|number|box|code) ?\d|\d(st|nd|rd|th)? ?(digit|character)/.test(
+    fold(text),
   );
 }

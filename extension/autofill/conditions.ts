@@ -15,7 +15,7 @@ export function isTypeable(field: HTMLInputElement): boolean {
 /** A typeable field that would take this many digits of a person, now or, if `later`, once the page enables it. */
 export function canHold(field: HTMLInputElement, digits: number, later = false): boolean {
   if ((field.readOnly && !opensOnFocus(field)) || (!later && field.matches(':disabled'))) return false;
-  if (closestOf(field, '[inert], [aria-hidden=true]') !== null) return false;
+  if (closestOf(field, '[inert], [aria-hidden=true]')) return false;
   if (field.matches('[aria-readonly=true]') || (!later && field.matches('[aria-disabled=true]'))) return false;
   if (field.maxLength >= 0 && field.maxLength < digits) return false;
   if (field.type === 'number' && field.max !== '' && Number(field.max) < 10 ** digits - 1) return false;

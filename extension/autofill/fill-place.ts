@@ -16,7 +16,7 @@ export async function fillPlace(place: Place, code: string): Promise<boolean> {
     const piece = code.slice(index * place.digitsPerBox, (index + 1) * place.digitsPerBox);
     // A page that redraws its boxes after each digit has put another one here.
     const current = box.isConnected ? box : placeLike(document, place, code.length)?.boxes[index];
-    if (current === undefined || current.matches(':disabled')) break;
+    if (!current || current.matches(':disabled')) break;
     boxes[index] = current;
     await type(current, width(piece), piece.at(-1) ?? '');
   }
@@ -34,7 +34,7 @@ function wantsFullWidth(place: Place): boolean {
   if (first.pattern !== '' && !matchesPattern(first, fullWidth(sample))) return false;
   const texts = textsOn(place).join(' ');
   // `全角で…（半角は使用できません）` demands it; `半角または全角` leaves the choice.
-  const demanded = texts.replace(/半角(数字|文字)?(は|では|で)[^。、]{0,12}(でき|使え|不可)[^。、]{0,6}/g, '');
+  const demanded = texts.replace(/半角(数字|文字)?(は|では?)[^。、]{0,12}(でき|使え|不可)[^。、]{0,6}/g, '');
   return demanded.includes('全角') && !demanded.includes('半角');
 }
 
@@ -71,7 +71,7 @@ function write(box: HTMLInputElement, text: string, inputType: string): void {
 function isKept(document: Document, place: Place, boxes: readonly HTMLInputElement[], code: string): boolean {
   if (boxes.every((box) => box.isConnected)) return digitsIn(boxes) === code;
   const successor = placeLike(document, place, code.length);
-  return successor === undefined || digitsIn(successor.boxes) === code;
+  return !successor || digitsIn(successor.boxes) === code;
 }
 
 /** What stands in the boxes, as plain digits where it is a code. */

@@ -33,7 +33,7 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
   function placeFor(wanted: FieldWanted, isPointed: boolean): Place | null {
     if (!isPointed) return findPlace(document, wanted, isFree);
     const field = pointed?.deref();
-    return field === undefined ? null : placeOf(field, wanted.digits, isFree);
+    return field ? placeOf(field, wanted.digits, isFree) : null;
   }
 
   function fill(find: () => Place | null, wanted: FieldWanted, byItself: boolean): Promise<Done> {
@@ -48,13 +48,13 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     while (answer.outcome === 'wait') {
       const { waitMs } = answer;
       await new Promise((resolve) => setTimeout(resolve, waitMs));
-      if (find() === null) return 'gone';
+      if (!find()) return 'gone';
       answer = await takeCode();
     }
     if (answer.outcome === 'none' || answer.code.length !== wanted.digits) return 'failed';
     // The page went on while the background worked: it may have another field now, or ask for something else in this one.
     const place = find();
-    if (place === null) return 'gone';
+    if (!place) return 'gone';
     if (digitsIn(place.boxes) === answer.code) return 'filled';
     const focused = focusedElement(document);
     const isKept = await fillPlace(place, answer.code);
@@ -83,7 +83,7 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
         // A page may have emptied its form when it had loaded.
         for (const box of findPlace(document, wanted)?.boxes ?? []) filled.delete(box);
       }
-      if (find() === null) return;
+      if (!find()) return;
       fills += 1;
       const outcome = await fill(find, wanted, true).catch(() => 'failed' as const);
       // Whatever went wrong, trying again by itself would spend codes that nobody sees.
@@ -100,15 +100,15 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     },
     /** Whether there is a place to fill now, or one that holds a code of ours. */
     find({ pointed: isPointed, ...wanted }: FillRequest): FoundPlace {
-      if (running !== null && !isPointed) return 'free';
+      if (running && !isPointed) return 'free';
       const place = placeFor(wanted, isPointed);
-      if (place === null) return 'none';
+      if (!place) return 'none';
       return place.boxes.every(isEmpty) ? 'free' : 'held';
     },
     /** The person asked. A fill that is under way already counts as theirs, and so does one that is done. */
     async fill({ pointed: isPointed, ...wanted }: FillRequest): Promise<FillOutcome> {
       const find = () => placeFor(wanted, isPointed);
-      if (running === null && find() === null) return 'noField';
+      if (!running && !find()) return 'noField';
       const outcome = await fill(find, wanted, false);
       return outcome === 'gone' ? 'failed' : outcome;
     },

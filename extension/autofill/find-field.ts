@@ -29,14 +29,14 @@ export function findPlace(document: Document, wanted: FieldWanted, isFree: IsFre
   const inputs = inputsOf(document);
   const places = placesAmong(inputs, wanted.digits);
   const hinted = hintedPlace(places, wanted.fieldHints);
-  if (hinted !== undefined) return hinted.boxes.every(isFree) ? hinted : null;
+  if (hinted) return hinted.boxes.every(isFree) ? hinted : null;
   // A place that holds something already competes, so that its twin is not filled instead.
   const ranked = places
     .map((place) => ({ place, score: scoreOf(place, wanted.digits, inputs) }))
     .filter(({ place, score }) => score >= leastScore && isShown(place))
     .sort((a, b) => b.score - a.score);
   const [best, second] = ranked;
-  if (best === undefined || (second !== undefined && best.score - second.score < leastLead)) return null;
+  if (!best || (second && best.score - second.score < leastLead)) return null;
   return best.place.boxes.every(isFree) && !isForOtherCode(best.place) ? best.place : null;
 }
 

@@ -12,7 +12,7 @@ export function describeFrame(window: Window): FrameDescription {
   }
   const elements = [...window.document.querySelectorAll<HTMLIFrameElement>('iframe, frame')];
   const open = elements.filter((frame) => !frame.hasAttribute('sandbox') && isVisible(frame));
-  const usable = open.flatMap(({ contentWindow }) => (contentWindow === null ? [] : [indexIn(window, contentWindow)]));
+  const usable = open.flatMap(({ contentWindow }) => (contentWindow ? [indexIn(window, contentWindow)] : []));
   return { origin: window.origin, path, usable: usable.filter((index) => index >= 0) };
 }
 

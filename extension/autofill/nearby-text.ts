@@ -35,7 +35,7 @@ export function groupTexts(fields: readonly HTMLInputElement[]): string[] {
   if (!field || !group) return [];
   if (within(group, fillable).some((each) => !fields.includes(each))) return [];
   const legend = group.querySelector('legend');
-  const named = [...(legend === null ? [] : [legend]), ...referred(group, 'aria-labelledby')];
+  const named = [...(legend ? [legend] : []), ...referred(group, 'aria-labelledby')];
   return captionsAmong([...named.map((element) => textOf(element, false)), group.getAttribute('aria-label') ?? '']);
 }
 
@@ -52,15 +52,15 @@ export function* textsBefore(field: Element): Generator<string> {
       yield text;
     }
     if (from.tagName.includes('-')) yield* hostTexts(from);
-    if (hasControlBefore(from)) {
+    if (elementsBefore(from).some(holdsControl)) {
       // Fields side by side in a row of cells, their captions in the row above.
       const row = from instanceof HTMLTableCellElement ? from.closest('tr') : null;
-      const above = row === null ? boxAbove(field, from) : cellAbove(field, row);
+      const above = row ? cellAbove(field, row) : boxAbove(field, from);
       yield* captionsAmong([above ?? '']);
       return;
     }
     const next = outer(from);
-    if (next === null || next.matches('body, main, [role=main], dialog, [role=dialog]')) return;
+    if (!next || next.matches('body, main, [role=main], dialog, [role=dialog]')) return;
     // What stands before a form of one field, or of one code in boxes, is its caption where the form says nothing.
     if (next instanceof HTMLFormElement && !(isSilent && asksForOneThing(next))) return;
     from = next;
@@ -90,7 +90,7 @@ function cellBesideRows(row: HTMLTableRowElement): string | null {
     distance += 1;
     if (!(before instanceof HTMLTableRowElement)) return null;
     const cell = [...before.cells].find(({ rowSpan }) => rowSpan > distance);
-    if (cell !== undefined) return holdsControl(cell) ? null : textOf(cell, true);
+    if (cell) return holdsControl(cell) ? null : textOf(cell, true);
   }
   return null;
 }
@@ -101,16 +101,16 @@ function cellBesideRows(row: HTMLTableRowElement): string | null {
  */
 function boxAbove(field: Element, from: Element): string | null {
   const around = outer(from);
-  if (around === null || !holdsSeveral(around)) return null;
+  if (!around || !holdsSeveral(around)) return null;
   const rowBefore = around.previousElementSibling;
   const own = edgesOf(field);
   for (const line of [
     [...elementsBefore(from).take(mostInLine)].reverse(),
-    rowBefore === null || holdsControl(rowBefore) ? [] : [...rowBefore.children].slice(0, mostInLine),
+    !rowBefore || holdsControl(rowBefore) ? [] : [...rowBefore.children].slice(0, mostInLine),
   ]) {
     const boxes = line.filter((each) => !holdsControl(each)).map((each) => ({ each, edges: edgesOf(each) }));
     const last = boxes.filter(({ edges }) => edges.bottom <= own.top + 1).at(-1)?.edges;
-    if (last === undefined) continue;
+    if (!last) continue;
     const captions = boxes.filter(({ edges }) => edges.top < last.bottom && last.top < edges.bottom);
     // Texts side by side, each over its own field.
     if (captions.length < 2 || captions.some(({ edges }) => edges !== last && edges.right > last.left + 1)) continue;
@@ -140,7 +140,7 @@ export function columnHeading(field: Element): string[] {
   const first = row?.closest('table')?.querySelector('tr');
   if (!cell || !row || !first || first === row || first.cells.length < 2) return [];
   const heading = cellAt(first, columnOf(cell));
-  if (heading === null || heading.tagName !== 'TH' || heading.colSpan > 1 || holdsControl(heading)) return [];
+  if (heading?.tagName !== 'TH' || heading.colSpan > 1 || holdsControl(heading)) return [];
   return captionsAmong([textOf(heading, true)]);
 }
 
@@ -152,7 +152,7 @@ export function remarksOn(field: HTMLInputElement): string[] {
   for (let level = 0; level < 3; level++) {
     behind.push(...linesBeside(from, 'nextSibling').take(mostRemarks));
     const next = outer(from);
-    if (next === null || next.matches('body, form, tr, dl, main') || holdsSeveral(next)) break;
+    if (!next || next.matches('body, form, tr, dl, main') || holdsSeveral(next)) break;
     from = next;
   }
   return captionsAmong([...described, ...behind]);
@@ -172,11 +172,11 @@ export function surroundings(field: Element): { readonly text: string; readonly 
   const messages = page.querySelectorAll<HTMLElement>('[role=alert], [role=status], [aria-live]');
   const texts = [...messages].filter((message) => message.checkVisibility()).map(({ innerText }) => innerText);
   const headings: string[] = [];
-  for (let from: Element | null = field; from !== null; ) {
+  for (let from: Element | null = field; from; ) {
     const root: Node = from.getRootNode();
     const inDocument: boolean = root instanceof Document;
     const part = from.closest<HTMLElement>('main, [role=main], article, dialog, [role=dialog]');
-    const parts = part !== null ? [part] : root instanceof Document ? [root.body] : [...(root as ShadowRoot).children];
+    const parts = part ? [part] : root instanceof Document ? [root.body] : [...(root as ShadowRoot).children];
     for (const each of parts) {
       if (!(each instanceof HTMLElement)) continue;
       texts.push(each.innerText);
@@ -228,7 +228,7 @@ function* linesBeside(element: Element, way: 'previousSibling' | 'nextSibling'):
     line = '';
     if (isCaption(text)) yield text;
   }
-  for (let node = element[way]; node !== null; node = node[way]) {
+  for (let node = element[way]; node; node = node[way]) {
     if (node instanceof Element) {
       if (holdsControl(node)) break;
       if (!isInline(node)) {
@@ -249,12 +249,8 @@ function isInline(element: Element): boolean {
   return element.tagName !== 'BR' && getComputedStyle(element).display.startsWith('inline');
 }
 
-function hasControlBefore(element: Element): boolean {
-  return elementsBefore(element).some(holdsControl);
-}
-
 function holdsControl(element: Element): boolean {
-  if (element.matches(controls) || element.querySelector(controls) !== null) return true;
+  if (element.matches(controls) || element.querySelector(controls)) return true;
   return [element, ...element.children].some((each) => [...(shadowRootOf(each)?.children ?? [])].some(holdsControl));
 }
 
@@ -266,7 +262,7 @@ function holdsSeveral(element: Element): boolean {
 /** What the selector names inside an element, in the order of the page; read no further than asked, as a page may have thousands. */
 function* within(element: Element, selector: string): Generator<HTMLInputElement> {
   const walker = element.ownerDocument.createTreeWalker(element, NodeFilter.SHOW_ELEMENT);
-  for (let each = element.querySelector<HTMLInputElement>(selector); each !== null; ) {
+  for (let each = element.querySelector<HTMLInputElement>(selector); each; ) {
     if (each.matches(selector)) yield each;
     walker.currentNode = each;
     each = walker.nextNode() as HTMLInputElement | null;
@@ -277,7 +273,7 @@ function* within(element: Element, selector: string): Generator<HTMLInputElement
 function cellAbove(field: Element, row: HTMLTableRowElement): string | null {
   const before = row.previousElementSibling;
   const cell = [...row.cells].find((each) => each.contains(field));
-  if (!(before instanceof HTMLTableRowElement) || cell === undefined) return null;
+  if (!(before instanceof HTMLTableRowElement) || !cell) return null;
   if (before.cells.length < 2 || holdsControl(before)) return null;
   const above = cellAt(before, columnOf(cell));
   return above === null ? null : textOf(above, true);

@@ -20,7 +20,7 @@ export function* elementsOf(root: Document | ShadowRoot): Generator<Element> {
   for (const element of root.querySelectorAll('*')) {
     yield element;
     const shadow = shadowRootOf(element);
-    if (shadow !== null) yield* elementsOf(shadow);
+    if (shadow) yield* elementsOf(shadow);
   }
 }
 
@@ -36,20 +36,20 @@ export function rootsOf(document: Document): (Document | ShadowRoot)[] {
 
 /** The elements before an element, nearest first. */
 export function* elementsBefore(element: Element): Generator<Element> {
-  for (let each = element.previousElementSibling; each !== null; each = each.previousElementSibling) yield each;
+  for (let each = element.previousElementSibling; each; each = each.previousElementSibling) yield each;
 }
 
 /** What is around an element: its slot, its parent, or the host of its shadow root. */
 export function outer(element: Element): Element | null {
-  if (element.assignedSlot !== null) return element.assignedSlot;
-  if (element.parentElement !== null) return element.parentElement;
+  const around = element.assignedSlot ?? element.parentElement;
+  if (around) return around;
   const root = element.getRootNode();
   return root instanceof ShadowRoot ? root.host : null;
 }
 
 /** The element itself and all that is around it, from inside out. */
 export function* outward(element: Element): Generator<Element> {
-  for (let each: Element | null = element; each !== null; each = outer(each)) yield each;
+  for (let each: Element | null = element; each; each = outer(each)) yield each;
 }
 
 /** Nearest of the element and all around it that the selector names, out of shadow roots too. */
