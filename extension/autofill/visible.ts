@@ -32,9 +32,11 @@ export function isVisible(element: HTMLElement): boolean {
     )
       return false;
     fixed ||= style.position === 'fixed';
-    const clipped = clippedBy(each, style);
-    if (clipped === null) return false;
-    edges = overlap(edges, clipped);
+    if (style.clipPath !== 'none') {
+      const clipped = clippedBy(each, style);
+      if (!clipped) return false;
+      edges = overlap(edges, clipped);
+    }
     if (each === element || isWholePage(each)) continue;
     const box = edgesOf(each);
     const shown = overlap(edges, box);
@@ -42,11 +44,12 @@ export function isVisible(element: HTMLElement): boolean {
       // It comes to stand somewhere in there.
       edges = box;
       scrolledAway = true;
-    } else if (/hidden|clip/.test(style.overflowX + style.overflowY)) {
+    } else if (/hidden|clip|paint|strict|content/.test(style.overflowX + style.overflowY + style.contain)) {
       edges = shown;
     }
   }
-  if (!isLargeEnough(edges)) return false;
+  // What is fixed or absolute is not cut off by each box around it.
+  if (!isLargeEnough(edges)) return isHit(element);
   return isOnPage(element.ownerDocument, edges, fixed) && (scrolledAway || !isCovered(element, edges));
 }
 
@@ -63,18 +66,15 @@ function overlap(a: Edges, b: Edges): Edges {
   };
 }
 
-const everywhere: Edges = { left: -Infinity, top: -Infinity, right: Infinity, bottom: Infinity };
-
 /** What `clip-path` leaves of an element; null where that cannot be told. */
 function clippedBy(element: Element, style: CSSStyleDeclaration): Edges | null {
-  if (style.clipPath === 'none') return everywhere;
   // As libraries cut a strip off for the mark of a password manager: `inset(0 40px 0 0)`.
   const inset = /^inset\(([-\d.]+(?:px|%)?(?: [-\d.]+(?:px|%)?){0,3})/.exec(style.clipPath)?.[1]?.split(' ');
-  if (inset === undefined) return null;
+  if (!inset) return null;
   const box = edgesOf(element);
   const length = (index: number, whole: number) => {
     const text = inset[index] ?? inset[index - 2] ?? inset[0] ?? '0';
-    return text.endsWith('%') ? (Number.parseFloat(text) / 100) * whole : Number.parseFloat(text);
+    return Number.parseFloat(text) * (text.endsWith('%') ? whole / 100 : 1);
   };
   return {
     top: box.top + length(0, box.height),
@@ -92,7 +92,7 @@ function isWholePage(element: Element): boolean {
 
 /** The element by whose style the window scrolls: the body, unless the document's own element has a say in it. */
 function scrolledBy({ documentElement, body }: Document): HTMLElement {
-  return body !== null && getComputedStyle(documentElement).overflowX === 'visible' ? body : documentElement;
+  return body && getComputedStyle(documentElement).overflowX === 'visible' ? body : documentElement;
 }
 
 /** What a person can see of a box's content: all of it in the directions in which it scrolls. */
@@ -107,7 +107,7 @@ function reachOf(element: Element, style: CSSStyleDeclaration, box: Edges): Edge
 
 function filterOpacity(filter: string): number {
   const value = /opacity\(([\d.]+)(%?)\)/.exec(filter);
-  if (value === null) return 1;
+  if (!value) return 1;
   return Number(value[1]) / (value[2] === '%' ? 100 : 1);
 }
 
@@ -125,11 +125,22 @@ function isOnPage(document: Document, { left, top, right, bottom }: Edges, fixed
   );
 }
 
+/** True where the browser finds nothing but the element itself in its middle: more than what a clip leaves by chance. */
+function isHit(element: HTMLElement): boolean {
+  const edges = edgesOf(element);
+  return isLargeEnough(edges) && [-4, 4].every((away) => elementIn(element.ownerDocument, edges, away) === element);
+}
+
+/** The uppermost element in the middle of the edges, or so many pixels away to the lower right. */
+function elementIn(document: Document, { left, top, right, bottom }: Edges, away = 0): Element | null {
+  return elementAt(document, (left + right) / 2 + away, (top + bottom) / 2 + away);
+}
+
 /** True where something else is hit in the element's middle. Its label, its own frame and ornaments beside it may be. */
 function isCovered(element: HTMLElement, edges: Edges): boolean {
-  const hit = elementAt(element.ownerDocument, (edges.left + edges.right) / 2, (edges.top + edges.bottom) / 2);
+  const hit = elementIn(element.ownerDocument, edges);
   // Outside the window nothing is hit.
-  if (hit === null || isAround(hit, element)) return false;
+  if (!hit || isAround(hit, element)) return false;
   const frame = element.parentElement ?? element.getRootNode();
   if (frame.contains(hit)) return false;
   return (hit.closest('label') as HTMLLabelElement | null)?.control !== element;
