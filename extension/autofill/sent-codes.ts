@@ -1,27 +1,28 @@
 import { fold } from './words.ts';
 
 /** A code that somebody was sent by mail, SMS or telephone: a token's code has no place where it is asked for. */
-const channel = /メール|ショートメッセージ|sms|e-?mail|text message|電話|携帯|音声|コールバック|phone|voice|line/;
+const channel = /メール|ショートメッセージ|sms|e-?mail|text message|電話|携帯|音声|コールバック|phone|\b(voice|line)\b/;
 const wasSent =
-  /送信(しま|いたしま|した|済|され)|お?送り(しま|いたしま|した)|送りました|届(い|き|く)|受信した|受け取った|通知(しま|いたしま|した|され)|お知らせし|記載(の|され)|(^|[^a-z])(sent|mailed|emailed|texted)/;
+  /(送信|通知)((いた)?し[また]|済|され)|送り(ま|(いた)?し[また])|届[いきく]|受信した|受け取った|お知らせし|記載(の|され)|\b(sent|e?mailed|texted)/;
 const sentThing = /ワンタイム|コード|番号|パスワード|数字|桁|code|password|otp|digits/;
 
 /** Named after the code, and sent, or its address, when a token is set up. */
-const tokenApp = /(ワンタイム(パスワード|pw)?|otp|トークン)(用|生成|表示)?(の)?アプリ/g;
+const tokenApp = /(ワンタイム(パスワード|pw)?|otp|トークン)(用|生成|表示)?の?アプリ/g;
+
+/** What tells of no code: a mail that is not the institution's, numbers of other kinds. */
+const otherSending =
+  /(不審な|装った|フィッシング|suspicious|phishing) ?(電子|e-?mails?|メール|sms|や)+|(受付|口座)番号/g;
 
 /** The sending told without its channel. */
 const sentAnyway = [
-  /(コード|認証番号|ワンタイムパスワード)を(お送り|送信(しま|いたしま|済)|送付し|通知しま)/,
+  /(コード|認証番号|ワンタイムパスワード)を(お送り|送信((いた)?しま|済)|送付し|通知しま)/,
   /(届いた|受信した)[^、。]{0,12}(コード|番号|数字|パスワード)/,
   /(we|have|just|was|been) sent[^.]{0,40}(code|password|otp|digits)|(code|password|otp)[^.]{0,24}(sent|texted|e-?mailed) to/,
-  /the (code|digits|number)[^.]{0,24}(we|you)( have|.ve)? (sent|received|got|texted|e-?mailed)/,
-];
-
-/** Ways to be sent another one. */
-const sendAgain = [
-  /再送|もう一度送|再度送/,
-  /(コード|番号|(?<!url)メール|sms|パスワード)(が|を)?(届かない|届きません|受け取れない)/,
-  /resend|re-send|send (it |me |a |the |another |new )*(code|e-?mail|sms|text)|(didn.?t|not|haven.?t) (get|got|receive|received)[^.]{0,20}(code|e-?mail|text|sms)/,
+  /the (code|digits|number)((?!token)[^.]){0,24}(we|you)( have|.ve)? (sent|received|got|texted|e-?mailed)/,
+  // Ways to be sent another one.
+  /再送(?![^。]*ないで)|(コード|番号|ワード|メール|sms)[のを]?再送|もう一度送|再度送/,
+  /(コード|番号|(?<!url)メール|sms|パスワード)(が|を)?(届かない|届きません|受け取れない)(?!.*最初から)/,
+  /re-?send|send (it |me |a |the |another |new )*(code|e-?mail|sms|text)|(didn.?t|not|haven.?t) (g[eo]t|received?)[^.]{0,20}(code|e-?mail|text|sms)/,
 ];
 
 /** A heading that names the channel. */
@@ -32,15 +33,14 @@ const channelHeading =
 export function tellsOfSentCode(text: string): boolean {
   const lines = text
     .split('\n')
-    .map((line) => fold(line).replace(tokenApp, 'アプリ'))
+    .map((line) => fold(line).replace(tokenApp, 'アプリ').replace(otherSending, ''))
     .filter((line) => line !== '');
   // A sentence may be broken over two lines.
   const sentences = lines.flatMap((line, index) => [...line.split(/[。!?]+/), ...pair(line, lines[index + 1])]);
   return sentences.some(
     (sentence) =>
       (channel.test(sentence) && wasSent.test(sentence) && sentThing.test(sentence)) ||
-      sentAnyway.some((each) => each.test(sentence)) ||
-      sendAgain.some((each) => each.test(sentence)),
+      sentAnyway.some((each) => each.test(sentence)),
   );
 }
 
@@ -51,13 +51,13 @@ export function isOfAChannel(heading: string): boolean {
 
 /** True where the page offers help to whoever forgot the code, or wants a PIN before it: a person keeps that in mind. */
 export function tellsOfKeptCode(text: string): boolean {
-  return /(pin|password) (followed by|plus|and then) (the |your )?[^.]{0,12}(code|token)|forg[eo]t(ten)? (your |my |the )?(\w+ )?(pass ?code|pin(?![a-z])|security (number|code))|(パスコード|コード|暗証番号|認証番号)を(お)?忘れ/.test(
+  return /(pin|password) (followed by|plus|and then) (the |your )?[^.]{0,12}(code|token)|forg[eo]t(ten)? (your |my |the )?(\w+ )?(pass ?code|pin\b|security (number|code))|(コード|[暗認]証番号)をお?忘れ/.test(
     fold(text),
   );
 }
 
 /** The last sentence of a line with the first of the next, where the line does not end one. */
 function pair(line: string, next: string | undefined): string[] {
-  if (next === undefined || /[。!?.]$/.test(line)) return [];
+  if (!next || /[。!?.]$/.test(line)) return [];
   return [(line.split(/[。!?]/).at(-1) ?? '') + (next.split(/[。!?]/)[0] ?? '')];
 }

@@ -187,6 +187,18 @@ describe('a page', () => {
     'コードを再送する',
     'Didn’t get the code?\nResend code',
     'Enter the digits that we texted you',
+    'コードの再送信',
+    '再送する',
+    '認証コードの再送は行わないでください。',
+    'メールで届いた認証番号を他人に教えないでください。',
+    '不審なメールが増えています。ワンタイムパスワードはメールでお送りしました。',
+    'フィッシング対策のため、メールで送信した認証コードを入力してください。',
+    '不審なサイトに、メールでお送りした認証番号を入力しないでください。',
+    '受付番号と認証コードをメールで送信しました。',
+    'メールが届かない場合は、迷惑メールの設定をご確認ください。',
+    'LINEで届いた認証番号を入力してください',
+    'Enter the code we sent you.',
+    'The code was sent by a voice call.',
   ])('that says %j is for sent codes', (text) => {
     expect(tellsOfSentCode(text)).toBe(true);
   });
@@ -194,6 +206,17 @@ describe('a page', () => {
     'トークンに表示されたワンタイムパスワードを入力してください。',
     '受付後、確認のメールをお送りします。',
     'メールアドレスの変更はこちら。ワンタイムパスワードを入力してください。',
+    '当組合を装った不審なメールが届いても、パスワード等を入力しないでください。',
+    '当組合を装ったメールやSMSが届いても、パスワードを入力しないでください。',
+    'フィッシングメールに記載されたURLからID・パスワードを入力しないでください。',
+    '承認が完了すると、受付番号を記載したメールをお送りします。',
+    '受付結果は、受付番号とともに電子メールで通知されます。',
+    '振込先の口座番号をメールで通知します。',
+    'ブラウザの「戻る」ボタンや再送信は行わないでください。',
+    'メールが届かない場合は、最初からやり直してください。',
+    'Report suspicious e-mails sent in our name that ask for your password.',
+    'Enter the code shown on the token we sent you when you joined online banking.',
+    'The invoice was sent with its number.',
   ])('that says %j is not', (text) => {
     expect(tellsOfSentCode(text)).toBe(false);
   });
