@@ -28,6 +28,12 @@ describe('a text', () => {
     'DIGIPASS code',
     'Google認証システムに表示された6桁のコード',
     'TOTP',
+    'ログインパスワード（ワンタイムパスワード）',
+    'ワンタイムパスワード（振込限度額の変更）',
+    'ワンタイムパスワード※ログインパスワードとは異なります',
+    'ログインパスワード（トークンに表示された6桁の数字）',
+    'One-time password (for business customers)',
+    'Confirm with your one-time password',
   ])('%j means a one-time password', (text) => {
     expect(meaningOfText(text)).toBe('otp');
   });
@@ -85,6 +91,34 @@ describe('a text', () => {
     'Account number',
     'One-time code sent by text message',
     '新しいパスワード',
+    'ログインID（ワンタイムパスワードをご利用のお客さま）',
+    '契約者番号（ワンタイムパスワードをご利用の方）',
+    'ログインパスワード（ワンタイムパスワード未利用のお客様）',
+    'ログインパスワード【ワンタイムパスワード対象外】',
+    'ログインID ※ワンタイムパスワードをご利用のお客さま',
+    'ログインID（ワンタイムパスワードをご利用の方）※画面に表示されます',
+    '確認暗証番号（ワンタイムパスワード未契約の場合）',
+    '資金移動パスワード（ワンタイムパスワードをご利用いただいていない場合）',
+    '振込手数料（ワンタイムパスワード利用時）',
+    '1日あたりの振込限度額（ワンタイムパスワード利用時）',
+    'トークン有効期限（半角数字8桁）',
+    'トークン名（半角数字）',
+    'ワンタイムパスワードトークンの本数',
+    'Account number (one-time password customers)',
+    'Login password for one-time password users',
+    'Confirm one-time password',
+    'Confirm transfer',
+    'もう一度入力してください。',
+    '確認のためもう一度入力してください。',
+    '誤入力防止のため、もう一度入力してください。',
+    'お間違えのないよう再度入力してください。',
+    '確認用パスワードが違います。もう一度入力してください。',
+    'ログインパスワードが正しくありません。もう一度入力してください。',
+    '口座番号が正しくありません。もう一度入力してください。',
+    'もう一度ワンタイムパスワードを入力してください。間違えるとロックされます。',
+    'ワンタイムパスワード再入力（間違えると利用停止）',
+    'Enter it again to avoid a wrong entry.',
+    'Please try again with the next code.',
   ])('%j never means one', (text) => {
     expect(meaningOfText(text)).toBe('never');
   });
@@ -101,6 +135,13 @@ describe('a text', () => {
     'options',
     'Desktop',
     'ワンタイムパスワードは次の画面で入力します',
+    'ワンタイムパスワード未契約の場合',
+    'PIN (not needed if you use a one-time password)',
+    'For customers without a one-time password',
+    'ワンタイムパスワードが正しくありません。もう一度入力してください。',
+    '※ワンタイムパスワードを連続して一定回数間違えると、利用停止となります。',
+    'トークンに表示されている新しい番号を入力してください。',
+    'The code is wrong. Please try again.',
   ])('%j says nothing', (text) => {
     expect(meaningOfText(text)).toBe('nothing');
   });
@@ -133,18 +174,25 @@ describe('a name', () => {
       expect(meaningOfName(name)).toBe('code');
     },
   );
-  test.each(['mailOtp', 'smsCode', 'captchaCode', 'search', 'couponCode', 'zip', 'serialNo'])(
-    '%j never means one',
-    (name) => {
-      expect(meaningOfName(name)).toBe('never');
-    },
-  );
-  test.each(['cardNo', 'accountNumber', 'confirmPassword', 'loginPassword', 'kakuninOtp'])(
-    '%j means another, unless a text says that it is one',
-    (name) => {
-      expect(meaningOfName(name)).toBe('other');
-    },
-  );
+  test.each([
+    'mailOtp',
+    'smsCode',
+    'captchaCode',
+    'search',
+    'searchCode',
+    'couponCode',
+    'zip',
+    'serialNo',
+    'smsForm:otp',
+  ])('%j never means one', (name) => {
+    expect(meaningOfName(name)).toBe('never');
+  });
+  test.each([
+    ...['cardNo', 'accountNumber', 'confirmPassword', 'loginPassword', 'kakuninOtp'],
+    ...['kouzaFurikaeForm:otp', 'searchForm:oneTimePassword', 'amountForm:otp', 'furikomiKingakuOtp', 'kouzaNo'],
+  ])('%j means another, unless a text says that it is one', (name) => {
+    expect(meaningOfName(name)).toBe('other');
+  });
   test.each(['', 'password', 'field3', 'j_id_42', 'laptop', 'desktopView', 'footprint', 'hotpot'])(
     '%j says nothing',
     (name) => {
@@ -171,6 +219,14 @@ describe('a caption', () => {
     ['ワンタイムパスワード 3桁目', []],
     ['1桁ずつ入力', []],
     ['Digit 2 of 6', []],
+    ['半角数字4桁ずつ入力してください', []],
+    ['4 digits each', []],
+    ['※4桁の暗証番号ではありません', []],
+    ['8桁のワンタイムパスワード（4桁の暗証番号とは異なります）', [[8, 8]]],
+    ['This is not your 4-digit PIN', []],
+    ['6桁以外は入力できません', [[6, 6]]],
+    ['6桁の数字とは、トークンに表示された番号です', [[6, 6]]],
+    ['6桁（ハイフン不要）', [[6, 6]]],
   ])('%j tells the lengths %j', (text, lengths) => {
     expect(lengthsTold(text)).toEqual(lengths.map(([least, most]) => ({ least, most })));
   });
