@@ -12,7 +12,7 @@ import {
 } from './nearby-text.ts';
 import { isOfAChannel, tellsOfKeptCode, tellsOfSentCode } from './sent-codes.ts';
 import { edgesOf } from './tree.ts';
-import { isGeneral, lengthsTold, type Meaning, meaningOfName, meaningOfText, namesTheToken } from './words.ts';
+import { fold, isGeneral, lengthsTold, type Meaning, meaningOfName, meaningOfText, namesTheToken } from './words.ts';
 
 /** Points for what a text says, by where it stands. */
 const points = {
@@ -36,8 +36,12 @@ const otherAutocomplete =
 interface Written {
   /** Labels, accessible names, group names, hints inside. */
   readonly own: readonly string[];
+  /** The group names among them. */
+  readonly groups: readonly string[];
   /** Before it, nearest first. */
   readonly before: readonly string[];
+  /** Its own and, of those before it, the ones that belong to it. */
+  readonly captions: readonly string[];
   readonly remarks: readonly string[];
 }
 
@@ -48,20 +52,21 @@ interface Written {
 export function scoreOf(place: Place, digits: number, inputs: readonly HTMLInputElement[]): number {
   const { boxes } = place;
   const written = readAround(place);
-  const own = strongest(written.own.map(meaningOfText));
+  const own = meaningOfOwn(written);
   const unnamed = own === 'nothing' && written.own.every(isGeneral);
   const before = unnamed ? meaningBefore(written.before, columnHeading(boxes[0])) : 'nothing';
   const remark = strongest(written.remarks.map(meaningOfText));
   const name = meaningOfNames(boxes);
-  const said = [own, before].includes('otp');
-  if (own === 'never' || before === 'never' || name === 'never') return 0;
+  const meanings = [own, before];
+  const said = meanings.includes('otp');
+  if ([...meanings, name].includes('never')) return 0;
   if (!said && (name === 'other' || remark === 'never')) return 0;
   const byToken = [...written.before, ...written.remarks].some(namesTheToken);
   // A security code is a card's, unless a token shows it.
-  const isOfToken = [own, before].includes('other') && (byToken || tellsOfToken(boxes[0]));
-  if ([own, before].includes('other') && !isOfToken) return 0;
+  const isOfToken = meanings.includes('other') && (byToken || tellsOfToken(boxes[0]));
+  if (meanings.includes('other') && !isOfToken) return 0;
   const asks = (meaning: Meaning): Meaning => (meaning === 'other' ? 'code' : meaning);
-  if (contradictsLength([...written.own, ...captionsOf(written.before), ...written.remarks], digits)) return 0;
+  if (contradictsLength([...written.captions, ...written.remarks], digits, place)) return 0;
   const autocomplete = autocompleteOf(boxes);
   if (autocomplete === 'other') return 0;
 
@@ -74,10 +79,10 @@ export function scoreOf(place: Place, digits: number, inputs: readonly HTMLInput
   let score = byText + (byText === 0 || remark === 'otp' ? pointsOf('remark', remark) : 0) + pointsOf('name', name);
   if (autocomplete === 'oneTimeCode') score += oneTimeCodePoints;
   // A page that asks for nothing but the code says so in its heading.
-  const isOpenQuestion = !said && unnamed && captionsOf(written.before).every(isGeneral);
+  const isOpenQuestion = !said && unnamed && written.captions.every(isGeneral);
   if (isOpenQuestion && madeFor && isAlone(boxes, inputs)) score += pointsOf('heading', meaningOfHeadings(boxes[0]));
-  const isNamed = madeFor && captionsOf(written.before).concat(written.own).some(namesTheToken);
-  if (isOfToken || ([own, before].includes('code') && (byToken || isNamed))) score += tokenPoints;
+  const isNamed = madeFor && written.captions.some(namesTheToken);
+  if (isOfToken || (meanings.includes('code') && (byToken || isNamed))) score += tokenPoints;
   if (score === 0) return 0;
   if (madeFor) score += madeForPoints;
   if (isNumeric(boxes[0])) score += numericPoints;
@@ -87,8 +92,7 @@ export function scoreOf(place: Place, digits: number, inputs: readonly HTMLInput
 /** True where the page tells that the code which it asks for here was sent by mail, SMS or telephone, or is kept in mind. */
 export function isForOtherCode(place: Place): boolean {
   const { boxes } = place;
-  const { own, before, remarks } = readAround(place);
-  const captions = [...own, ...captionsOf(before)];
+  const { captions, remarks } = readAround(place);
   if (captions.some((text) => meaningOfText(text) === 'otp' && namesTheToken(text))) return false;
   if ([...captions, ...remarks].some(tellsOfSentCode)) return true;
   const { text, headings } = surroundings(boxes[0]);
@@ -98,14 +102,23 @@ export function isForOtherCode(place: Place): boolean {
 
 /** The texts that demand something of how the code is written: `全角`. */
 export function textsOn(place: Place): readonly string[] {
-  const { own, before, remarks } = readAround(place);
-  return [...own, ...captionsOf(before), ...remarks];
+  const { captions, remarks } = readAround(place);
+  return [...captions, ...remarks];
 }
 
 function readAround({ boxes }: Place): Written {
-  const own = [...boxes.flatMap((box) => [...labelTexts(box), ...hintTexts(box)]), ...groupTexts(boxes)];
+  const groups = groupTexts(boxes);
+  const own = [...boxes.flatMap((box) => [...labelTexts(box), ...hintTexts(box)]), ...groups];
   const last = boxes.at(-1) ?? boxes[0];
-  return { own, before: [...textsBefore(boxes[0]).take(6)], remarks: remarksOn(last) };
+  const before = [...textsBefore(boxes[0]).take(6)];
+  return { own, groups, before, captions: [...own, ...captionsOf(before)], remarks: remarksOn(last) };
+}
+
+/** Over a field that says itself what it is, a group tells what the code is for: `振込金額の確認`, `Sign in`. */
+function meaningOfOwn({ own, groups }: Written): Meaning {
+  const isSaid = own.some((text) => !groups.includes(text) && meaningOfText(text) === 'otp');
+  const asSaid = (text: string) => (groups.includes(text) ? `${text.replace(/金額|口座|利用開始/g, '')} otp` : text);
+  return strongest(own.map((text) => meaningOfText(isSaid ? asSaid(text) : text)));
 }
 
 /** The texts before a field up to the one that is its caption; what stands further out belongs to something else. */
@@ -139,18 +152,16 @@ function tellsOfToken(field: HTMLInputElement): boolean {
   return namesTheToken(text) && !/カード番号|card number|expir|有効期限/i.test(text);
 }
 
-/** Every text that tells a length tells another one, or a sample inside is of another. */
-function contradictsLength(texts: readonly string[], digits: number): boolean {
-  const samples = texts
-    .map((text) => text.normalize('NFKC').trim())
-    .filter((text) => /^(\d{4,}|[●•*_]{4,})$/.test(text));
-  if (samples.some((sample) => sample.length !== digits)) return true;
+/** Every text that tells a length tells another one, or a sample inside is of another than the code and the box. */
+function contradictsLength(texts: readonly string[], digits: number, { digitsPerBox }: Place): boolean {
+  const samples = texts.map(fold).filter((text) => /^(\d{4,}|[●•*_]{4,})$/.test(text));
+  if (samples.some(({ length }) => length !== digits && length !== digitsPerBox)) return true;
   const told = texts.flatMap(lengthsTold);
   return told.length > 0 && !told.some(({ least, most }) => least <= digits && digits <= most);
 }
 
 function autocompleteOf(boxes: readonly HTMLInputElement[]): 'oneTimeCode' | 'other' | 'none' {
-  const tokens = boxes.flatMap((box) => (box.getAttribute('autocomplete') ?? '').toLowerCase().split(/\s+/));
+  const tokens = boxes.flatMap((box) => fold(box.getAttribute('autocomplete') ?? '').split(' '));
   if (tokens.includes('one-time-code')) return 'oneTimeCode';
   return tokens.some((token) => otherAutocomplete.test(token)) ? 'other' : 'none';
 }
