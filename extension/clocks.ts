@@ -17,9 +17,10 @@ export interface ClocksParts {
 /** An answer that took longer says too little of the time. */
 const maximumRoundTripMs = 10_000;
 const [hourMs, dayMs] = [3_600_000, 86_400_000];
-/** What was asked since the browser started, by address: successes for the set-up, all of it for the pace. */
+/** What was asked since the browser started, by address: the last success for the set-up, the last question for the pace. */
 const sessionKey = 'clocks';
-type Asked = Record<string, { readonly askedAtMs: number; readonly differenceMs: number | null }>;
+type Measurement = Pick<ClockRecord, 'differenceMs' | 'checkedAtMs'>;
+type Asked = Record<string, { readonly askedAtMs: number; readonly measured: Measurement | null }>;
 
 type Measured = { readonly ok: true; readonly value: number } | ({ readonly ok: false } & CallFailure);
 
@@ -42,8 +43,10 @@ export function createClocks({ vault, session, verifier, clock, isAllowed }: Clo
     const roundTripMs = receivedAtMs - sentAtMs;
     const usable = answer.ok && roundTripMs >= 0 && roundTripMs <= maximumRoundTripMs;
     const differenceMs = usable ? Math.round((sentAtMs + receivedAtMs) / 2 - answer.value) : null;
-    const mark = { askedAtMs: receivedAtMs, differenceMs };
-    await session.set({ [sessionKey]: { ...(await asked()), [address]: mark } });
+    const marks = await asked();
+    const measured =
+      differenceMs === null ? (marks[address]?.measured ?? null) : { differenceMs, checkedAtMs: receivedAtMs };
+    await session.set({ [sessionKey]: { ...marks, [address]: { askedAtMs: receivedAtMs, measured } } });
     if (!answer.ok) return answer;
     return differenceMs === null ? { ok: false, reason: 'unreachable' } : { ok: true, value: differenceMs };
   }
@@ -65,24 +68,33 @@ export function createClocks({ vault, session, verifier, clock, isAllowed }: Clo
     return known === null || since(known.checkedAtMs) >= (known.correctionMs === 0 ? dayMs : hourMs);
   }
 
+  async function checkDue(): Promise<void> {
+    if (!(await isAllowed())) return;
+    const [tokens, marks] = [(await vault.list()) ?? [], await asked()];
+    const due = tokens.flatMap(({ verifier: address, clock: known }) => {
+      return address !== null && isDue(known, marks[address]) ? [address] : [];
+    });
+    for (const address of new Set(due)) await check(address);
+  }
+
+  /** The check that is under way: whoever comes meanwhile shares it. */
+  let running: Promise<void> | null = null;
+
   return {
     measure,
 
-    /** What the check of a set-up found, if the browser was not ended since. */
+    /** What the last check for a set-up that was answered found, if the browser was not ended since. */
     async measured(address: string): Promise<ClockRecord | null> {
-      const mark = (await asked())[address];
-      if (mark === undefined || mark.differenceMs === null) return null;
-      return { differenceMs: mark.differenceMs, checkedAtMs: mark.askedAtMs, correctionMs: 0 };
+      const measured = (await asked())[address]?.measured;
+      return measured ? { ...measured, correctionMs: 0 } : null;
     },
 
     /** Where the person allowed it and the vault is open: asks each verifier once a day, after a failure once an hour. */
-    async checkIfDue(): Promise<void> {
-      if (!(await isAllowed())) return;
-      const [tokens, marks] = [(await vault.list()) ?? [], await asked()];
-      const due = tokens.flatMap(({ verifier: address, clock: known }) => {
-        return address !== null && isDue(known, marks[address]) ? [address] : [];
+    checkIfDue(): Promise<void> {
+      running ??= checkDue().finally(() => {
+        running = null;
       });
-      for (const address of new Set(due)) await check(address);
+      return running;
     },
 
     /** Asks the verifiers of all tokens now, because the person wants to know. */

@@ -65,6 +65,21 @@ describe('measuring', () => {
       correctionMs: 0,
     });
   });
+
+  test('keeps what was measured, with its own time, where the verifier does not answer the next time', async () => {
+    const { clocks, network, profile } = await start({ skewMs: 30_000 });
+    await clocks.measure(address);
+    const checkedAtMs = profile.nowMs;
+    profile.nowMs += minute;
+    network.reachable = false;
+    expect(await clocks.measure(address)).toMatchObject({ ok: false });
+    expect(await clocks.measured(address)).toEqual({ differenceMs: -30_000, checkedAtMs, correctionMs: 0 });
+    // The pace goes by the last question all the same.
+    profile.nowMs = checkedAtMs + hour;
+    profile.closeAfterMs = Number.POSITIVE_INFINITY;
+    await clocks.checkIfDue();
+    expect(network.asked.filter((asked) => asked === address)).toHaveLength(2);
+  });
 });
 
 describe('checking now and then', () => {
@@ -87,6 +102,12 @@ describe('checking now and then', () => {
     profile.nowMs += 1;
     await clocks.checkIfDue();
     expect(network.asked).toHaveLength(4);
+  });
+
+  test('asks each verifier once, however many messages find the check due at the same time', async () => {
+    const { clocks, network } = await start();
+    await Promise.all(Array.from({ length: 10 }, () => clocks.checkIfDue()));
+    expect(network.asked).toHaveLength(2);
   });
 
   test('asks a verifier that did not answer no sooner than an hour later', async () => {
