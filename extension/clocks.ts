@@ -1,4 +1,4 @@
-import { maximumCorrectionMs } from './clock-limits.ts';
+import { isFresh, maximumCorrectionMs } from './clock-limits.ts';
 import type { Request, Response } from './messages.ts';
 import type { ClockRecord } from './token-record.ts';
 import type { Vault } from './vault.ts';
@@ -108,13 +108,17 @@ export function createClocks({ vault, session, verifier, clock, isAllowed }: Clo
       return { outcome: 'checked', unreached };
     },
 
-    /** Has this verifier's codes computed by its time, as far as the person saw and confirmed it; 0 takes it back. */
+    /**
+     * Has this verifier's codes computed by its time, as far as the person saw and confirmed it; 0 takes it back. What
+     * was measured a while ago is refused: the clock may have been set right since.
+     */
     async correct({ tokenId, correctionMs }: Request<'correctClock'>): Promise<Response<'correctClock'>> {
       const tokens = await vault.list();
       if (tokens === null) return { outcome: 'vaultClosed' };
       const token = tokens.find((each) => each.id === tokenId);
       if (token?.clock == null || token.verifier === null) return { outcome: 'refused' };
-      const seen = correctionMs === 0 || correctionMs === token.clock.differenceMs;
+      const { differenceMs, checkedAtMs } = token.clock;
+      const seen = correctionMs === 0 || (correctionMs === differenceMs && isFresh(checkedAtMs, clock()));
       if (!seen || Math.abs(correctionMs) > maximumCorrectionMs) return { outcome: 'refused' };
       const set = await vault.setClock(token.verifier, (known) => (known === null ? null : { ...known, correctionMs }));
       return { outcome: set ? 'corrected' : 'vaultClosed' };

@@ -1,7 +1,8 @@
 import { useState } from 'hono/jsx/dom';
-import { maximumCorrectionMs, toleranceMs } from '../clock-limits.ts';
+import { isFresh, maximumCorrectionMs, toleranceMs } from '../clock-limits.ts';
 import type { TokenSummary } from '../messages.ts';
-import { useText } from './context.ts';
+import { useLanguage, useText } from './context.ts';
+import { momentText } from './format.ts';
 import { Button, Notice } from './parts.tsx';
 import { send } from './send.ts';
 
@@ -10,22 +11,32 @@ interface ClockNoticeProps {
   readonly onChanged: () => void;
 }
 
-/** Says that the clock is off, or that codes are corrected for it; nothing where all is well. */
+/** Says that the clock is off, or was when it was last checked, or that codes are corrected for it; else nothing. */
 export function ClockNotice({ token, onChanged }: ClockNoticeProps) {
   const text = useText();
-  const [failed, setFailed] = useState(false);
+  const language = useLanguage();
+  const [error, setError] = useState('');
+  const [busy, setBusy] = useState(false);
   const { clock } = token;
   if (clock === null) return null;
   const correct = async (correctionMs: number) => {
     const answer = await send('correctClock', { tokenId: token.id, correctionMs }).catch(() => null);
-    setFailed(answer === null || answer.outcome === 'refused');
+    setError(answer === null || answer.outcome === 'refused' ? text.clock.failed : '');
     if (answer !== null) onChanged();
   };
-  const restMs = clock.differenceMs - clock.correctionMs;
-  const isOff = Math.abs(restMs) > toleranceMs;
+  const check = async () => {
+    setBusy(true);
+    const answer = await send('checkClocks', {}).catch(() => null);
+    setBusy(false);
+    const isUnreached = answer?.outcome === 'checked' && answer.unreached.includes(clock.host);
+    setError(answer === null || isUnreached ? text.clock.unreached(clock.host) : '');
+    if (answer !== null) onChanged();
+  };
+  const { differenceMs, checkedAtMs } = clock;
+  const isOff = Math.abs(differenceMs - clock.correctionMs) > toleranceMs;
   const said = (
-    <p class="error" role="alert" hidden={!failed}>
-      {failed ? text.clock.failed : ''}
+    <p class="error" role="alert" hidden={error === ''}>
+      {error}
     </p>
   );
   if (clock.correctionMs !== 0) {
@@ -43,11 +54,25 @@ export function ClockNotice({ token, onChanged }: ClockNoticeProps) {
     );
   }
   if (!isOff) return null;
+  if (!isFresh(checkedAtMs, Date.now())) {
+    const title = text.clock.wasOffTitle(differenceMs, momentText(checkedAtMs, language));
+    return (
+      <Notice id="clockWasOff" kind="warning" title={title}>
+        <p class="small">{text.clock.wasOffText}</p>
+        {said}
+        <div class="row">
+          <Button id="recheckClock" busy={busy} onPress={() => void check()}>
+            {busy ? text.clock.checking : text.clock.recheck}
+          </Button>
+        </div>
+      </Notice>
+    );
+  }
   // Within the step's own length the verifier takes the code as it is.
-  const isOverWindow = Math.abs(clock.differenceMs) > token.periodSeconds * 1000;
-  const isTooFar = Math.abs(clock.differenceMs) > maximumCorrectionMs;
+  const isOverWindow = Math.abs(differenceMs) > token.periodSeconds * 1000;
+  const isTooFar = Math.abs(differenceMs) > maximumCorrectionMs;
   return (
-    <Notice id="clockOff" kind="warning" title={text.clock.offTitle(clock.differenceMs)}>
+    <Notice id="clockOff" kind="warning" title={text.clock.offTitle(differenceMs)}>
       <p class="small">{text.clock.offText}</p>
       {isTooFar ? <p class="small">{text.clock.tooFar}</p> : null}
       {isOverWindow && !isTooFar ? (
@@ -55,8 +80,8 @@ export function ClockNotice({ token, onChanged }: ClockNoticeProps) {
           <p class="small">{text.clock.correctText(clock.host)}</p>
           {said}
           <div class="row">
-            <Button id="correctClock" onPress={() => void correct(clock.differenceMs)}>
-              {text.clock.correct(clock.differenceMs)}
+            <Button id="correctClock" onPress={() => void correct(differenceMs)}>
+              {text.clock.correct(differenceMs)}
             </Button>
           </div>
         </div>

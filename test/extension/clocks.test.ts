@@ -202,6 +202,21 @@ describe('a correction', () => {
     expect((await clockOf(first))?.correctionMs).toBe(0);
   });
 
+  test.each([
+    ['older than five minutes', 5 * minute + 1],
+    ['of a time that is still to come, since the clock was set back', -1],
+  ])('is refused where the measurement is %s, and taken back all the same', async (_, laterMs) => {
+    const { clocks, profile, first } = await start({ skewMs: -10 * minute });
+    profile.closeAfterMs = Number.POSITIVE_INFINITY;
+    await clocks.checkAll();
+    profile.nowMs += laterMs;
+    expect(await clocks.correct({ tokenId: first, correctionMs: 10 * minute })).toEqual({ outcome: 'refused' });
+    await clocks.checkAll();
+    expect(await clocks.correct({ tokenId: first, correctionMs: 10 * minute })).toEqual({ outcome: 'corrected' });
+    profile.nowMs += laterMs;
+    expect(await clocks.correct({ tokenId: first, correctionMs: 0 })).toEqual({ outcome: 'corrected' });
+  });
+
   test('goes no further than a day, whatever a verifier says', async () => {
     for (const [skewMs, outcome] of [
       [-24 * hour, 'corrected'],

@@ -213,7 +213,7 @@ function Clock({ details }: { readonly details: Details }) {
       <p>{text.setUp.clockGoOn}</p>
       <FieldError id="clockError" text={failed ? text.clock.unreached(details.host) : null} />
       <div class="row">
-        <Button onPress={() => void check()}>{text.setUp.clockRecheck}</Button>
+        <Button onPress={() => void check()}>{text.clock.recheck}</Button>
       </div>
     </Notice>
   );

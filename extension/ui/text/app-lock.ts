@@ -49,6 +49,13 @@ export const ja = {
     correctText: (host: string) =>
       `時計を直せないときは、${host} の時刻に合わせてワンタイムパスワードを計算できます。先に、正しい時刻と上のずれを見比べてください。`,
     correct: (differenceMs: number) => `${durationText(seconds(differenceMs), 'ja')}補正する`,
+    wasOffTitle: (differenceMs: number, moment: string) =>
+      `${moment}に確かめたとき、この端末の時計が${differenceText(differenceMs, 'ja')}いました`,
+    wasOffText: 'そのあとで時計が直されたかもしれません。',
+    recheck: '時計をもう一度確かめる',
+    checking: '確かめています…',
+    unreached: (hosts: string) =>
+      `${hosts} から時刻を得られませんでした。インターネットの接続を確かめ、しばらく待ってから、もう一度押してください。`,
     tooFar: 'ずれが 1 日を超えているため、補正はできません。端末の日付と時刻を直してください。',
     corrected: (correctionMs: number) =>
       `${durationText(seconds(correctionMs), 'ja')}${correctionMs > 0 ? '戻して' : '進めて'}計算しています。時計を直したら、補正をやめてください。`,
@@ -106,6 +113,12 @@ export const en: typeof ja = {
     correctText: (host) =>
       `If you cannot set the clock, one-time passwords can follow the time of ${host}. First compare the right time with the difference above.`,
     correct: (differenceMs) => `Correct by ${durationText(seconds(differenceMs), 'en')}`,
+    wasOffTitle: (differenceMs, moment) =>
+      `On ${moment}, this computer’s clock was ${differenceText(differenceMs, 'en')}`,
+    wasOffText: 'It may have been set right since.',
+    recheck: 'Check the clock again',
+    checking: 'Checking…',
+    unreached: (hosts) => `${hosts} did not tell the time. Check your connection, wait a while and press again.`,
     tooFar: 'The clock is off by more than a day, which cannot be corrected here. Set the computer’s date and time.',
     corrected: (correctionMs) =>
       `One-time passwords are computed ${durationText(seconds(correctionMs), 'en')} ${correctionMs > 0 ? 'earlier' : 'later'}. Stop this once the clock is set right.`,

@@ -280,3 +280,19 @@ test('each step of the set-up takes the focus to its heading', async () => {
     await page.waitForFunction(() => document.activeElement?.textContent === '初期設定完了');
   });
 });
+
+test('offers no correction by what was measured a while ago, but to check the clock again', async () => {
+  const state = stateNamed('popup-clock-was');
+  const right = stateNamed('popup-clock-right').answers.getState;
+  const answers = {
+    ...state.answers,
+    getState: [state.answers.getState, right],
+    checkClocks: { outcome: 'checked', unreached: [] },
+  };
+  await look({ ...state, answers }, 'en', {}, async (page) => {
+    expect(await page.textContent('#clockWasOff')).toContain('On 21 November 2026, 09:30');
+    expect(await page.locator('#correctClock').count()).toBe(0);
+    await page.click('#recheckClock');
+    await page.waitForSelector('#clockWasOff', { state: 'detached' });
+  });
+});

@@ -37,7 +37,7 @@ const newCode = async (page: Page, code: string, again = code) => {
 };
 
 function clock(change: Partial<TokenClock>): TokenSummary {
-  const checkedAtMs = Date.UTC(2026, 10, 21, 0, 30);
+  const checkedAtMs = Date.now();
   return token({
     clock: { host: 'otp.seikyo.example', differenceMs: 1200, checkedAtMs, correctionMs: 0, ...change },
   });
@@ -46,6 +46,7 @@ const clocks: Readonly<Record<string, TokenSummary>> = {
   right: clock({}),
   off: clock({ differenceMs: 42_000 }),
   'over-window': clock({ differenceMs: -602_000 }),
+  was: clock({ differenceMs: -602_000, checkedAtMs: Date.UTC(2026, 10, 21, 0, 30) }),
   'too-far': clock({ differenceMs: 3 * 86_400_000 }),
   corrected: clock({ differenceMs: -602_000, correctionMs: -602_000 }),
   'correction-stale': clock({ differenceMs: 900, correctionMs: -602_000 }),
@@ -96,6 +97,16 @@ export const lockStates: readonly FaceState[] = [
       answers: { ...base, getState: stateOf('open', [given]) },
     }),
   ),
+  {
+    name: 'popup-clock-was-unreached',
+    path: 'popup.html',
+    answers: {
+      ...base,
+      getState: stateOf('open', [clock({ differenceMs: -602_000, checkedAtMs: 0 })]),
+      checkClocks: { outcome: 'checked', unreached: ['otp.seikyo.example'] },
+    },
+    act: press('#recheckClock', '#clockWasOff [role=alert]:not([hidden])'),
+  },
   { name: 'popup-erased-tries', path: 'popup.html', answers: erased('tries') },
 
   inSettings('settings-lock-off', withLock({ on: false })),

@@ -89,10 +89,7 @@ export const ja = {
     allowHint:
       'アプリロックが開いている間、1 日に 1 回ほど、認証サーバーに現在の時刻を尋ねます。ほかの情報は送りません。オフのときは尋ねません。',
     checkNow: '今すぐ確かめる',
-    checking: '確かめています…',
     checked: '確かめました。',
-    unreached: (hosts: string) =>
-      `${hosts} から時刻を得られませんでした。インターネットの接続を確かめ、しばらく待ってから、もう一度押してください。`,
     never: 'まだ確かめていません。',
     right: (host: string) => `${host}: 時計は合っています。`,
     state: (host: string, differenceMs: number) =>
@@ -188,9 +185,7 @@ export const en: typeof ja = {
     allowHint:
       'About once a day, while the app lock is open, the verifier is asked for the present time. Nothing else is sent. While this is off, it is not asked.',
     checkNow: 'Check now',
-    checking: 'Checking…',
     checked: 'Checked.',
-    unreached: (hosts) => `${hosts} did not tell the time. Check your connection, wait a while and press again.`,
     never: 'Not checked yet.',
     right: (host) => `${host}: the clock is right.`,
     state: (host, differenceMs) => `${host}: this computer’s clock is ${differenceText(differenceMs, 'en')}.`,

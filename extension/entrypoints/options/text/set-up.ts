@@ -45,7 +45,6 @@ export const ja = {
   },
   clockText:
     '時計が合っていないと、ワンタイムパスワードは受け付けられません。端末の設定の「日付と時刻」で、時刻の自動設定をオンにしてください。',
-  clockRecheck: '時計をもう一度確かめる',
   clockGoOn: '今は直せないときも、このまま続けられます。使う前に時計を合わせてください。',
   clockRight: '時計は合っています。',
   activationPassword: '利用開始パスワード',
@@ -151,7 +150,6 @@ export const en: typeof ja = {
   },
   clockText:
     'With a wrong clock, one-time passwords are not accepted. Turn on automatic time in the computer’s “Date and time” settings.',
-  clockRecheck: 'Check the clock again',
   clockGoOn: 'If you cannot set it now, you may go on. Set the clock before you use the token.',
   clockRight: 'The clock is right.',
   activationPassword: 'Activation password',
