@@ -3,6 +3,8 @@ import type { SessionArea } from './vault-lock.ts';
 
 /** A copied code stays on the clipboard this long. */
 const clearAfterMs = 30_000;
+/** Until it is tried again. */
+const retryAfterMs = 60_000;
 const sessionKey = 'clipboard';
 
 export interface ClipboardParts {
@@ -20,6 +22,10 @@ export interface ClipboardParts {
  * who minds switches it off.
  */
 export function createClipboard({ session, local, clock, clearClipboardAt, emptyClipboard }: ClipboardParts) {
+  async function notedAtMs(): Promise<unknown> {
+    return (await session.get(sessionKey))[sessionKey];
+  }
+
   return {
     /** A code was copied; when the clipboard will be emptied, null where the person does not want that. */
     async copied(): Promise<number | null> {
@@ -30,11 +36,17 @@ export function createClipboard({ session, local, clock, clearClipboardAt, empty
       return atMs;
     },
 
-    /** Does nothing where no code was copied in this session: an alarm may outlive the browser that it was set in. */
+    /**
+     * Does nothing where no code was copied in this session: an alarm may outlive the browser that it was set in. Where
+     * emptying fails, or the background is stopped meanwhile, it is called again a minute later.
+     */
     async clear(): Promise<void> {
-      if ((await session.get(sessionKey))[sessionKey] === undefined) return;
-      await session.remove(sessionKey);
+      const atMs = await notedAtMs();
+      if (atMs === undefined) return;
+      await clearClipboardAt(clock() + retryAfterMs);
       await emptyClipboard();
+      // A code that was copied meanwhile has its own time.
+      if ((await notedAtMs()) === atMs) await session.remove(sessionKey);
     },
   };
 }

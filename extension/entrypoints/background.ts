@@ -95,10 +95,12 @@ interface ChromeOffscreen {
 async function emptyClipboard(): Promise<void> {
   const { offscreen } = browser as unknown as { readonly offscreen?: ChromeOffscreen };
   if (offscreen === undefined) return navigator.clipboard.writeText('');
+  const close = () => offscreen.closeDocument().catch(() => {});
+  // One that a stopped background left over would be in the way.
+  await close();
   // The page empties the clipboard while it loads, and the promise waits for that.
   const what = { url: 'clipboard.html', reasons: ['CLIPBOARD'], justification: 'Removes a copied one-time password.' };
-  await offscreen.createDocument(what);
-  await offscreen.closeDocument();
+  await offscreen.createDocument(what).finally(close);
 }
 
 async function lookInTabs(patterns: string[]): Promise<void> {

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Scripting } from 'webextension-polyfill';
 import { type Background, createBackground } from '../../extension/background.ts';
 import type { MessageName, Request, Response } from '../../extension/messages.ts';
@@ -19,6 +19,9 @@ class BrowserAround {
   toldClosed = 0;
   clipboardAtMs: number | null = null;
   clipboard = '12345678';
+  emptyClipboard = async () => {
+    this.clipboard = '';
+  };
   origin: string | null = 'https://bank.example';
   withdrawHosts = async () => this.granted.clear();
   filled: string[] = [];
@@ -50,9 +53,7 @@ class BrowserAround {
       clearClipboardAt: async (atMs) => {
         this.clipboardAtMs = atMs;
       },
-      emptyClipboard: async () => {
-        this.clipboard = '';
-      },
+      emptyClipboard: () => this.emptyClipboard(),
       withdrawHosts: () => this.withdrawHosts(),
       meantPage: async () => ({ tabId: 7, origin: this.origin }),
       pages: {
@@ -253,6 +254,43 @@ describe('the background', () => {
     expect(await send('codeCopied', {})).toEqual({ clearsAtMs: null });
     await background.clearClipboard();
     expect(around.clipboard).toBe('the person’s own');
+  });
+
+  test.each([
+    ['the browser stops the background before it is done', () => new Promise<void>(() => {})],
+    ['it fails', () => Promise.reject(new Error('no offscreen page'))],
+  ])('empties the clipboard a minute later where %s', async (_, emptyClipboard) => {
+    const { around, background, send } = await withToken();
+    const { profile } = around;
+    await send('codeCopied', {});
+    profile.nowMs += 30_000;
+    const { emptyClipboard: empty } = around;
+    around.emptyClipboard = emptyClipboard;
+    void background.clearClipboard().catch(() => {});
+    await vi.waitFor(() => expect(around.clipboardAtMs).toBe(profile.nowMs + 60_000));
+    around.emptyClipboard = empty;
+    await around.start().background.clearClipboard();
+    expect(around.clipboard).toBe('');
+    around.clipboard = 'the person’s own';
+    await around.start().background.clearClipboard();
+    expect(around.clipboard).toBe('the person’s own');
+  });
+
+  test('empties the clipboard again at the time of a code that was copied meanwhile', async () => {
+    const { around, background, send } = await withToken();
+    const { emptyClipboard: empty } = around;
+    await send('codeCopied', {});
+    around.profile.nowMs += 30_000;
+    around.emptyClipboard = async () => {
+      await empty();
+      await send('codeCopied', {});
+      around.clipboard = '87654321';
+    };
+    await background.clearClipboard();
+    around.emptyClipboard = empty;
+    expect(around.clipboardAtMs).toBe(around.profile.nowMs + 30_000);
+    await background.clearClipboard();
+    expect(around.clipboard).toBe('');
   });
 
   test('leaves the clipboard alone where the browser was closed meanwhile', async () => {
