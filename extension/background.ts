@@ -205,7 +205,8 @@ export function createBackground(parts: BackgroundParts) {
         return proof;
       }
       case 'reset':
-        await erasure.erase('reset');
+        // After a change that is under way, which would bring back what it has read.
+        await vault.serially(() => erasure.erase('reset'));
         return { outcome: 'erased' };
       case 'acknowledgeErasure':
         await erasure.acknowledge();

@@ -177,7 +177,7 @@ export function createLock(parts: LockParts) {
   }
 
   return {
-    /** Runs what reads and then writes the tokens; never from inside of itself. */
+    /** Runs what reads and then writes tokens or lock, or erases them; never from inside of itself. */
     serially,
 
     async state(): Promise<VaultState> {

@@ -47,7 +47,8 @@ export type Vault = ReturnType<typeof createVault>;
  */
 export function createVault(parts: LockParts) {
   const { database, clock } = parts;
-  const { serially, masterKey, look, ...lock } = createLock(parts);
+  const { masterKey, look, ...lock } = createLock(parts);
+  const { serially } = lock;
 
   async function records(key: CryptoKey, reading = database.getAll('tokens')): Promise<OpenedRecord[]> {
     const opened = await Promise.all(

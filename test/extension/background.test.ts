@@ -402,6 +402,26 @@ describe('the background', () => {
     expect(await later('setUp', { ...setUp, lock: { create: '90817263' } })).toMatchObject({ outcome: 'added' });
   });
 
+  test.each<[string, (send: Send) => Promise<() => Promise<unknown>>]>([
+    [
+      'turned on again',
+      async (send) => {
+        await send('turnLockOff', { key: { lockCode } });
+        return () => send('turnLockOn', { lockCode: '90817263' });
+      },
+    ],
+    ['given another code', async (send) => () => send('changeLockCode', { key: { lockCode }, lockCode: '90817263' })],
+  ])('brings nothing back where the lock is being %s during a reset', async (_, prepare) => {
+    const { around, send } = await withToken();
+    const change = await prepare(send);
+    await Promise.all([change(), send('reset', {})]);
+    expect(await around.start().send('getState', {})).toMatchObject({
+      ...{ vault: 'empty', tokens: [], damaged: [], erased: 'reset' },
+      lock: { on: false },
+    });
+    expect(around.profile.session.items.vault).toBeUndefined();
+  });
+
   test('leaves nothing of a token in the browser’s memory by a reset either', async () => {
     const { around, background, send, tokenId } = await withToken();
     await send('allowUse', { tokenId, key: { lockCode } });
