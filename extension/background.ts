@@ -133,12 +133,12 @@ export function createBackground(parts: BackgroundParts) {
       erasure.reason(),
       parts.menu.grantedPatterns(),
     ]);
-    const { state: open, waitMs, damaged, on } = seen;
+    const { state: open, waitMs, failures, damaged, on } = seen;
     const passkeys = seen.passkeys.map(({ id, credentialId, salt, addedAtMs }) => {
       return { id, credentialId: toBase64(credentialId), salt: toBase64(salt), addedAtMs };
     });
     const [askEachUse, erasesAfterTries] = [on && settings.askEachUse, on && settings.eraseAfterTries];
-    const lock: LockState = { on, passkeys, askEachUse, erasesAfterTries };
+    const lock: LockState = { on, passkeys, askEachUse, erasesAfterTries, failures };
     const tokens = await Promise.all(seen.tokens.map((token) => summaryOf(token, hosts)));
     const state: Response<'getState'> = { vault: open, waitMs, tokens, damaged, lock, erased };
     return { seen, settings, state };

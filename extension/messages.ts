@@ -65,6 +65,8 @@ export interface LockState {
   readonly askEachUse: boolean;
   /** 10 wrong lock codes in a row erase everything. */
   readonly erasesAfterTries: boolean;
+  /** Wrong lock codes in a row until now. */
+  readonly failures: number;
 }
 
 /** What a page needs to have the browser ask for a passkey. Bytes are base64. */

@@ -65,6 +65,8 @@ export interface LockLook extends LockDescription {
   readonly state: VaultState;
   /** Until a lock code may be tried, 0 where at once. */
   readonly waitMs: number;
+  /** Wrong lock codes in a row. */
+  readonly failures: number;
   /** The key of the records; null while the vault is closed. */
   readonly masterKey: CryptoKey | null;
 }
@@ -188,11 +190,11 @@ export function createLock(parts: LockParts) {
     /** All that there is to see of the lock, read once and side by side, since a person waits for it. */
     async look(): Promise<LockLook> {
       const reading = database.getAll('slots');
-      const [slots, key, { waitMs }] = await Promise.all([reading, openKey(reading), readTries(database, clock())]);
+      const [slots, key, tries] = await Promise.all([reading, openKey(reading), readTries(database, clock())]);
       return {
         state: slots.length === 0 ? 'empty' : key === null ? 'closed' : 'open',
         ...described(slots),
-        waitMs,
+        ...tries,
         masterKey: key === null ? null : await importMasterKey(key.raw),
       };
     },

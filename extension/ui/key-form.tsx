@@ -1,11 +1,11 @@
 import type { Child } from 'hono/jsx';
 import { useLayoutEffect, useState } from 'hono/jsx/dom';
 import { lockCodePattern, normaliseDigits } from '../../shared/digits.ts';
-import type { KeyGiven, KeyRefused, PasskeySummary } from '../messages.ts';
+import type { KeyGiven, KeyRefused, LockState, PasskeySummary } from '../messages.ts';
 import { openOptions } from './browser-access.ts';
 import { useText } from './context.ts';
 import { secondsUntil } from './format.ts';
-import { Button, Field, focusSoon, textOf } from './parts.tsx';
+import { Button, Field, focusSoon, Notice, textOf } from './parts.tsx';
 import { offersPasskeys, usePasskey } from './passkeys.ts';
 
 /** Seconds until `untilMs`, counted down each second; 0 where it has passed. */
@@ -27,6 +27,19 @@ export function useCountdown(untilMs: number): number {
 /** Wrong lock codes at which everything is erased, where the person chose that. */
 const triesUntilErased = 10;
 
+/** Says how many wrong lock codes are left until everything is erased, from half of them on. */
+export function EraseSoon({ erasesAfterTries, failures }: Pick<LockState, 'erasesAfterTries' | 'failures'>) {
+  const text = useText();
+  if (!erasesAfterTries || failures < triesUntilErased / 2) return null;
+  return (
+    <Notice kind="wrong">
+      <p id="eraseSoon" role="alert">
+        {text.appLock.eraseSoon(Math.max(1, triesUntilErased - failures))}
+      </p>
+    </Notice>
+  );
+}
+
 type KeyAnswer = { readonly outcome: 'opened' } | { readonly outcome: 'done' | 'refused' } | KeyRefused;
 
 interface KeyFormProps {
@@ -34,7 +47,7 @@ interface KeyFormProps {
   readonly name?: string;
   /** What `getState` says, so that a wait lasts when the page is opened anew. */
   readonly waitMs: number;
-  readonly erasesAfterTries: boolean;
+  readonly lock: Pick<LockState, 'erasesAfterTries' | 'failures'>;
   /** Empty: the lock code alone. */
   readonly passkeys: readonly PasskeySummary[];
   /** Where the page would close under the browser's dialog: the passkey opens from a tab, and cannot do more there. */
@@ -58,10 +71,11 @@ type Said = { readonly text: string; readonly atField: boolean };
 
 /** Asks for the lock code, or for a passkey in its place. A wrong one says so, and the wait counts down. */
 export function KeyForm(props: KeyFormProps) {
-  const { name, waitMs, passkeys, full, onKey, onRight, onCancel } = props;
+  const { name, waitMs, lock, passkeys, full, onKey, onRight, onCancel } = props;
   const text = useText();
   const [said, setSaid] = useState<Said | null>(waitMs > 0 ? { text: text.lock.waitFirst, atField: true } : null);
   const [busy, setBusy] = useState<'code' | 'passkey' | null>(null);
+  const [failures, setFailures] = useState(lock.failures);
   const [untilMs, setUntilMs] = useState(Date.now() + waitMs);
   const waitSeconds = useCountdown(untilMs);
   const field = name === undefined ? 'lockCode' : `${name}Code`;
@@ -82,16 +96,15 @@ export function KeyForm(props: KeyFormProps) {
     if (answer.outcome !== 'wrong' && answer.outcome !== 'wait') return onRight();
     if ('passkey' in key) return setSaid({ text: text.passkey.failure.unknown, atField: false });
     setUntilMs(Date.now() + answer.waitMs);
-    const { outcome, failures } = answer;
+    setFailures(answer.failures);
     const seconds = Math.ceil(answer.waitMs / 1000);
-    const sentence =
-      outcome === 'wait'
+    wrongCode(
+      answer.outcome === 'wait'
         ? text.lock.waitFirst
         : seconds > 0
-          ? text.lock.wrongWait(failures, seconds)
-          : text.lock.wrong(failures);
-    const warns = props.erasesAfterTries && failures >= triesUntilErased / 2;
-    wrongCode(warns ? `${sentence} ${text.appLock.eraseSoon(Math.max(1, triesUntilErased - failures))}` : sentence);
+          ? text.lock.wrongWait(answer.failures, seconds)
+          : text.lock.wrong(answer.failures),
+    );
   };
 
   const submit = async () => {
@@ -137,6 +150,7 @@ export function KeyForm(props: KeyFormProps) {
         void submit();
       }}
     >
+      <EraseSoon erasesAfterTries={lock.erasesAfterTries} failures={failures} />
       <Field
         id={field}
         label={props.label}

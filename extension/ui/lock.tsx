@@ -24,7 +24,7 @@ export function OpenVault({ waitMs, lock, full, startsPasskey, onOpened }: OpenV
     <div class="stack tight">
       <KeyForm
         waitMs={waitMs}
-        erasesAfterTries={lock.erasesAfterTries}
+        lock={lock}
         passkeys={lock.passkeys}
         passkeyInTab={inPopup}
         startsPasskey={startsPasskey ?? false}
@@ -66,7 +66,7 @@ export function AskAgain({ tokenId, waitMs, lock, full, onAllowed }: AskAgainPro
       <KeyForm
         name="ask"
         waitMs={waitMs}
-        erasesAfterTries={lock.erasesAfterTries}
+        lock={lock}
         // The popup closes under the browser's dialog, and a tab could not show the code where it is needed.
         passkeys={full ? [] : lock.passkeys}
         full={full ?? false}

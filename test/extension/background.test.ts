@@ -354,6 +354,18 @@ describe('the background', () => {
     expect(await send('putSettings', { language: 'en' })).toMatchObject({ language: 'en', closeAfterMinutes: 5 });
   });
 
+  test('says how many wrong lock codes there were, wherever the last one was typed', async () => {
+    const { around, send } = await withToken();
+    await send('setLockRules', { key: { lockCode }, rules: { eraseAfterTries: true } });
+    await send('closeVault', {});
+    await send('openVault', { lockCode: '0000' });
+    around.profile.nowMs += 60_000;
+    await send('setUp', { ...setUp, lock: { open: '1111' } });
+    const later = around.start().send;
+    expect((await later('getState', {})).lock).toMatchObject({ erasesAfterTries: true, failures: 2 });
+    expect((await later('openPopup', {})).lock).toMatchObject({ erasesAfterTries: true, failures: 2 });
+  });
+
   test('closes when the system is locked, unless the person does not want that', async () => {
     const { around, background, send } = await withToken();
     await send('putSettings', { closeOnSystemLock: false });

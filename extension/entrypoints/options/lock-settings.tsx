@@ -41,7 +41,7 @@ export function LockSettings({ state, settings, reload, put, saved }: LockSettin
     void reload();
     focusSoon('appLock');
   };
-  const keyProps = { waitMs: state.waitMs, erasesAfterTries: lock.erasesAfterTries, passkeys: lock.passkeys };
+  const keyProps = { waitMs: state.waitMs, lock, passkeys: lock.passkeys };
 
   return (
     <section class="sheet" aria-labelledby="appLock">
@@ -194,7 +194,7 @@ interface FormProps {
   readonly onDone: () => void;
   readonly onCancel: () => void;
 }
-type KeyProps = Pick<Parameters<typeof KeyForm>[0], 'waitMs' | 'erasesAfterTries' | 'passkeys'>;
+type KeyProps = Pick<Parameters<typeof KeyForm>[0], 'waitMs' | 'lock' | 'passkeys'>;
 
 /** On again: a new lock code, and nothing to prove, since nothing was locked. */
 function TurnOn({ onDone, onCancel }: FormProps) {

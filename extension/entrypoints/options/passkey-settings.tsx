@@ -74,7 +74,7 @@ export function PasskeySettings({ state, reload, onSaid }: PasskeySettingsProps)
           <KeyForm
             name="passkeyKey"
             waitMs={state.waitMs}
-            erasesAfterTries={lock.erasesAfterTries}
+            lock={lock}
             passkeys={[]}
             label={text.appLock.current}
             button={text.passkey.add}

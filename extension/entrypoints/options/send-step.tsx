@@ -3,7 +3,7 @@ import { activationPasswordPattern, lockCodePattern, normaliseDigits } from '../
 import { toleranceMs } from '../../clock-limits.ts';
 import type { Request, TokenSummary } from '../../messages.ts';
 import { useLanguage } from '../../ui/context.ts';
-import { useCountdown } from '../../ui/key-form.tsx';
+import { EraseSoon, useCountdown } from '../../ui/key-form.tsx';
 import type { PageProps } from '../../ui/page.tsx';
 import { Button, Field, FieldError, focusSoon, Heading, Notice, textOf } from '../../ui/parts.tsx';
 import { send } from '../../ui/send.ts';
@@ -77,6 +77,8 @@ export function SendStep({ details, state, reload, onBack, onAdded }: SendStepPr
       setError(reason === 'unreachable' && !navigator.onLine ? text.setUp.offline : text.setUp.failure[reason]);
     if (reason === 'provisioningRefused') focusSoon('activationPassword');
     if (reason === 'lockCodeWrong') focusSoon('lockCode');
+    // How many wrong ones there are by now.
+    if (reason === 'lockCodeWrong' || reason === 'lockCodeWait') void reload();
     if (reason === 'sameUser') {
       setAsks(true);
       focusSoon('replace');
@@ -111,15 +113,18 @@ export function SendStep({ details, state, reload, onBack, onAdded }: SendStepPr
         error={wrongText('activationPassword')}
       />
       {state.vault === 'closed' ? (
-        <Field
-          id="lockCode"
-          label={text.lock.code}
-          hint={text.setUp.lockCodeOpen}
-          type="password"
-          digits
-          maxLength={64}
-          error={wrongText('lockCode')}
-        />
+        <div class="stack">
+          <EraseSoon {...state.lock} />
+          <Field
+            id="lockCode"
+            label={text.lock.code}
+            hint={text.setUp.lockCodeOpen}
+            type="password"
+            digits
+            maxLength={64}
+            error={wrongText('lockCode')}
+          />
+        </div>
       ) : state.vault === 'empty' ? (
         <NewLock wrong={wrong} />
       ) : null}

@@ -281,6 +281,15 @@ test('each step of the set-up takes the focus to its heading', async () => {
   });
 });
 
+test('warns before everything is erased from the start, wherever the lock code is asked for', async () => {
+  await look(stateNamed('popup-erase-soon-reopened'), 'en', {}, async (page) => {
+    expect(await page.textContent('#eraseSoon')).toBe('All tokens will be erased after 1 more wrong code.');
+  });
+  await look(stateNamed('set-up-add-closed-erase-soon'), 'en', {}, async (page) => {
+    expect(await page.textContent('#eraseSoon')).toBe('All tokens will be erased after 5 more wrong codes.');
+  });
+});
+
 test('offers no correction by what was measured a while ago, but to check the clock again', async () => {
   const state = stateNamed('popup-clock-was');
   const right = stateNamed('popup-clock-right').answers.getState;

@@ -37,7 +37,7 @@ export function token(change: Partial<TokenSummary> = {}): TokenSummary {
   };
 }
 
-export const lockOn: LockState = { on: true, passkeys: [], askEachUse: false, erasesAfterTries: false };
+export const lockOn: LockState = { on: true, passkeys: [], askEachUse: false, erasesAfterTries: false, failures: 0 };
 
 export function stateOf(
   vault: Answer<'getState'>['vault'],

@@ -72,6 +72,11 @@ export const lockStates: readonly FaceState[] = [
     },
   },
   {
+    name: 'popup-erase-soon-reopened',
+    path: 'popup.html',
+    answers: closed({ erasesAfterTries: true, failures: 9 }),
+  },
+  {
     name: 'popup-ask-again',
     path: 'popup.html',
     answers: { ...withLock({ askEachUse: true }), getCode: { outcome: 'askAgain' } },

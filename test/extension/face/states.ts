@@ -1,7 +1,7 @@
 import type { Page } from 'playwright';
 import type { FillOutcome, SetUpFailure, TokenSummary } from '../../../extension/messages.ts';
 
-import { type Answer, base, code, type FaceState, stateOf, token } from './fixture.ts';
+import { type Answer, base, code, type FaceState, lockOn, stateOf, token } from './fixture.ts';
 import { lockStates } from './lock-states.ts';
 import { tenTokens, tokenStates } from './token-states.ts';
 
@@ -319,6 +319,25 @@ export const faceStates: readonly FaceState[] = [
     path: 'options.html#set-up',
     answers: { ...firstRun, getState: stateOf('closed') },
     act: toSend,
+  },
+  {
+    name: 'set-up-add-closed-erase-soon',
+    path: 'options.html#set-up',
+    answers: {
+      ...firstRun,
+      getState: [
+        stateOf('closed', [], 0, { ...lockOn, erasesAfterTries: true, failures: 4 }),
+        stateOf('closed', [], 0, { ...lockOn, erasesAfterTries: true, failures: 5 }),
+      ],
+      setUp: { outcome: 'failed', reason: 'lockCodeWrong', waitMs: 16_000 },
+    },
+    act: async (page) => {
+      await toSend(page);
+      await page.fill('#activationPassword', '583920');
+      await page.fill('#lockCode', '1111');
+      await page.click('#send');
+      await page.waitForSelector('#eraseSoon');
+    },
   },
   {
     name: 'set-up-add-open',
