@@ -1,4 +1,4 @@
-import { useState } from 'hono/jsx/dom';
+import { useLayoutEffect, useRef, useState } from 'hono/jsx/dom';
 import type { FillOutcome, Response } from '../messages.ts';
 import { useText } from './context.ts';
 import { secondsUntil } from './format.ts';
@@ -10,7 +10,8 @@ interface Fill {
   readonly busy: boolean;
   readonly said: Said | null;
   readonly say: (said: Said) => void;
-  readonly fill: () => Promise<void>;
+  /** False where nothing came of it for now: the lock code is wanted first, or the view was left. */
+  readonly fill: () => Promise<boolean>;
 }
 
 interface Hindrances {
@@ -22,26 +23,38 @@ interface Hindrances {
 
 /**
  * Fills the tab from a token, and says how it went. Where the code is about to change, the next one is waited for and
- * the seconds are counted down.
+ * the seconds are counted down. Who leaves the view meanwhile wants nothing filled any more.
  */
 export function useFill(tokenId: string, tabId: number | null, { onClosed, onAsked }: Hindrances): Fill {
   const text = useText();
   const [said, say] = useState<Said | null>(null);
   const [busy, setBusy] = useState(false);
+  const left = useRef(false);
+  useLayoutEffect(
+    () => () => {
+      left.current = true;
+    },
+    [],
+  );
 
-  const fill = async () => {
-    if (tabId === null) return;
+  const fill = async (): Promise<boolean> => {
+    if (tabId === null) return false;
     setBusy(true);
     say({ kind: 'quiet', text: text.code.filling });
     let response = await fillPage(tokenId, tabId);
     while (response.outcome === 'wait') {
       await countDown(response.waitMs, (seconds) => say({ kind: 'quiet', text: text.code.waiting(seconds) }));
+      if (left.current) return false;
       response = await fillPage(tokenId, tabId);
     }
+    const { outcome } = response;
+    const isDone = outcome !== 'vaultClosed' && outcome !== 'askAgain';
+    if (left.current) return isDone;
     setBusy(false);
-    say({ kind: response.outcome === 'filled' ? 'done' : 'error', text: text.code.fillOutcome[response.outcome] });
-    if (response.outcome === 'vaultClosed') onClosed();
-    if (response.outcome === 'askAgain') onAsked();
+    say({ kind: outcome === 'filled' ? 'done' : 'error', text: text.code.fillOutcome[outcome] });
+    if (outcome === 'vaultClosed') onClosed();
+    if (outcome === 'askAgain') onAsked();
+    return isDone;
   };
   return { busy, said, say, fill };
 }

@@ -12,16 +12,17 @@ interface AskedTokenProps extends Pick<Opened, 'takeCode'> {
   readonly lock: LockState;
   readonly waitMs: number;
   readonly onBack: (() => void) | null;
+  readonly onDone: () => void;
   readonly onClosed: () => void;
 }
 
 /** One token's code, behind the lock code again where the person wants to be asked for each use. */
-export function AskedToken({ token, page, takeCode, lock, waitMs, onBack, onClosed }: AskedTokenProps) {
+export function AskedToken({ token, page, takeCode, lock, waitMs, onBack, onDone, onClosed }: AskedTokenProps) {
   const text = useText();
   const language = useLanguage();
   const [asks, setAsks] = useState(false);
   if (!asks) {
-    const shown = { token, page, takeCode, onBack, onClosed };
+    const shown = { token, page, takeCode, onBack, onDone, onClosed };
     return <TokenView {...shown} onAsked={() => setAsks(true)} />;
   }
   return (

@@ -97,20 +97,28 @@ interface TokensProps extends Pick<Opened, 'state' | 'page' | 'takeCode'> {
 /** One token opens on its code, several on the list (M4). */
 function Tokens({ state, page, takeCode, chosenId, onChoose, onClosed }: TokensProps) {
   const { tokens, lock, waitMs } = state;
+  /** Goes on once: not for another token that the person looks at later. */
+  const [asked, setAsked] = useState(page.asked);
+  const leaveFor = (tokenId: string) => {
+    setAsked(false);
+    onChoose(tokenId);
+  };
+  const meant = { ...page, asked };
   const shownId = chosenId ?? (page.asked ? page.defaultTokenId : null);
   const chosen = tokens.length === 1 ? tokens[0] : tokens.find((token) => token.id === shownId);
   if (chosen === undefined) {
-    return <TokenList tokens={tokens} page={page} takeCode={takeCode} onChoose={onChoose} onClosed={onClosed} />;
+    return <TokenList tokens={tokens} page={meant} takeCode={takeCode} onChoose={onChoose} onClosed={onClosed} />;
   }
   return (
     <AskedToken
       key={chosen.id}
       token={chosen}
-      page={page}
+      page={meant}
       takeCode={takeCode}
       lock={lock}
       waitMs={waitMs}
-      onBack={tokens.length > 1 ? () => onChoose('') : null}
+      onBack={tokens.length > 1 ? () => leaveFor('') : null}
+      onDone={() => leaveFor(chosen.id)}
       onClosed={onClosed}
     />
   );

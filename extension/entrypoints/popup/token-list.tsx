@@ -31,7 +31,13 @@ export function TokenList({ tokens, page, takeCode, onChoose, onClosed }: TokenL
       <Heading level={1} focus={!searchable}>
         {text.popup.listTitle}
       </Heading>
-      {page.asked ? <p class="quiet">{text.popup.askedFor}</p> : null}
+      {!page.asked ? null : page.tokenIds.length > 0 ? (
+        <p class="quiet">{text.popup.askedFor}</p>
+      ) : (
+        <p class="error" role="alert">
+          {text.popup.askedElsewhere}
+        </p>
+      )}
       {searchable ? (
         <search class="stack tight">
           <input

@@ -16,13 +16,15 @@ interface TokenViewProps extends Pick<Opened, 'takeCode'> {
   readonly token: TokenSummary;
   readonly page: MeantPage;
   readonly onBack: (() => void) | null;
+  /** What was asked for outside is done. */
+  readonly onDone: () => void;
   readonly onClosed: () => void;
   /** The lock code is wanted before this token's code. */
   readonly onAsked: () => void;
 }
 
 /** One token: its code, and what can be done with it on the page in front. */
-export function TokenView({ token, page, takeCode, onBack, onClosed, onAsked }: TokenViewProps) {
+export function TokenView({ token, page, takeCode, onBack, onDone, onClosed, onAsked }: TokenViewProps) {
   const text = useText();
   const language = useLanguage();
   const shown = useCode(token, onClosed, onAsked, takeCode);
@@ -48,8 +50,10 @@ export function TokenView({ token, page, takeCode, onBack, onClosed, onAsked }: 
   const over = token.revoked || expired !== null;
   const fillable = !over && page.tabId !== null && page.tokenIds.includes(token.id);
   useLayoutEffect(() => {
+    if (!page.asked || over) return;
     // What was asked for outside goes on here.
-    if (page.asked && fillable) void fill();
+    if (fillable) void fill().then((isDone) => isDone && onDone());
+    else say({ kind: 'error', text: text.code.fillOutcome.notThisPage });
   }, []);
   const expiresSoon = expiry !== null && expired === null && expiry - nowMs < soonMs ? expiry : null;
   return (

@@ -19,6 +19,7 @@ export const ja = {
   asksFirst: 'アプリロックコードで表示',
   reorder: '並べ替え',
   askedFor: '入力するトークンを選んでください。次からはこのトークンを使います。',
+  askedElsewhere: 'このページに入力できるトークンはありません。入力していません。アドレスを確かめてください。',
 };
 
 export const en: typeof ja = {
@@ -41,4 +42,5 @@ export const en: typeof ja = {
   asksFirst: 'Asks for the lock code',
   reorder: 'Reorder',
   askedFor: 'Choose the token to fill in. It will be used here from now on.',
+  askedElsewhere: 'None of these tokens is for this page. Nothing was filled in. Check the address.',
 };

@@ -4,7 +4,7 @@ import { resolve } from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { findBrowser } from '../../browser/install.ts';
-import type { FaceState } from './fixture.ts';
+import { code, type FaceState } from './fixture.ts';
 import { openOnStage, openStage, type Stage } from './stage.ts';
 import { faceStates } from './states.ts';
 
@@ -287,6 +287,77 @@ test('warns before everything is erased from the start, wherever the lock code i
   });
   await look(stateNamed('set-up-add-closed-erase-soon'), 'en', {}, async (page) => {
     expect(await page.textContent('#eraseSoon')).toBe('All tokens will be erased after 5 more wrong codes.');
+  });
+});
+
+const sentFills = (page: Page) =>
+  page.evaluate(() =>
+    (globalThis as unknown as { sent: { name: string; request: { tokenId: string } }[] }).sent
+      .filter(({ name }) => name === 'fillPage')
+      .map(({ request }) => request.tokenId),
+  );
+
+test('offers no token for a page that is of none, where the shortcut asked for one', async () => {
+  await look(stateNamed('popup-asked-elsewhere'), 'en', {}, async (page) => {
+    const said = await page.textContent('main');
+    expect(said).toContain('None of these tokens is for this page. Nothing was filled in.');
+    expect(said).not.toContain('Choose the token to fill in');
+    await page.click('[data-token-id="token-1"]');
+    expect(await page.textContent('#fillResult')).toContain('does not belong to this token’s institution');
+    expect(await sentFills(page)).toEqual([]);
+  });
+  await look(stateNamed('popup-asked-elsewhere-one'), 'en', {}, async (page) => {
+    expect(await page.textContent('#fillResult')).toContain('does not belong to this token’s institution');
+  });
+});
+
+test('goes on with what was asked for once, and not for another token that is looked at later', async () => {
+  const state = stateNamed('popup-asked-choice');
+  const answers = { ...state.answers, fillPage: { outcome: 'filled' } };
+  await look({ ...state, answers }, 'en', {}, async (page) => {
+    await page.click('[data-token-id="token-1"]');
+    await page.waitForSelector('#fillResult.done');
+    await page.click('#list');
+    await page.click('[data-token-id="token-2"]');
+    await page.waitForSelector('#code');
+    await page.waitForTimeout(100);
+    expect(await sentFills(page)).toEqual(['token-1']);
+  });
+});
+
+test('waits to fill no longer than its view is looked at', async () => {
+  const state = stateNamed('popup-asked-choice');
+  const answers = { ...state.answers, fillPage: [{ outcome: 'wait', waitMs: 300 }, { outcome: 'filled' }] };
+  await look({ ...state, answers }, 'en', {}, async (page) => {
+    await page.click('[data-token-id="token-1"]');
+    await page.waitForSelector('#fillResult:not(:empty)');
+    await page.click('#list');
+    await page.click('[data-token-id="token-2"]');
+    await page.waitForTimeout(600);
+    expect(await sentFills(page)).toEqual(['token-1']);
+  });
+});
+
+test('goes on after the lock code, where each use is asked for, and only once', async () => {
+  const state = stateNamed('popup-asked-waiting');
+  const askAgain = { outcome: 'askAgain' };
+  const answers = {
+    ...state.answers,
+    getCode: [askAgain, askAgain, { ...code, remainingMs: 400 }, askAgain, code],
+    fillPage: [askAgain, { outcome: 'filled' }],
+    allowUse: { outcome: 'done' },
+  };
+  const { act: _, ...untouched } = state;
+  await look({ ...untouched, answers }, 'en', {}, async (page) => {
+    for (const filled of [2, 2]) {
+      await page.waitForSelector('#askCode');
+      await page.fill('#askCode', '4071592836');
+      await page.click('#askNow');
+      await page.waitForSelector('#code');
+      await expect.poll(() => sentFills(page).then(({ length }) => length)).toBe(filled);
+    }
+    await page.waitForTimeout(200);
+    expect(await sentFills(page)).toHaveLength(2);
   });
 });
 

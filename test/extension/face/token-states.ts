@@ -49,6 +49,16 @@ const asked = {
 export const tokenStates: readonly FaceState[] = [
   { name: 'popup-asked-choice', path: 'popup.html', answers: { ...withTokens(mixed), page: asked } },
   {
+    name: 'popup-asked-elsewhere',
+    path: 'popup.html',
+    answers: { ...withTokens(mixed), page: { ...asked, tokenIds: [] } },
+  },
+  {
+    name: 'popup-asked-elsewhere-one',
+    path: 'popup.html',
+    answers: { ...base, page: { ...asked, tokenIds: [] } },
+  },
+  {
     name: 'popup-list-ask-again',
     path: 'popup.html',
     answers: { ...withTokens(mixed), getCode: { outcome: 'askAgain' } },
