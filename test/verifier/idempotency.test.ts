@@ -132,6 +132,7 @@ test('while the first is in flight the same key is 409; exactly one works', asyn
   const code = token.code();
   // Somebody else changes the user, so that what is at work stays at work.
   const [held, done] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  onTestFinished(() => done.resolve());
   const change = at.store.transaction('1001', async (transaction) => {
     await transaction.user('1001', 'hanako');
     held.resolve();
