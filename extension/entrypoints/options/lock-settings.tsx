@@ -84,7 +84,9 @@ export function LockSettings({ state, settings, reload, put, saved }: LockSettin
           <p>{text.appLock.offState}</p>
         </Notice>
       ) : null}
-      {doing === 'turnOn' ? <TurnOn onDone={() => finish('on')} onCancel={() => leave('lockOn')} /> : null}
+      {doing === 'turnOn' && !lock.on ? (
+        <TurnOn reload={reload} onDone={() => finish('on')} onCancel={() => leave('lockOn')} />
+      ) : null}
 
       {lock.on ? (
         <div class="stack">
@@ -197,7 +199,7 @@ interface FormProps {
 type KeyProps = Pick<Parameters<typeof KeyForm>[0], 'waitMs' | 'lock' | 'passkeys'>;
 
 /** On again: a new lock code, and nothing to prove, since nothing was locked. */
-function TurnOn({ onDone, onCancel }: FormProps) {
+function TurnOn({ reload, onDone, onCancel }: FormProps & Pick<PageProps, 'reload'>) {
   const text = useText();
   const [wrong, setWrong] = useState<WrongLockCode | null>(null);
   const [error, setError] = useState<string | null>(null);
@@ -210,9 +212,11 @@ function TurnOn({ onDone, onCancel }: FormProps) {
     if (typeof lockCode !== 'string') return focusSoon(lockCode.field);
     setBusy(true);
     const answer: LockAnswer | null = await send('turnLockOn', { lockCode }).catch(() => null);
-    setBusy(false);
     if (answer?.outcome === 'done') return onDone();
-    setError(text.appLock.refused);
+    // Without an answer the lock may be on all the same: then this form goes.
+    if (answer === null) await reload();
+    setBusy(false);
+    setError(answer === null ? text.setUp.unexpected : text.appLock.refused);
   };
   return (
     <form

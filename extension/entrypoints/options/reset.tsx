@@ -30,9 +30,10 @@ export function Reset({ state, reload }: Pick<PageProps, 'state' | 'reload'>) {
     }
     setBusy(true);
     const answer = await send('reset', {}).catch(() => null);
-    setBusy(false);
-    if (answer === null) return setError(text.reset.failed);
+    // Without an answer it may have been erased all the same: then this page shows that.
     await reload();
+    setBusy(false);
+    if (answer === null) setError(text.reset.failed);
   };
   return (
     <div class="stack wide">
