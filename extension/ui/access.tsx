@@ -6,14 +6,13 @@ import { Button } from './parts.tsx';
 
 interface AccessProps {
   readonly token: Pick<TokenSummary, 'origins' | 'granted'>;
-  readonly hint?: string;
   readonly id?: string;
   readonly withdrawable?: boolean;
   readonly onAnswered?: () => void;
 }
 
 /** The sites of a token and the button that lets the extension into them, and into nothing else. */
-export function Access({ token, hint, id, withdrawable, onAnswered }: AccessProps) {
+export function Access({ token, id, withdrawable, onAnswered }: AccessProps) {
   const text = useText();
   // What was answered here; before that, what the token says.
   const [answer, setAnswer] = useState<'granted' | 'refused' | 'withdrawn' | null>(null);
@@ -33,7 +32,7 @@ export function Access({ token, hint, id, withdrawable, onAnswered }: AccessProp
   };
   return (
     <div class="stack tight">
-      <p class="small">{hint ?? text.access.text}</p>
+      <p class="small">{text.access.text}</p>
       <ul class="origins">
         {token.origins.map((origin) => (
           <li key={origin}>{origin}</li>

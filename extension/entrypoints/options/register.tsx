@@ -49,7 +49,7 @@ export function Register({ token, onRegistered }: RegisterProps) {
       </div>
       <section class="stack tight">
         <h3>{text.setUp.siteTitle}</h3>
-        <Access token={token} hint={text.setUp.siteText} />
+        <Access token={token} />
       </section>
       <section class="stack tight">
         <h3>{text.setUp.nameTitle}</h3>

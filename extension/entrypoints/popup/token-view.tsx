@@ -55,6 +55,8 @@ export function TokenView({ token, page, takeCode, onBack, onDone, onClosed, onA
     if (fillable) void fill().then((isDone) => isDone && onDone());
     else say({ kind: 'error', text: text.code.fillOutcome.notThisPage });
   }, []);
+  // The person's own press fills without it, unless the tab has gone elsewhere meanwhile.
+  const isEnough = fillable && !autofill && said?.text !== text.code.fillOutcome.noPermission;
   const expiresSoon = expiry !== null && expired === null && expiry - nowMs < soonMs ? expiry : null;
   return (
     <div class="stack appear">
@@ -101,8 +103,8 @@ export function TokenView({ token, page, takeCode, onBack, onDone, onClosed, onA
           {said?.text ?? ''}
         </p>
       </div>
-      {token.granted || over ? null : (
-        <Notice title={text.access.title}>
+      {token.granted || over || isEnough ? null : (
+        <Notice>
           <Access token={token} />
         </Notice>
       )}

@@ -6,11 +6,10 @@ export const ja = {
   },
 
   access: {
-    title: 'ページへの入力が許可されていません',
-    text: '入力するには、次のサイトについてブラウザの許可が必要です。ほかのサイトは対象になりません。',
+    text: '許可すると、次のサイトで自動入力と右クリックのメニューが使えます。許可しなくても、ツールバーのボタンから入力できます。',
     grant: '許可する',
     granted: '許可されています。',
-    refused: '許可されませんでした。コピーして使えます。あとから許可することもできます。',
+    refused: '許可されませんでした。あとから許可することもできます。',
     withdraw: '許可を取り消す',
   },
 };
@@ -22,11 +21,10 @@ export const en: typeof ja = {
   },
 
   access: {
-    title: 'Filling in on the page is not allowed yet',
-    text: 'To fill in one-time passwords, the browser has to allow these sites. No other site is concerned.',
+    text: 'If you allow these sites, automatic filling and the context menu work there. The button in the toolbar fills in without it.',
     grant: 'Allow',
     granted: 'Allowed.',
-    refused: 'Not allowed. You can still copy, and allow it later.',
+    refused: 'Not allowed. You can allow it later.',
     withdraw: 'Withdraw',
   },
 };

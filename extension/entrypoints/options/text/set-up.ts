@@ -94,7 +94,6 @@ export const ja = {
   addedTitle: '初期設定完了',
   addedText: (name: string) => `${name}のトークンを受け取りました。使い始めるには、あと 2 つ手順があります。`,
   siteTitle: 'サイトを許可する(任意)',
-  siteText: '許可すると、次のサイトの入力欄にワンタイムパスワードを入力できます。許可しなくても、コピーして使えます。',
   nameTitle: 'トークン表示名',
   suffix: '追加文言(任意)',
   suffixHint: (name: string) => `金融機関名の後ろに付きます。入力しないときは「${name}」と表示されます。`,
@@ -199,8 +198,6 @@ export const en: typeof ja = {
   addedTitle: 'Set-up complete',
   addedText: (name) => `The token of ${name} has arrived. Two more steps and you can use it.`,
   siteTitle: 'Allow sites (optional)',
-  siteText:
-    'If you allow these sites, one-time passwords can be filled in there. If you do not, you can still copy them.',
   nameTitle: 'Name of the token',
   suffix: 'Additional text (optional)',
   suffixHint: (name) => `It follows the institution’s name. Without it the token is shown as “${name}”.`,
