@@ -150,7 +150,7 @@ export function KeyForm(props: KeyFormProps) {
         void submit();
       }}
     >
-      <EraseSoon erasesAfterTries={lock.erasesAfterTries} failures={failures} />
+      <EraseSoon {...lock} failures={failures} />
       <Field
         id={field}
         label={props.label}

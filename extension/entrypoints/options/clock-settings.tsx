@@ -57,7 +57,7 @@ export function ClockSettings({ state, settings, reload, put, saved }: ClockSett
       </p>
       <div class="row">
         <Button id="checkClockNow" busy={busy} onPress={() => void check()}>
-          {busy ? text.clock.checking : text.clock.checkNow}
+          {busy ? text.appLock.checking : text.clock.checkNow}
         </Button>
       </div>
     </section>

@@ -51,17 +51,13 @@ export const ja = {
     correct: (differenceMs: number) => `${durationText(seconds(differenceMs), 'ja')}補正する`,
     wasOffTitle: (differenceMs: number, moment: string) =>
       `${moment}に確かめたとき、この端末の時計が${differenceText(differenceMs, 'ja')}いました`,
-    wasOffText: 'そのあとで時計が直されたかもしれません。',
     recheck: '時計をもう一度確かめる',
-    checking: '確かめています…',
-    unreached: (hosts: string) =>
-      `${hosts} から時刻を得られませんでした。インターネットの接続を確かめ、しばらく待ってから、もう一度押してください。`,
     tooFar: 'ずれが 1 日を超えているため、補正はできません。端末の日付と時刻を直してください。',
     corrected: (correctionMs: number) =>
       `${durationText(seconds(correctionMs), 'ja')}${correctionMs > 0 ? '戻して' : '進めて'}計算しています。時計を直したら、補正をやめてください。`,
     stale: '補正が今の時計に合わなくなりました。補正をやめて、時計を確かめてください。',
     stop: '補正をやめる',
-    failed: '変更できませんでした。時計をもう一度確かめてください。',
+    failed: 'できませんでした。接続を確かめて、もう一度押してください。',
   },
 };
 
@@ -115,16 +111,13 @@ export const en: typeof ja = {
     correct: (differenceMs) => `Correct by ${durationText(seconds(differenceMs), 'en')}`,
     wasOffTitle: (differenceMs, moment) =>
       `On ${moment}, this computer’s clock was ${differenceText(differenceMs, 'en')}`,
-    wasOffText: 'It may have been set right since.',
     recheck: 'Check the clock again',
-    checking: 'Checking…',
-    unreached: (hosts) => `${hosts} did not tell the time. Check your connection, wait a while and press again.`,
     tooFar: 'The clock is off by more than a day, which cannot be corrected here. Set the computer’s date and time.',
     corrected: (correctionMs) =>
       `One-time passwords are computed ${durationText(seconds(correctionMs), 'en')} ${correctionMs > 0 ? 'earlier' : 'later'}. Stop this once the clock is set right.`,
     stale: 'The correction no longer fits the clock. Stop it and check the clock.',
     stop: 'Stop correcting',
-    failed: 'Nothing was changed. Check the clock again.',
+    failed: 'That did not work. Check your connection and press again.',
   },
 };
 

@@ -17,9 +17,8 @@ export const ja = {
   damagedTitle: (count: number) => `読み取れないトークンが ${count} 個あります`,
   damagedSee: '「設定」を開いて、次にすることを確かめてください。',
   asksFirst: 'アプリロックコードで表示',
-  reorder: '並べ替え',
   askedFor: '入力するトークンを選んでください。次からはこのトークンを使います。',
-  askedElsewhere: 'このページに入力できるトークンはありません。入力していません。アドレスを確かめてください。',
+  askedElsewhere: 'このページに入力できるトークンはありません。アドレスを確かめてください。',
 };
 
 export const en: typeof ja = {
@@ -40,7 +39,6 @@ export const en: typeof ja = {
   damagedTitle: (count) => `${count} ${count === 1 ? 'token' : 'tokens'} cannot be read`,
   damagedSee: 'Open the settings to see what to do.',
   asksFirst: 'Asks for the lock code',
-  reorder: 'Reorder',
   askedFor: 'Choose the token to fill in. It will be used here from now on.',
-  askedElsewhere: 'None of these tokens is for this page. Nothing was filled in. Check the address.',
+  askedElsewhere: 'None of these tokens is for this page. Check the address.',
 };

@@ -300,7 +300,7 @@ const sentFills = (page: Page) =>
 test('offers no token for a page that is of none, where the shortcut asked for one', async () => {
   await look(stateNamed('popup-asked-elsewhere'), 'en', {}, async (page) => {
     const said = await page.textContent('main');
-    expect(said).toContain('None of these tokens is for this page. Nothing was filled in.');
+    expect(said).toContain('None of these tokens is for this page. Check the address.');
     expect(said).not.toContain('Choose the token to fill in');
     await page.click('[data-token-id="token-1"]');
     expect(await page.textContent('#fillResult')).toContain('does not belong to this token’s institution');
@@ -358,6 +358,44 @@ test('goes on after the lock code, where each use is asked for, and only once', 
     }
     await page.waitForTimeout(200);
     expect(await sentFills(page)).toHaveLength(2);
+  });
+});
+
+test('asks for no site where the person’s own press fills without it', async () => {
+  for (const [name, asks] of [
+    ['popup-one-not-granted-fillable', 0],
+    ['popup-one-not-granted-autofill', 1],
+    ['popup-one-not-granted', 1],
+    ['popup-fill-noPermission', 1],
+  ] as const) {
+    await look(stateNamed(name), 'en', {}, async (page) => {
+      expect(await page.locator('#grant').count(), name).toBe(asks);
+    });
+  }
+});
+
+test('shows what became of a reset, and of the lock, whose answer was lost', async () => {
+  const reset = stateNamed('reset-no-answer');
+  const [present, erased] = [reset.answers.getState, stateNamed('erased-reset').answers.getState];
+  await look(reset, 'en', {}, async (page) => {
+    expect(await page.textContent('#error')).toContain('It was not erased.');
+  });
+  const { act: _, ...untouched } = reset;
+  await look({ ...untouched, answers: { ...reset.answers, getState: [present, erased] } }, 'en', {}, async (page) => {
+    await page.click('#understand');
+    await page.click('#resetNow');
+    await page.waitForSelector('#erased');
+  });
+  const off = stateNamed('settings-lock-turning-on');
+  const answers = { ...off.answers, getState: [off.answers.getState, present] };
+  await look({ ...off, answers }, 'en', {}, async (page) => {
+    await page.click('#turnOnNow');
+    await page.waitForSelector('#turnOnNow', { state: 'detached' });
+    expect(await page.isChecked('#lockOn')).toBe(true);
+    expect(await page.textContent('main')).not.toContain('Nothing was changed');
+  });
+  await look(stateNamed('settings-lock-turning-on-no-answer'), 'en', {}, async (page) => {
+    expect(await page.textContent('#turnOnError')).toContain('This could not be finished.');
   });
 });
 

@@ -200,6 +200,20 @@ export const lockStates: readonly FaceState[] = [
   },
   inSettings('reset-closed-no-sites', closed(), undefined, 'options.html#reset'),
   inSettings('reset-not-understood', withLock({}), press('#resetNow', '#error:not([hidden])'), 'options.html#reset'),
+  inSettings(
+    'reset-no-answer',
+    withLock({}),
+    async (page) => {
+      await page.click('#understand');
+      await press('#resetNow', '#error:not([hidden])')(page);
+    },
+    'options.html#reset',
+  ),
+  inSettings('settings-lock-turning-on-no-answer', withLock({ on: false }), async (page) => {
+    await press('#lockOn', '#turnOnNow')(page);
+    await newCode(page, '4071592836');
+    await press('#turnOnNow', '#turnOnError:not([hidden])')(page);
+  }),
   inSettings('erased-tries', erased('tries')),
   inSettings('erased-reset', erased('reset')),
   inSettings(

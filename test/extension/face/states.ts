@@ -154,11 +154,21 @@ export const faceStates: readonly FaceState[] = [
   },
   { name: 'popup-one-fill', path: 'popup.html', answers: base },
   { name: 'popup-one-last-seconds', path: 'popup.html', answers: { ...base, getCode: { ...code, remainingMs: 6900 } } },
-  { name: 'popup-one-not-granted', path: 'popup.html', answers: withToken({ granted: false }) },
+  {
+    name: 'popup-one-not-granted',
+    path: 'popup.html',
+    answers: { ...elsewhere, getState: stateOf('open', [token({ granted: false })]) },
+  },
+  {
+    name: 'popup-one-not-granted-autofill',
+    path: 'popup.html',
+    answers: withToken({ granted: false, autofill: true }),
+  },
+  { name: 'popup-one-not-granted-fillable', path: 'popup.html', answers: withToken({ granted: false }) },
   {
     name: 'popup-one-refused',
     path: 'popup.html',
-    answers: withToken({ granted: false }),
+    answers: { ...elsewhere, getState: stateOf('open', [token({ granted: false })]) },
     act: async (page) => {
       await page.click('#grant');
     },

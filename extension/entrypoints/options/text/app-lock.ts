@@ -28,7 +28,6 @@ export const ja = {
     newCodeAgain: '新しいアプリロックコード(もう一度)',
     weak: (weakness: Weakness) =>
       `${{ short: '短い', repeat: '同じ並びを繰り返した', sequence: '順に並んだ', date: '日付や年と読める' }[weakness]}数字は、推測されやすい数字です。このままでも使えますが、8 桁以上で、並び、繰り返し、日付のない数字をお勧めします。`,
-    confirm: '確かめる',
     done: {
       off: 'アプリロックをオフにしました。',
       on: 'アプリロックをオンにしました。',
@@ -89,6 +88,8 @@ export const ja = {
     allowHint:
       'アプリロックが開いている間、1 日に 1 回ほど、認証サーバーに現在の時刻を尋ねます。ほかの情報は送りません。オフのときは尋ねません。',
     checkNow: '今すぐ確かめる',
+    unreached: (hosts: string) =>
+      `${hosts} から時刻を得られませんでした。インターネットの接続を確かめ、しばらく待ってから、もう一度押してください。`,
     checked: '確かめました。',
     never: 'まだ確かめていません。',
     right: (host: string) => `${host}: 時計は合っています。`,
@@ -123,7 +124,6 @@ export const en: typeof ja = {
     newCodeAgain: 'New lock code (again)',
     weak: (weakness) =>
       `It ${{ short: 'is short', repeat: 'repeats its digits', sequence: 'is a run of digits', date: 'reads like a date or a year' }[weakness]}. It is easy to guess: you may use it, but 8 or more digits without runs, repeats or dates are better.`,
-    confirm: 'Confirm',
     done: {
       off: 'The app lock is off.',
       on: 'The app lock is on.',
@@ -185,6 +185,7 @@ export const en: typeof ja = {
     allowHint:
       'About once a day, while the app lock is open, the verifier is asked for the present time. Nothing else is sent. While this is off, it is not asked.',
     checkNow: 'Check now',
+    unreached: (hosts) => `${hosts} did not tell the time. Check your connection, wait a while and press again.`,
     checked: 'Checked.',
     never: 'Not checked yet.',
     right: (host) => `${host}: the clock is right.`,
