@@ -20,8 +20,8 @@ const sentAnyway = [
   /(we|have|just|was|been) sent[^.]{0,40}(code|password|otp|digits)|(code|password|otp)[^.]{0,24}(sent|texted|e-?mailed) to/,
   /the (code|digits|number)((?!token)[^.]){0,24}(we|you)( have|.ve)? (sent|received|got|texted|e-?mailed)/,
   // Ways to be sent another one.
-  /再送(?![^。]*ないで)|(コード|番号|ワード|メール|sms)[のを]?再送|もう一度送|再度送/,
-  /(コード|番号|(?<!url)メール|sms|パスワード)(が|を)?(届かない|届きません|受け取れない)(?!.*最初から)/,
+  /再送(?!.*行わ)|(コード|番号|ワード|メール|sms)[のを]?再送|もう一度送|再度送/,
+  /(コード|番号|(?<!url)メール(?!.*最初から)|sms|パスワード)(が|を)?(届かない|届きません|受け取れない)/,
   /re-?send|send (it |me |a |the |another |new )*(code|e-?mail|sms|text)|(didn.?t|not|haven.?t) (g[eo]t|received?)[^.]{0,20}(code|e-?mail|text|sms)/,
 ];
 

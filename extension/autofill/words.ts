@@ -79,7 +79,7 @@ const retry =
   /(?<=(正しくありません|違います|wrong|incorrect|invalid).*)(もう一度|再度|再入力|try again)|回数(?=[^。]*(間違え|誤)ると)|(?<=表示され(てい)?[るた])新しい/g;
 
 /** What only tells for whom or when the field is, unless the brackets say where the code comes from, or what it is. */
-const condition = /[([【](?!ワンタイムパスワード\)|[^)]*表示)[^)\]】]*|※.*|for .*(user|customer)s/g;
+const condition = /[([【](?![^)]*(表示|(ード|rd|otp)\)))[^)\]】]*|※.*|for .*(user|customer)s/g;
 
 /** One writing of a text: NFKC, lower case, one space between words. Half-width katakana becomes full-width. */
 export function fold(text: string): string {

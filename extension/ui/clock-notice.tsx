@@ -21,7 +21,8 @@ export function ClockNotice({ token, onChanged }: ClockNoticeProps) {
   if (clock === null) return null;
   const correct = async (correctionMs: number) => {
     const answer = await send('correctClock', { tokenId: token.id, correctionMs }).catch(() => null);
-    setFailed(answer === null || answer.outcome === 'refused');
+    // What was refused is too old by now, which is shown then.
+    setFailed(answer === null);
     if (answer !== null) onChanged();
   };
   const check = async () => {

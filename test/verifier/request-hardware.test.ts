@@ -104,6 +104,11 @@ describe('an order of a hardware token (M2)', () => {
     for (const next of [order, order, issue, issue, order]) await next(at);
     const [first, second] = at.rows(`SELECT token_id FROM audit WHERE operation = 'issueSoftware' ORDER BY audit_id`);
     expect(await ended(at)).toEqual([null, null, first?.token_id, second?.token_id]);
+    // One that its time has ended already is not ended once more.
+    await issue(at);
+    at.clock.advance(30 * 86_400_000);
+    await issue(at);
+    expect(await ended(at)).toHaveLength(5);
   });
 
   test('is refused by the branch’s application, by kind, by start date, and for a token in use', async () => {

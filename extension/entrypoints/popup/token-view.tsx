@@ -55,8 +55,8 @@ export function TokenView({ token, page, takeCode, onBack, onDone, onClosed, onA
     if (fillable) void fill().then((isDone) => isDone && onDone());
     else say({ kind: 'error', text: text.code.fillOutcome.notThisPage });
   }, []);
-  // The person's own press fills without it, unless the tab has gone elsewhere meanwhile.
-  const isEnough = fillable && !autofill && said?.text !== text.code.fillOutcome.noPermission;
+  // The person's own press fills without it, unless that fails, as where the field is in a frame of another site.
+  const isEnough = fillable && !autofill && said?.kind !== 'error';
   const expiresSoon = expiry !== null && expired === null && expiry - nowMs < soonMs ? expiry : null;
   return (
     <div class="stack appear">

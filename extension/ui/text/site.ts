@@ -6,7 +6,7 @@ export const ja = {
   },
 
   access: {
-    text: '許可すると、次のサイトで自動入力と右クリックのメニューが使えます。許可しなくても、ツールバーのボタンから入力できます。',
+    text: '許可すると、次のサイトで自動入力と右クリックのメニューが使えます。許可しなくても、多くの場合はツールバーのボタンから入力できます。',
     grant: '許可する',
     granted: '許可されています。',
     refused: '許可されませんでした。あとから許可することもできます。',
@@ -21,7 +21,7 @@ export const en: typeof ja = {
   },
 
   access: {
-    text: 'If you allow these sites, automatic filling and the context menu work there. The button in the toolbar fills in without it.',
+    text: 'If you allow these sites, automatic filling and the context menu work there. On most pages the button in the toolbar fills in without it.',
     grant: 'Allow',
     granted: 'Allowed.',
     refused: 'Not allowed. You can allow it later.',

@@ -24,7 +24,7 @@ export const ja = {
     privacy: [
       '利用状況の収集、広告、分析、ほかの会社への提供はありません。',
       '通信の相手は、初期設定でご自分が確かめた認証サーバーだけです。初期設定では、サービスID、ユーザID、利用開始パスワードと、その設定のためだけに作った公開鍵を送ります。時計の確認では、何も付けずに時刻を尋ねます。',
-      'ワンタイムパスワードは、このブラウザの中で通信せずに作ります。入力するのは、金融機関がトークンとともに示し、ご自分が許可したサイトだけです。',
+      'ワンタイムパスワードは、このブラウザの中で通信せずに作ります。入力するのは、金融機関がトークンとともに示したサイトだけです。',
       'トークンは暗号化してこのブラウザのプロファイルに保存します。アプリロックがオフのときは、その鍵も同じ場所にあります。',
       'すべて消すには、設定でトークンを削除するか、この拡張機能を削除してください。',
     ] as readonly string[],
@@ -69,7 +69,7 @@ export const en: typeof ja = {
     privacy: [
       'No usage data, no advertising, no analysis, nothing to third parties.',
       'It talks to nobody but the verifier that you confirmed during set-up. The set-up sends the Service ID, User ID and activation password, and a public key made for this set-up alone. A check of the clock asks for the time and sends nothing else.',
-      'One-time passwords are made in this browser without any connection. They are filled in only on sites that came with the token from your institution, and that you allowed.',
+      'One-time passwords are made in this browser without any connection. They are filled in only on sites that came with the token from your institution.',
       'Tokens are stored encrypted in this browser’s profile. While the app lock is off, their key lies there too.',
       'To erase everything, remove the tokens in the settings or remove this extension.',
     ],
