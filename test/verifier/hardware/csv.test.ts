@@ -235,6 +235,10 @@ test.each([
   ['serial and seed by other names', `Token Serial;OTP Seed;OTP Length;TOTP Time Step (sec)\n10000001;${hex};6;60\n`],
   ['a token’s ID for its serial', `Token ID,Shared Secret\n10000001,${hex}\n`],
   ['Japanese names', `トークンシリアル番号,シード値,ハッシュ関数\n10000001,${hex},SHA-1\n`],
+  ['a vendor’s Japanese names', `OTPトークンID(13桁),シードコード\n10000001,${hex}\n`],
+  ['a secret key in Japanese', `シリアルNo.,シークレットキー\n10000001,${base32}\n`],
+  ['a dash where there is nothing', `シリアル番号,シード,桁数,有効期限,備考\n10000001,${hex},－,-,-\n`],
+  ['a number with its sign', `serial,seed,offset,contact\n10000001,${hex},-3,+81-3-0000-0000\n`],
   ['units', `serial,seed,digits,time interval\n10000001,${hex},6 digits,60 seconds\n`],
   ['Japanese units', `serial,seed,digits,time interval\n10000001,${hex},6桁,１分\n`],
   ['a type in other words', `serial,seed,token type\n10000001,${hex},OATH (time-based)\n`],
@@ -252,12 +256,25 @@ test.each([
   ['SHA-256', `serial,seed,hash\n10000001,${sha256},SHA-256\n`],
   ['256', `serial,seed,sha\n10000001,${sha256},256\n`],
   ['a type with its hash', `10000001,${sha256},TOTP-SHA256,6,60\n`],
+  ['a hash by its Japanese name', `シリアル番号,シード,ハッシュアルゴリズム\n10000001,${sha256},SHA256\n`],
   ['base64 that nothing else is', `10000001,${base64},totp,6,60,sha256\n`],
   ['base64 that the head names', `serial,seed (base64),algorithm\n10000001,${base64},HMAC-SHA256\n`],
 ])('the hash is heeded: %s', async (_, text) => {
   const at = await bench();
   expect((await bring(at, text)).refused).toEqual([]);
   expect(stock(at)).toEqual([long]);
+});
+
+test.each([
+  ['Time Window (s),Digits', '30,8'],
+  ['Refresh Interval,OTP Length', '30,8'],
+  ['時間間隔(秒),OTP桁数', '30,8'],
+  ['更新周期（秒）,表示桁数（6または8）', '30秒,8桁'],
+  ['タイムステップ,桁数', '30,8'],
+])('period and digits are heeded: %s', async (names, values) => {
+  const at = await bench();
+  expect((await bring(at, `シリアル番号,シード,${names}\n10000001,${hex},${values}\n`)).refused).toEqual([]);
+  expect(stock(at)).toEqual([{ ...row, digits: 8, period: 30 }]);
 });
 
 test('a base64 seed that begins with a plus sign is no formula', async () => {
@@ -350,10 +367,20 @@ test.each([
   expect(stock(at)).toEqual([{ ...row, expiresAtMs: Date.parse(instant) }]);
 });
 
+test.each(['トークン有効期限', '有効期限（年月日）', '使用期限', '有効期限日', 'Exp. Date', 'Expiration Time'])(
+  'the expiry is heeded under the head %s',
+  async (name) => {
+    const at = await bench();
+    expect((await bring(at, `serial,seed,${name}\n10000001,${hex},2031/03/31\n`)).refused).toEqual([]);
+    expect(stock(at)).toEqual([{ ...row, expiresAtMs: Date.parse('2031-04-01T00:00:00+09:00') }]);
+  },
+);
+
 describe('a file that is no list is refused as a whole, by what it is', () => {
   test.each([
     ['serials without seeds', 'Serial,Model\n10000001,C200\n', 'columnsMissing'],
     ['seeds without serials', `name,secret\na,${hex}\n`, 'columnsMissing'],
+    ['encrypted seeds', `serial,seed (encrypted)\n10000001,${hex}\n`, 'columnsMissing'],
     ['a title without a head', `Shipment 7\n10000001,${hex}\n`, 'unknownFormat'],
     ['many lines of one column', `${hex}\n`.repeat(50), 'unknownFormat'],
     ['one column', `${hex}\n${other}\n`, 'unknownFormat'],

@@ -20,13 +20,14 @@ type Known = Exclude<Column, `seed ${SeedEncoding}`>;
 const names: Readonly<Record<Known, RegExp>> = {
   serial:
     /^(token|device|hardware)?(serials?(no|nr|num|number)?|sn)$|^(トークン)?シリアル(no|ナンバー|番号)?$|^製造番号$/,
-  seed: /^((otp|oath|hmac|token|totp|shared|device)?(seed|secret|key|secretkey|secretseed)(value|key|data)?|シード値?|秘密鍵|共有鍵|鍵)$/,
-  type: /^((token|otp|oath)?(type|mode)|種類|種別|方式)$/,
-  digits: /^((otp|code|token|response|passcode)?(digits?|len|length)|numberofdigits|桁数)$/,
+  seed: /^((otp|oath|hmac|token|totp|shared|device)?(seed|secret|key|secretkey|secretseed)(value|key|data)?|シード(値|コード|キー)?|シークレット(キー)?|(共有)?秘密(鍵|キー)|共有鍵|鍵)$/,
+  type: /^((token|otp|oath)?(type|mode)|(トークン)?(種類|種別)|方式)$/,
+  digits: /^((otp|code|token|response|passcode)?(digits?|len|length)|numberofdigits|(otp|コード|表示)?桁数)$/,
   period:
-    /^((otp|totp|token)?(time)?(period|step|interval)(in)?(s|secs?|seconds|ms|milliseconds)?|timestepsize|周期|更新間隔|間隔)$/,
-  hash: /^((otp|hmac|totp|token)?(hash|sha|hmac|algorithm|algo|digest|suite)(lib|function|algorithm|type)?|crypto|アルゴリズム|ハッシュ(関数)?)$/,
-  expiry: /^((token)?(expiry|expires|expire|expiration)(date|at|on)?|enddate|validuntil|validto|notafter|有効期限)$/,
+    /^((otp|totp|token)?(time|refresh)?(period|step|interval|timewindow)(in)?(s|secs?|seconds|ms|milliseconds)?|timestepsize|(更新|時間|表示)?(周期|間隔)|(タイム|時間)ステップ)$/,
+  hash: /^((otp|hmac|totp|token)?(hash|sha|hmac|algorithm|algo|digest|suite)(lib|function|algorithm|type)?|crypto|(ハッシュ)?アルゴリズム|ハッシュ(関数|方式)?)$/,
+  expiry:
+    /^((token)?(expiry|expires|expire|expiration|exp)(date|time|at|on)?|enddate|validuntil|validto|notafter|(トークン)?(有効|使用|利用)期限(日|日時)?)$/,
   start: /^(start(date)?|validfrom|notbefore|利用開始日|開始日)$/,
   checkDigit: /^(check(digit)?|チェックデ[ィ]?ジット|検査数字)$/,
 };
@@ -37,17 +38,30 @@ const encodings: Readonly<Record<SeedEncoding, RegExp>> = {
   base64: /base64|b64/,
 };
 
-function columnOf(cell: string): Column | null {
-  const word = cell
+/** A head's letters and digits. */
+function wordOf(cell: string): string {
+  return cell
     .normalize('NFKC')
     .toLowerCase()
     .replace(/[^\p{L}\p{N}ー]/gu, '');
+}
+
+/** The same without what stands in brackets, such as a unit. */
+function bareWordOf(cell: string): string {
+  return wordOf(cell.normalize('NFKC').replace(/[([【][^)\]】]*[)\]】]/g, ''));
+}
+
+function columnOf(cell: string): Column | null {
+  const word = wordOf(cell);
   for (const encoding of Object.keys(encodings) as SeedEncoding[]) {
     const rest = word.replace(encodings[encoding], '');
     if (rest !== word && (rest === '' || names.seed.test(rest))) return `seed ${encoding}`;
   }
-  for (const column of Object.keys(names) as Known[]) if (names[column].test(word)) return column;
-  return null;
+  if (names.seed.test(word)) return 'seed';
+  // Of a seed, it may say that it is encrypted.
+  const bare = bareWordOf(cell);
+  const named = (Object.keys(names) as Known[]).filter((column) => column !== 'seed');
+  return named.find((column) => names[column].test(word) || names[column].test(bare)) ?? null;
 }
 
 /** The columns that a row names, by their place. A row that names a serial or a seed is a head. */
@@ -58,7 +72,7 @@ export function columnsOf(cells: readonly string[]): Columns {
     if (column !== null && !found.has(column)) found.set(column, place);
   }
   // Some have no other serial than the token's ID.
-  const id = cells.findIndex((cell) => /^\s*(token|device)[\s_-]?id\s*$/i.test(cell));
+  const id = cells.findIndex((cell) => /^((token|device|(otp)?トークン)id|トークン番号)$/.test(bareWordOf(cell)));
   if (!found.has('serial') && id >= 0) found.set('serial', id);
   return found;
 }

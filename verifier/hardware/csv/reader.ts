@@ -8,8 +8,8 @@ import { type Columns, columnsOf, namesSeed, oathColumns } from './columns.ts';
 import { isYubicoStart, type Row, recordOfRow, recordOfYubicoRow, settled } from './rows.ts';
 
 const control = /[^\P{Cc}\t\r\n]/u;
-/** What a table program would run, but for a base64 seed that begins with a sign of its alphabet. */
-const formula = /^\s*(?!\+[A-Za-z0-9+/]{20,}={0,2}\s*$)[=+@-]/s;
+/** What a table program would run, but for a base64 seed that begins with a sign of its alphabet, a dash or a number. */
+const formula = /^\s*(?!\+[A-Za-z0-9+/]{20,}={0,2}\s*$)(?![+-][0-9.-]*\s*$)[=+@-]/s;
 const batchRows = 200;
 /** Rows whose seed can be read in two encodings wait for the list's end; of 250,000 rows of hex, about 25 do. */
 const waitingRows = 1_000;

@@ -63,8 +63,8 @@ const otherWords = /hotp|ocra|event|counter|challenge/;
 
 /** A row of a seed list by its columns. */
 export function recordOfRow(record: number, cells: readonly string[], columns: Columns): Row {
-  // Some table programs mark text by an apostrophe.
-  const cell = (column: Column) => cells[columns.get(column) ?? -1]?.trim().replace(/^'|'$/g, '') ?? '';
+  // Some table programs mark text by an apostrophe; a dash stands where there is nothing.
+  const cell = (column: Column) => cells[columns.get(column) ?? -1]?.trim().replace(/^'|'$|^[-－]+$/g, '') ?? '';
   // Some name the kind of code where others name the hash, in PSKC's words too; some write a period without a type.
   const type = cell('type').toLowerCase();
   const hash = cell('hash').toLowerCase();
