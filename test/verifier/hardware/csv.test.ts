@@ -376,10 +376,20 @@ test.each(['トークン有効期限', '有効期限（年月日）', '使用期
   },
 );
 
+test.each([
+  ['a quote behind text', `serial,seed\n10000001,${hex}\n10000002,"${hex}"x\n10000003,${hex}\n`, 'malformedCsv'],
+  ['a quote that never ends', `# two\n\n10000001,"${hex}\n10000002,${hex}\n`, 'malformedCsv'],
+  ['a control character', `serial,seed\r\n10000001,${hex}\r\n10000002,\u0000\r\n`, 'malformedCsv'],
+  ['a row that is too long', `serial,seed\n10000001,${hex}\n10000002,${'A'.repeat(5_000)}\n`, 'tooLong'],
+])('%s is told by its line', async (_, text, reason) => {
+  expect(await reasons(text)).toEqual([[3, null, reason]]);
+});
+
 describe('a file that is no list is refused as a whole, by what it is', () => {
   test.each([
     ['serials without seeds', 'Serial,Model\n10000001,C200\n', 'columnsMissing'],
     ['seeds without serials', `name,secret\na,${hex}\n`, 'columnsMissing'],
+    ['a head of other words', `Type,Reference,Data\nOTP Token,10000001,${hex}\n`, 'columnsMissing'],
     ['encrypted seeds', `serial,seed (encrypted)\n10000001,${hex}\n`, 'columnsMissing'],
     ['a title without a head', `Shipment 7\n10000001,${hex}\n`, 'unknownFormat'],
     ['many lines of one column', `${hex}\n`.repeat(50), 'unknownFormat'],

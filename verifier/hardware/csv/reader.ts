@@ -31,14 +31,10 @@ function delimitersOf(beginning: string): readonly string[] {
   return /^[0-9]+:\S+$/.test(first[0]?.trim() ?? '') ? [':'] : [' ', '\t'];
 }
 
-/** Text that is checked on its way, the first of it at hand. */
-async function* checked(first: string, rest: AsyncIterator<string>): AsyncGenerator<string> {
-  for (let text: string | undefined = first; text !== undefined; ) {
-    if (control.test(text)) throw new FileFault('malformedCsv');
-    yield text;
-    const next = await rest.next();
-    text = next.done === true ? undefined : next.value;
-  }
+/** The text whole again, after a look at the first of it. */
+async function* joined(first: string, rest: AsyncIterator<string>): AsyncGenerator<string> {
+  yield first;
+  for (let next = await rest.next(); next.done !== true; next = await rest.next()) yield next.value;
 }
 
 /** Vendors who write serial and seed alone, sometimes after the row's number. */
@@ -63,6 +59,13 @@ function oathColumnsOf(cells: readonly string[]): Columns {
   return namesHash ? oathColumns : new Map([...oathColumns].filter(([column]) => column !== 'hash'));
 }
 
+type Lines = Pick<Info, 'lines' | 'empty_lines' | 'comment_lines'>;
+
+/** The line on which the row behind the last whole one begins: a quote that never ends shows many lines later. */
+function nextLine(last: Lines, reached: Lines): number {
+  return last.lines + 1 + reached.empty_lines - last.empty_lines + reached.comment_lines - last.comment_lines;
+}
+
 class RowReader {
   #columns: Columns | null = null;
   #rows = 0;
@@ -74,6 +77,7 @@ class RowReader {
   /** @throws FileFault; null for a row that is no record, or waits for what the others tell of its seed's encoding */
   read(row: number, cells: readonly string[]): SeedRecord | null {
     if (cells.length > limits.csvColumns) throw new FileFault('tooLong', row);
+    if (cells.some((cell) => control.test(cell))) throw new FileFault('malformedCsv', row);
     if (cells.some((cell) => formula.test(cell))) throw new FileFault('formula', row);
     if (cells.every((cell) => cell.trim() === '') || isComment(cells[0] ?? '')) return null;
     // What a table program wrote down for itself.
@@ -94,7 +98,7 @@ class RowReader {
 
   /**
    * Whether the first row names the columns, or is a title above the row that does.
-   * @throws FileFault where a head is without serial or seed, or titles without a head
+   * @throws FileFault where a head, which is a row without a digit too, is without serial or seed, or titles without one
    */
   #isAbove(row: number, cells: readonly string[]): boolean {
     if (cells.filter((cell) => cell.trim() !== '').length < 2) {
@@ -108,7 +112,8 @@ class RowReader {
       this.#columns = columns;
       return true;
     }
-    if (columns.has('serial') || namesSeed(columns)) throw new FileFault('columnsMissing', row);
+    const isHead = columns.has('serial') || namesSeed(columns) || !cells.some((cell) => /\p{N}/u.test(cell));
+    if (isHead) throw new FileFault('columnsMissing', row);
     this.#requireNoTitles();
     return false;
   }
@@ -139,17 +144,23 @@ export async function* readCsv(chunks: AsyncIterable<string>): AsyncGenerator<re
   if (first.done === true) throw new FileFault('noRecords');
   const delimiter = [...delimitersOf(first.value)];
   const bySpace = delimiter.includes(' ');
+  let last: Lines = { lines: 0, empty_lines: 0, comment_lines: 0 };
   const parser = parse({
     delimiter,
     comment: '#',
     comment_no_infix: true,
     info: true,
     max_record_size: limits.csvRowChars,
+    // A row that the parser fails on may be far behind those that were taken from it.
+    on_record: (record, info) => {
+      last = info;
+      return record;
+    },
     relax_column_count: true,
     skip_empty_lines: true,
     trim: !bySpace,
   });
-  const text = Readable.from(checked(first.value, source));
+  const text = Readable.from(joined(first.value, source));
   text.on('error', (error) => parser.destroy(error));
   text.pipe(parser);
 
@@ -175,7 +186,8 @@ export async function* readCsv(chunks: AsyncIterable<string>): AsyncGenerator<re
   } catch (error) {
     if (error instanceof FileFault) throw error.at(line, null);
     if (error instanceof CsvError) {
-      throw new FileFault(error.code === 'CSV_MAX_RECORD_SIZE' ? 'tooLong' : 'malformedCsv', line);
+      const reason = error.code === 'CSV_MAX_RECORD_SIZE' ? 'tooLong' : 'malformedCsv';
+      throw new FileFault(reason, nextLine(last, error as unknown as Lines));
     }
     throw error;
   } finally {
