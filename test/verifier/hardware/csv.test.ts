@@ -236,6 +236,8 @@ test.each([
   ['a token’s ID for its serial', `Token ID,Shared Secret\n10000001,${hex}\n`],
   ['Japanese names', `トークンシリアル番号,シード値,ハッシュ関数\n10000001,${hex},SHA-1\n`],
   ['a vendor’s Japanese names', `OTPトークンID(13桁),シードコード\n10000001,${hex}\n`],
+  ['a seed code', `シリアル番号,Seedコード\n10000001,${hex}\n`],
+  ['a counter beside a period', `serial,secret,counter,time_interval\n10000001,${hex},0,60\n`],
   ['a secret key in Japanese', `シリアルNo.,シークレットキー\n10000001,${base32}\n`],
   ['a dash where there is nothing', `シリアル番号,シード,桁数,有効期限,備考\n10000001,${hex},－,-,-\n`],
   ['a number with its sign', `serial,seed,offset,contact\n10000001,${hex},-3,+81-3-0000-0000\n`],
@@ -349,6 +351,8 @@ test.each([
   ['milliseconds', `serial,seed,time step (ms)\n10000001,${hex},30000\n`, 'periodUnsupported'],
   ['hex that its column calls base32', `serial,seed (base32)\n10000001,${hex}\n`, 'seedMalformed'],
   ['a counter where others write the period', `10000001,${hex},0\n`, 'notTimeBased'],
+  ['a counter in its own column', `serial,seed,counter\n10000001,${hex},0\n`, 'notTimeBased'],
+  ['a counter by its Japanese name', `シリアル番号,シード,桁数,カウンター値\n10000001,${hex},6,0\n`, 'notTimeBased'],
   ['Yubico’s OATH mode', `10000001,,0,${hex},,2025-12-12T08:41:07,\n`, 'notTimeBased'],
   ['Yubico’s static mode', `10000001,,,${hex.slice(8)},,2025-12-12T08:44:34,\n`, 'notTimeBased'],
 ])('%s is refused by record', async (_, text, reason) => {

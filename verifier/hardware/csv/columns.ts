@@ -8,6 +8,7 @@ export type Column =
   | 'type'
   | 'digits'
   | 'period'
+  | 'counter'
   | 'hash'
   | 'expiry'
   | 'start'
@@ -20,11 +21,12 @@ type Known = Exclude<Column, `seed ${SeedEncoding}`>;
 const names: Readonly<Record<Known, RegExp>> = {
   serial:
     /^(token|device|hardware)?(serials?(no|nr|num|number)?|sn)$|^(トークン)?シリアル(no|ナンバー|番号)?$|^製造番号$/,
-  seed: /^((otp|oath|hmac|token|totp|shared|device)?(seed|secret|key|secretkey|secretseed)(value|key|data)?|シード(値|コード|キー)?|シークレット(キー)?|(共有)?秘密(鍵|キー)|共有鍵|鍵)$/,
+  seed: /^((otp|oath|hmac|token|totp|shared|device)?(seed|secret|key|secretkey|secretseed)(value|key|data)?|seed(code|コード)|シード(値|コード|キー)?|シークレット(キー)?|(共有)?秘密(鍵|キー)|共有鍵|鍵)$/,
   type: /^((token|otp|oath)?(type|mode)|(トークン)?(種類|種別)|方式)$/,
   digits: /^((otp|code|token|response|passcode)?(digits?|len|length)|numberofdigits|(otp|コード|表示)?桁数)$/,
   period:
     /^((otp|totp|token)?(time|refresh)?(period|step|interval|timewindow)(in)?(s|secs?|seconds|ms|milliseconds)?|timestepsize|(更新|時間|表示)?(周期|間隔)|(タイム|時間)ステップ)$/,
+  counter: /^((initial|start)?counter(value)?|movingfactor|カウンター?値?)$/,
   hash: /^((otp|hmac|totp|token)?(hash|sha|hmac|algorithm|algo|digest|suite)(lib|function|algorithm|type)?|crypto|(ハッシュ)?アルゴリズム|ハッシュ(関数|方式)?)$/,
   expiry:
     /^((token)?(expiry|expires|expire|expiration|exp)(date|time|at|on)?|enddate|validuntil|validto|notafter|(トークン)?(有効|使用|利用)期限(日|日時)?)$/,

@@ -90,7 +90,10 @@ export function recordOfRow(record: number, cells: readonly string[], columns: C
       record,
       serial,
       keyId: null,
-      timeBased: silentWords.test(words) || (timeWords.test(words) && !otherWords.test(words)),
+      // Beside a period a counter means nothing; without one it is what the codes are made from.
+      timeBased: silentWords.test(words)
+        ? cell('counter') === '' || period !== ''
+        : timeWords.test(words) && !otherWords.test(words),
       seed: readings.size === 1 ? (only ?? null) : null,
       suites: [hash, hashInType ?? ''].filter((name) => name !== ''),
       digits: digitsOf(cell('digits')),
