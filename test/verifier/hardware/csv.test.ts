@@ -241,6 +241,7 @@ test.each([
   ['a secret key in Japanese', `シリアルNo.,シークレットキー\n10000001,${base32}\n`],
   ['a dash where there is nothing', `シリアル番号,シード,桁数,有効期限,備考\n10000001,${hex},－,-,-\n`],
   ['a number with its sign', `serial,seed,offset,contact\n10000001,${hex},-3,+81-3-0000-0000\n`],
+  ['a Japanese type', `シリアル番号,シード,同期方式\n10000001,${hex},時間同期\n`],
   ['units', `serial,seed,digits,time interval\n10000001,${hex},6 digits,60 seconds\n`],
   ['Japanese units', `serial,seed,digits,time interval\n10000001,${hex},6桁,１分\n`],
   ['a type in other words', `serial,seed,token type\n10000001,${hex},OATH (time-based)\n`],
@@ -258,6 +259,10 @@ test.each([
   ['SHA-256', `serial,seed,hash\n10000001,${sha256},SHA-256\n`],
   ['256', `serial,seed,sha\n10000001,${sha256},256\n`],
   ['a type with its hash', `10000001,${sha256},TOTP-SHA256,6,60\n`],
+  [
+    'a suite beside an algorithm',
+    `serial,secret,algorithm,algorithm_suite\n10000001,${sha256},urn:ietf:params:xml:ns:keyprov:pskc:totp,HMAC-SHA256\n`,
+  ],
   ['a hash by its Japanese name', `シリアル番号,シード,ハッシュアルゴリズム\n10000001,${sha256},SHA256\n`],
   ['base64 that nothing else is', `10000001,${base64},totp,6,60,sha256\n`],
   ['base64 that the head names', `serial,seed (base64),algorithm\n10000001,${base64},HMAC-SHA256\n`],
@@ -353,6 +358,13 @@ test.each([
   ['a counter where others write the period', `10000001,${hex},0\n`, 'notTimeBased'],
   ['a counter in its own column', `serial,seed,counter\n10000001,${hex},0\n`, 'notTimeBased'],
   ['a counter by its Japanese name', `シリアル番号,シード,桁数,カウンター値\n10000001,${hex},6,0\n`, 'notTimeBased'],
+  ['an event’s Japanese type', `シリアル番号,シード,同期方式\n10000001,${hex},イベント同期\n`, 'notTimeBased'],
+  [
+    'a password of events',
+    `シリアル番号,シード,種類\n10000001,${hex},ワンタイムパスワード(イベント型)\n`,
+    'notTimeBased',
+  ],
+  ['a suite of challenges', `serial,seed,suite\n10000001,${hex},OCRA-1:HOTP-SHA1-8:QH40\n`, 'notTimeBased'],
   ['Yubico’s OATH mode', `10000001,,0,${hex},,2025-12-12T08:41:07,\n`, 'notTimeBased'],
   ['Yubico’s static mode', `10000001,,,${hex.slice(8)},,2025-12-12T08:44:34,\n`, 'notTimeBased'],
 ])('%s is refused by record', async (_, text, reason) => {
@@ -371,14 +383,19 @@ test.each([
   expect(stock(at)).toEqual([{ ...row, expiresAtMs: Date.parse(instant) }]);
 });
 
-test.each(['トークン有効期限', '有効期限（年月日）', '使用期限', '有効期限日', 'Exp. Date', 'Expiration Time'])(
-  'the expiry is heeded under the head %s',
-  async (name) => {
-    const at = await bench();
-    expect((await bring(at, `serial,seed,${name}\n10000001,${hex},2031/03/31\n`)).refused).toEqual([]);
-    expect(stock(at)).toEqual([{ ...row, expiresAtMs: Date.parse('2031-04-01T00:00:00+09:00') }]);
-  },
-);
+test.each([
+  'トークン有効期限',
+  '有効期限（年月日）',
+  '使用期限',
+  '有効期限日',
+  'Exp. Date',
+  'Expiration Time',
+  'policy.expiry_date',
+])('the expiry is heeded under the head %s', async (name) => {
+  const at = await bench();
+  expect((await bring(at, `serial,seed,${name}\n10000001,${hex},2031/03/31\n`)).refused).toEqual([]);
+  expect(stock(at)).toEqual([{ ...row, expiresAtMs: Date.parse('2031-04-01T00:00:00+09:00') }]);
+});
 
 test.each([
   ['a quote behind text', `serial,seed\n10000001,${hex}\n10000002,"${hex}"x\n10000003,${hex}\n`, 'malformedCsv'],

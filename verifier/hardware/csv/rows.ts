@@ -56,10 +56,10 @@ function isAmbiguousDate(text: string): boolean {
   return first !== second && Number(first) <= 12 && Number(second) <= 12;
 }
 
-const timeWords = /(^|[^a-z])(totp|time)|時刻|タイム/;
+const timeWords = /(^|[^a-z])(totp|time)|時[刻間]|タイム/;
 /** Words for any token: as silent about the kind of code as none. */
 const silentWords = /^((oath|otp|hardware|hard|token)[-_ ]?)*$/;
-const otherWords = /hotp|ocra|event|counter|challenge/;
+const otherWords = /hotp|ocra|event|counter|challenge|イベント|カウンタ|回数|チャレンジ/;
 
 /** A row of a seed list by its columns. */
 export function recordOfRow(record: number, cells: readonly string[], columns: Columns): Row {
@@ -69,7 +69,9 @@ export function recordOfRow(record: number, cells: readonly string[], columns: C
   const type = cell('type').toLowerCase();
   const hash = cell('hash').toLowerCase();
   const isPeriod = /^(30|60)$/.test(type) && cell('period') === '' && cell('digits') === '';
-  const words = isPeriod ? '' : `${type} ${/otp|ocra/.test(hash) ? hash : ''}`.trim();
+  const suite = cell('suite').toLowerCase();
+  const told = [isPeriod ? '' : type, ...[hash, suite].filter((name) => /otp|ocra/.test(name))];
+  const words = told.join(' ').trim();
   const [, hashInType] = /(?:^|[^a-z])totp[-_ ]?((?:hmac[-_ ]?)?(?:sha|md)[-_ ]?[0-9]+(?:-[0-9]+)?)/.exec(type) ?? [];
   const period = isPeriod ? type : cell('period');
   const serial = cell('serial') === '' ? null : cell('serial');
@@ -95,7 +97,7 @@ export function recordOfRow(record: number, cells: readonly string[], columns: C
         ? cell('counter') === '' || period !== ''
         : timeWords.test(words) && !otherWords.test(words),
       seed: readings.size === 1 ? (only ?? null) : null,
-      suites: [hash, hashInType ?? ''].filter((name) => name !== ''),
+      suites: [hash, suite, hashInType ?? ''].filter((name) => name !== ''),
       digits: digitsOf(cell('digits')),
       periodSeconds: secondsOf(period),
       driftSteps: 0,
