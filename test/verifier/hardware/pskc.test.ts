@@ -248,6 +248,13 @@ describe('what belongs to a key is heeded', () => {
     ['data that is not known', '<Time>', '<TimeStep><PlainValue>60</PlainValue></TimeStep><Time>', 'dataUnknown'],
     ['a parameter that is not known', params, `${params}<Hash>SHA256</Hash>`, 'dataUnknown'],
     ['a secret in hex', /<Secret><PlainValue>.*?</, `<Secret><PlainValue>${'0f'.repeat(20)}<`, 'seedAmbiguous'],
+    ['a secret in base32', /<Secret><PlainValue>.*?</, `<Secret><PlainValue>${'GEZDGNBV'.repeat(4)}<`, 'seedAmbiguous'],
+    [
+      'a secret in small base32',
+      /<Secret><PlainValue>.*?</,
+      `<Secret><PlainValue>${'gezdgnbv'.repeat(4)}<`,
+      'seedAmbiguous',
+    ],
     ['an algorithm against its suite', 'pskc:totp"', 'pskc:totp:sha256"', 'contradictory', '<Suite>HMAC-SHA1</Suite>'],
     ['a suite against its length', params, `${params}<Suite>TOTP-SHA1-8</Suite>`, 'contradictory'],
     ['SHA-3', params, `${params}<Suite>SHA3-256</Suite>`, 'algorithmUnsupported'],

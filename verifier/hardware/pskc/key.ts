@@ -90,8 +90,9 @@ function intervalOf(value: Value): number {
 }
 
 function secretOf(value: Value): Uint8Array {
-  // What an encoder of base64 writes once in 10^19 times, and one of hex always.
-  if ('plain' in value && /^(0x)?[0-9a-f]{32,}$/i.test(value.plain)) throw new RecordFault('seedAmbiguous');
+  // What encoders of hex and of base32 always write, and one of base64 once in billions of times.
+  if ('plain' in value && /^((0x)?[0-9a-fA-F]{32,}|[A-Z2-7]{32,}|[a-z2-7]{32,})$/.test(value.plain))
+    throw new RecordFault('seedAmbiguous');
   const bytes = 'plain' in value ? base64Bytes(value.plain) : value.bytes;
   if (bytes === null) throw new RecordFault('seedMalformed');
   return bytes;
