@@ -176,10 +176,10 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     await housekeeping.end();
     await sealer.end();
     log.info('ended');
-    if (readerGone) lines.destroy();
-    else await written(lines);
     return 0;
   } finally {
+    if (readerGone) lines.destroy();
+    else await written(lines);
     await store.close();
   }
 }

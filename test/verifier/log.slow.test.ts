@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { closeSync, openSync, readSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import autocannon from 'autocannon';
-import { expect, test, vi } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { temporaryFolder } from './fixture.ts';
 import { serve, serveInto } from './processes.ts';
 
@@ -49,6 +50,15 @@ onLinux('a verifier whose log finds no room answers, and ends on SIGTERM with st
     expect((await fetch(`${running.url}/healthz`)).status).toBe(200);
   }
   expect(await running.end()).toBe(0);
+});
+
+onLinux('a verifier whose log finds no room ends too where its database does not let it end well', async () => {
+  const folder = temporaryFolder();
+  const running = await serveInto('/dev/full', folder);
+  const other = new DatabaseSync(join(folder, 'data', 'verifier.sqlite'));
+  onTestFinished(() => other.close());
+  other.exec('BEGIN IMMEDIATE');
+  expect(await running.end()).toBe(1);
 });
 
 onLinux('lines that found no room are written once there is some', async () => {
