@@ -238,4 +238,15 @@ async function main(args: readonly string[]): Promise<ExitStatus> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2));
+// Whoever closed the pipe, as `head` does, has read enough. What finds no room is missed, such as an API key.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code === 'EPIPE') return;
+  process.stderr.write(
+    `標準出力に書き込めませんでした(${code})。実行した処理は取り消されません。\nstdout could not be written (${code}). What was done stays done.\n`,
+  );
+  process.exitCode = 1;
+});
+process.stderr.on('error', () => {});
+
+const status = await main(process.argv.slice(2));
+process.exitCode ??= status;

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import {
+  closeSync,
   copyFileSync,
   existsSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -16,7 +18,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { addUser, institutionFile, issue, temporaryFolder } from './fixture.ts';
-import { benchOf, prepare, run, serve } from './processes.ts';
+import { benchOf, prepare, run, runInto, serve } from './processes.ts';
 
 /** One or two lines in Japanese and English, no stack trace. */
 function expectClear(err: string, english: RegExp): void {
@@ -383,4 +385,31 @@ test('a command that cannot start tells why on stdout too where JSON was asked f
   const { status, out } = await run(temporaryFolder(), ['key', 'list', '--json'], { PORT: '99999' });
   expect([status, JSON.parse(out).outcome]).toEqual([1, 'refused']);
   expect(JSON.parse(out).reason).toContain('PORT');
+});
+
+describe('what a command says', () => {
+  test('may be left unread, as by `| head`: the command ends with its own status', async () => {
+    const folder = temporaryFolder();
+    await prepare(folder);
+    for (const [args, expected] of [
+      [['audit', 'verify'], 0],
+      [['key', 'revoke', 'none', '--json'], 1],
+      [['dance', '--json'], 2],
+    ] as const) {
+      const ended = await runInto('pipe', folder, args);
+      expect([args, ended.status]).toEqual([args, expected]);
+      expect(ended.err).not.toMatch(/EPIPE|node:/);
+    }
+  });
+
+  // Only Linux has a device that is always full.
+  test.runIf(process.platform === 'linux')('is missed where it finds no room: status 1, and why', async () => {
+    const folder = temporaryFolder();
+    await prepare(folder);
+    const full = openSync('/dev/full', 'w');
+    const { status, err } = await runInto(full, folder, ['key', 'create', '--scope', 'bank']);
+    closeSync(full);
+    expect(status).toBe(1);
+    expectClear(err, /stdout.*ENOSPC/);
+  });
 });

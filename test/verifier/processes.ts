@@ -37,6 +37,26 @@ export async function run(folder: string, args: readonly string[], more: Environ
   });
 }
 
+/** The same with its standard output into a file, or into a pipe that nobody reads. */
+export async function runInto(
+  out: 'pipe' | number,
+  folder: string,
+  args: readonly string[],
+): Promise<Omit<Ended, 'out'>> {
+  const env = await environmentFor(folder, {});
+  const child = spawn(process.execPath, [...nodeOptions, cli, ...args], {
+    env,
+    cwd: folder,
+    stdio: ['ignore', out, 'pipe'],
+  });
+  child.stdout?.destroy();
+  let err = '';
+  child.stderr?.on('data', (data) => {
+    err += data;
+  });
+  return new Promise((resolve) => child.once('close', (status) => resolve({ status, err })));
+}
+
 /** An institution in the database of `folder` and a key for it. */
 export async function prepare(folder: string, institution: object = {}, more: Environment = {}): Promise<string> {
   writeFileSync(join(folder, 'institution.json'), JSON.stringify(institutionFile(institution)));
