@@ -1,4 +1,5 @@
 import type { Settings } from './messages.ts';
+import { createQueue } from './serially.ts';
 
 /** What stays on disk unencrypted: `storage.local`. */
 export interface LocalArea {
@@ -40,8 +41,12 @@ export async function readSettings(local: LocalArea): Promise<Settings> {
   };
 }
 
-/** Changes the given ones and returns all. */
-export async function writeSettings(local: LocalArea, change: Partial<Settings>): Promise<Settings> {
-  await local.set({ [key]: { ...(await readSettings(local)), ...change } });
-  return readSettings(local);
+const serially = createQueue();
+
+/** Changes the given ones and returns all. Changes at once come one after another, so that each keeps what the others changed. */
+export function writeSettings(local: LocalArea, change: Partial<Settings>): Promise<Settings> {
+  return serially(async () => {
+    await local.set({ [key]: { ...(await readSettings(local)), ...change } });
+    return readSettings(local);
+  });
 }

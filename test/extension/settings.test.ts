@@ -27,6 +27,19 @@ test('a change leaves the others as they are', async () => {
   });
 });
 
+test('changes at once are all kept, as where two switches are pressed while the background starts', async () => {
+  const local = new MemoryArea();
+  await Promise.all([
+    writeSettings(local, { checkClock: true }),
+    writeSettings(local, { clearClipboard: false }),
+    writeSettings(local, { askEachUse: true }),
+  ]);
+  expect(await readSettings(local)).toEqual({
+    ...defaults,
+    ...{ checkClock: true, clearClipboard: false, askEachUse: true },
+  });
+});
+
 test('each of them is kept', async () => {
   const local = new MemoryArea();
   const others: Settings = {
