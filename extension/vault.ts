@@ -80,9 +80,9 @@ export function createVault(parts: LockParts) {
     ...lock,
 
     /**
-     * Adds a token behind those that are there; it replaces none, of the same user neither, unless `replaces` says so:
-     * then it takes that token's place, name and number, and the old one is gone with the same write. The very same one,
-     * seed and all, is there already where an answer was lost: it stays one.
+     * Adds a token behind those that are there; it replaces none, of the same user neither, unless `replaces` names one
+     * that is still there: then it takes that token's place, name and number, and the old one is gone with the same write.
+     * The very same one, seed and all, is there already where an answer was lost: it stays one.
      */
     add(token: NewToken, replaces: string | null = null): Promise<Result<string, 'full' | 'vaultClosed'>> {
       return serially(async () => {
@@ -96,10 +96,11 @@ export function createVault(parts: LockParts) {
             record.serviceId === token.serviceId && record.userId === token.userId && record.seed === seed,
         );
         if (same !== undefined) return ok(same.id);
-        const old = replaces === null ? null : await recordOf(key, replaces);
-        if (old === null && kept.length >= maximumTokens) return err('full');
+        const replaced = kept.find(({ id }) => id === replaces);
+        const old = replaced?.record;
+        if (replaced === undefined && kept.length >= maximumTokens) return err('full');
         const present = kept.map(({ record }) => record);
-        const id = replaces ?? crypto.randomUUID();
+        const id = replaced?.id ?? crypto.randomUUID();
         // A correction is the verifier's, for whichever of its tokens the person confirmed it.
         const known = present.find((each) => each.verifier !== null && each.verifier === token.verifier)?.clock ?? null;
         const correctionMs = known?.correctionMs ?? 0;

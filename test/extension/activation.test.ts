@@ -345,6 +345,18 @@ describe('the set-up', () => {
       expect(await vault.list()).toHaveLength(1);
     });
 
+    test('adds the new token where the one to be replaced was deleted while the verifier answered', async () => {
+      const { network, vault, activation } = await start();
+      const { tokenId } = (await activation.setUp(request)) as { tokenId: string };
+      const { answer } = network;
+      network.answer = async (...asked) => {
+        await vault.remove(tokenId);
+        return answer(...asked);
+      };
+      expect(await activation.setUp({ ...again, sameUser: 'replace' })).toMatchObject({ outcome: 'added' });
+      expect((await vault.list())?.map(({ name }) => name.ja)).toEqual(['成協信用組合']);
+    });
+
     test('replaces nothing before the new token has come', async () => {
       const { network, vault, activation } = await start();
       await activation.setUp(request);
