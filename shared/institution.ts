@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { expectedOf } from './expected.ts';
 import { isFillableOrigin } from './origin.ts';
 import { otpAlgorithms } from './otp-algorithms.ts';
 import { name } from './text.ts';
@@ -200,7 +201,7 @@ export function parseInstitution(
   if (parsed.success) return { institution: parsed.data };
   return {
     problems: parsed.error.issues.flatMap((issue) => {
-      if (issue.code !== 'unrecognized_keys') return [{ path: issue.path.join('.'), expected: issue.message }];
+      if (issue.code !== 'unrecognized_keys') return [{ path: issue.path.join('.'), expected: expectedOf(issue) }];
       return issue.keys.map((key) => ({
         path: [...issue.path, key].join('.'),
         expected: 'expects no value of this name',

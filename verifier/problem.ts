@@ -1,4 +1,5 @@
 import type { ZodError } from 'zod';
+import { expectedOf } from '../shared/expected.ts';
 import type { Problem as ProblemBody, ProblemCode } from '../shared/wire.ts';
 
 type FieldProblem = NonNullable<ProblemBody['fields']>[number];
@@ -86,11 +87,14 @@ export class Problem extends Error {
 export function malformed(error: ZodError, where = ''): Problem {
   const fields = error.issues.flatMap((issue): FieldProblem[] => {
     const path = [where, ...issue.path.map(String)].filter((part) => part !== '').join('.');
-    if (issue.code !== 'unrecognized_keys') return [{ path, expected: issue.message }];
+    if (issue.code !== 'unrecognized_keys') return [{ path, expected: expectedOf(issue) }];
     return issue.keys.map((key) => ({
       path: [path, key.slice(0, 64)].filter((part) => part !== '').join('.'),
       expected: 'no field of this name',
     }));
   });
-  return new Problem('malformed', 'Correct the fields that are named.', { fields: fields.slice(0, 50) });
+  const named = fields.slice(0, 50);
+  // Of a list in place of a text, that it is empty says nothing more.
+  const first = named.filter(({ path }, place) => named.findIndex((other) => other.path === path) === place);
+  return new Problem('malformed', 'Correct the fields that are named.', { fields: first });
 }

@@ -84,6 +84,39 @@ describe('malformed requests are 400, name the field and never repeat its value'
   });
 });
 
+test('what a field expects is told in plain words, once for each field', async () => {
+  const at = await bench();
+  await addUser(at);
+  const authorization = `Bearer ${await at.key(['bank', 'branch'])}`;
+  const user = { contractId: 'C-1', name: 'x', role: 'general' };
+  const provision = { serviceId: '1001', userId: 'x', activationPassword: '583920' };
+  const file = { operator: 'S', document: 'D', file: '?', dryRun: 'no', allow: 'x' };
+  for (const [method, path, body, fields] of [
+    ['POST', validations, [], { '': 'expects an object' }],
+    ['POST', validations, { ...right, otp: null, loginId: 5 }, { loginId: 'expects a text', otp: 'expects a text' }],
+    ['POST', validations, { ...right, reference: 'x'.repeat(65) }, { reference: 'expects at most 64 characters' }],
+    ['POST', validations, { ...right, reference: '' }, { reference: 'expects at least 1 character' }],
+    ['POST', '/v1/unlocks', { actor: 'hanako', loginIds: [] }, { loginIds: 'expects at least 1 item' }],
+    ['POST', '/v1/unlocks', { actor: 'hanako', loginIds: {} }, { loginIds: 'expects a list' }],
+    ['POST', '/v1/users/hanako/resynchronisation', { otps: true }, { otps: 'expects a list' }],
+    ['PUT', '/v1/users/hanako', { ...user, name: [] }, { name: 'expects a text' }],
+    ['PUT', '/v1/users/hanako', { ...user, role: 'x' }, { role: 'expects one of master, administrator, general' }],
+    ['POST', '/v1/provisioning', { ...provision, publicKey: 1 }, { publicKey: 'expects an object' }],
+    [
+      'POST',
+      '/v1/branch/hardware-tokens/import',
+      file,
+      { file: 'expects base64', dryRun: 'expects true or false', allow: 'expects a list' },
+    ],
+  ] as const) {
+    const answer = await at.anyone(method, path, body, { authorization });
+    const found = answer.body.fields.map(({ path, expected }: { path: string; expected: string }) => [path, expected]);
+    expect([path, answer.status, found]).toEqual([path, 400, expect.any(Array)]);
+    expect(Object.fromEntries(found)).toEqual(fields);
+    expect(found).toHaveLength(Object.keys(fields).length);
+  }
+});
+
 test('what stands in place of a time or a date is told what both look like', async () => {
   const at = await bench();
   const authorization = `Bearer ${await at.key(['bank', 'audit'])}`;
