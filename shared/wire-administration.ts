@@ -20,7 +20,11 @@ const loginIdsSchema = z
   .min(1)
   .max(100)
   .refine((ids) => new Set(ids).size === ids.length, 'expects each login ID once')
-  .meta({ description: 'The users chosen, 1 to 100, each once. All or none of them.', example: ['jiro'] });
+  .meta({
+    uniqueItems: true,
+    description: 'The users chosen, 1 to 100, each once. All or none of them.',
+    example: ['jiro'],
+  });
 const actorSchema = loginIdSchema.meta({ description: 'Login ID of the user who acts.', example: 'hanako' });
 
 /** Why a user's token was taken from them. */

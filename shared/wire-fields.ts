@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { activationPasswordPattern, normaliseDigits, otpPattern, serialPattern } from './digits.ts';
 import { operations, tokenKinds } from './institution.ts';
-import { line, prose } from './text.ts';
+import { line, linePattern, prose } from './text.ts';
 import { timeSchema } from './wire-token.ts';
 
 /** Digits as people type them: full-width ones, spaces and hyphens are normalised before the pattern is looked at. */
@@ -16,6 +16,8 @@ export const loginIdSchema = z
   .transform((text) => text.normalize('NFC'))
   .pipe(idLine)
   .meta({
+    // Of what comes before a transformation the document says nothing by itself.
+    ...{ minLength: 1, maxLength: 64, pattern: linePattern },
     description: 'Login ID at the bank: NFC, case-sensitive, 1 to 64 characters; not `.` or `..`.',
     example: 'hanako',
   });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { bench } from './fixture.ts';
+import { documentOf, operationsOf, schemaOf } from './documented.ts';
+import { addUser, bench } from './fixture.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: a document of unknown depth
 type Node = any;
@@ -76,6 +77,40 @@ test('the OpenAPI document tells where an answer says how long to wait, and that
   for (const { headers } of waited) expect(headers?.['Retry-After']?.schema).toEqual({ type: 'integer', minimum: 1 });
   const { otps } = document.components.schemas.Resynchronise.properties;
   expect(otps).toMatchObject({ type: 'array', minItems: 2, maxItems: 2 });
+});
+
+test('the OpenAPI document refuses the texts that the verifier refuses', async () => {
+  const at = await bench();
+  const document = await documentOf(at);
+  await addUser(at);
+  const user = { contractId: 'C-1', name: '山田 ジロー', role: 'general' };
+  const use = { loginId: 'hanako', operation: 'transfer', otp: '12345678' };
+  for (const [method, path, right, wrong] of [
+    ['PUT', '/v1/users/{loginId}', user, { name: 'a\u0000' }],
+    ['PUT', '/v1/users/{loginId}', user, { name: 'a\u202eb' }],
+    ['PUT', '/v1/users/{loginId}', user, { name: 'a\u2028' }],
+    ['PUT', '/v1/users/{loginId}', user, { contractId: 'a\u0085' }],
+    ['PUT', '/v1/users/{loginId}', user, { confirmationPassword: 'a\u0000b' }],
+    ['PUT', '/v1/users/{loginId}', user, { confirmationPassword: '\ufffd' }],
+    ['POST', '/v1/validations', use, { loginId: '' }],
+    ['POST', '/v1/validations', use, { loginId: 'x'.repeat(65) }],
+    ['POST', '/v1/validations', use, { loginId: 'a\n' }],
+    ['POST', '/v1/validations', use, { reference: 'a\tb' }],
+    ['POST', '/v1/unlocks', { actor: 'hanako', loginIds: ['jiro'] }, { loginIds: ['jiro', ''] }],
+  ] as const) {
+    const { operation } = operationsOf(document).find((one) => one.path === path && one.method === method) ?? {};
+    const schema = schemaOf(document, operation.requestBody.content['application/json'].schema);
+    const taken = async (body: object) => [
+      schema.safeParse(body).success,
+      (await at.bank(method, path.replace('{loginId}', 'jiro'), body)).status !== 400,
+    ];
+    expect(await taken({ ...right, ...wrong })).toEqual([false, false]);
+    expect(await taken(right)).toEqual([true, true]);
+  }
+  const { loginIds } = document.components.schemas.Unlock.properties;
+  expect(loginIds).toMatchObject({ minItems: 1, maxItems: 100, uniqueItems: true });
+  const [loginId] = document.paths['/v1/users/{loginId}'].get.parameters;
+  expect(loginId.schema).toMatchObject({ minLength: 1, maxLength: 64 });
 });
 
 test('every reference in the OpenAPI document points at something', async () => {
