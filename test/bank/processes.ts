@@ -194,7 +194,8 @@ interface StartOptions {
 }
 
 export function startVerifier({ port, dataDir, ...rest }: StartOptions): Promise<Service> {
-  const env = { PORT: String(port), DATA_DIR: dataDir };
+  // It is known to listen by a line of its log.
+  const env = { PORT: String(port), DATA_DIR: dataDir, LOG_LEVEL: 'info' };
   return startService({ file: 'verifier/cli.ts', args: ['serve'], env, ...rest });
 }
 

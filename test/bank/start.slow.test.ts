@@ -46,6 +46,8 @@ describe('npm start without a browser', () => {
         HARDWARE_BANK_PORT: String(ports.hardwareBank),
         DATA_DIR: dataDir,
         BROWSER: 'none',
+        // As a developer's shell may have it, for other programs.
+        LOG_LEVEL: 'error',
       },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -148,5 +150,13 @@ describe('npm start without a browser', () => {
     expect(run.output()).toContain(`Port ${ports.verifier} is in use`);
     expect(run.output()).toContain('PORT=');
     other.close();
+  });
+
+  it('says which port is none', async () => {
+    ports = { ...ports, hardwareBank: 70_000 };
+    const run = start();
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toMatch(/HARDWARE_BANK_PORT expects a port number from 1 to 65535/);
+    expect(run.output()).not.toMatch(/\n\s+at /);
   });
 });

@@ -29,9 +29,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 const watching = process.argv.includes('--watch');
 const dataDir = resolve(process.env.DATA_DIR ?? join(root, 'data'));
 const ports = {
-  bank: Number(process.env.BANK_PORT ?? 4000),
-  verifier: Number(process.env.PORT ?? 4001),
-  hardwareBank: Number(process.env.HARDWARE_BANK_PORT ?? 4002),
+  bank: Number(process.env.BANK_PORT || 4000),
+  verifier: Number(process.env.PORT || 4001),
+  hardwareBank: Number(process.env.HARDWARE_BANK_PORT || 4002),
 };
 const bankUrl = `http://localhost:${ports.bank}`;
 const hardwareBankUrl = `http://localhost:${ports.hardwareBank}`;
@@ -99,6 +99,11 @@ async function checkPorts(): Promise<void> {
     ['PORT', ports.verifier],
     ['HARDWARE_BANK_PORT', ports.hardwareBank],
   ] as const) {
+    if (!Number.isInteger(port) || port < 1 || port > 65_535)
+      throw new CannotStart(
+        `${name} には 1〜65535 のポート番号を指定してください。`,
+        `${name} expects a port number from 1 to 65535.`,
+      );
     if (await isPortFree(port)) continue;
     throw new CannotStart(
       `ポート ${port} は使用中です。すでに起動している場合はそれを終了するか、${name}=${port + 10} npm start のように別のポートを指定してください。`,
