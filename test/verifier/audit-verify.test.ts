@@ -293,6 +293,24 @@ describe.skipIf(postgresUrl !== null)('accepted validations, to which lists of a
     expect(await findings()).toEqual([skipped(third, first)]);
   });
 
+  test('are missed where no assignment says any more that their user had the token', async () => {
+    const { at, ids, skipped, findings } = await accepted(3);
+    await at.segmentOf();
+    const [first = 0] = ids();
+    const { serviceId, tokenId } = skipped(null, 0);
+    const listed = async () => {
+      const query = { serviceId: '1001', sinceMs: null, loginId: 'hanako', afterId: 0, limit: 100 };
+      const rows = await at.store.auditLog.list(query);
+      return rows.filter(({ auditId }) => ids().includes(auditId)).length;
+    };
+    expect([await listed(), await findings()]).toEqual([3, []]);
+    const hidden = [0, [{ kind: 'acceptedUnlisted', serviceId, tokenId, auditId: first, rows: 3 }]];
+    at.tamper(`UPDATE assignments SET token_id = 't1' WHERE token_id = ?`, `${tokenId}`);
+    expect([await listed(), await findings()]).toEqual(hidden);
+    at.tamper(`DELETE FROM assignments WHERE token_id = 't1'`);
+    expect([await listed(), await findings()]).toEqual(hidden);
+  });
+
   test('make no finding before and after a pruning, of all of them or of some', async () => {
     const { at, accept, findings } = await accepted(2);
     const prune = async () => {

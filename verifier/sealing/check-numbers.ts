@@ -59,8 +59,9 @@ async function* findSkipped(
 
 /**
  * Looks at the running numbers of every token: from 1, or from where they were pruned, to where the token stands, each
- * once; and whether its accepted validations name one another where lists of a user follow them. Each token is read as it
- * stands in the same moment as its rows, so that a verifier that is at work meanwhile makes no finding.
+ * once; and whether its accepted validations name one another, and assignments their users, where lists of a user follow
+ * them. Each token is read as it stands in the same moment as its rows, so that a verifier that is at work meanwhile makes
+ * no finding.
  */
 export async function* checkNumbers(
   auditLog: AuditLog,
@@ -90,4 +91,7 @@ export async function* checkNumbers(
     yield { finding: { kind: 'tokenUnknown', serviceId, tokenId, rows } };
   }
   for await (const finding of findSkipped(auditLog, keyring)) yield { finding };
+  for (const unlisted of await auditLog.unlisted(tokensPerRead)) {
+    yield { finding: { kind: 'acceptedUnlisted', ...unlisted } };
+  }
 }

@@ -38,6 +38,8 @@ export type NumberFinding =
   | (OfToken & { readonly kind: 'floorForged'; readonly number: number })
   /** `auditId` should be named by the token's next accepted row, or by the token; null: none. `namedId` is; 0: none. */
   | (OfToken & { readonly kind: 'acceptedSkipped'; readonly auditId: number | null; readonly namedId: number })
+  /** So many accepted rows from `auditId` on are of a user who has no assignment of the token. */
+  | (OfToken & { readonly kind: 'acceptedUnlisted'; readonly auditId: number; readonly rows: number })
   | (OfToken & { readonly kind: 'tokenUnknown'; readonly rows: number });
 
 /** Each kind in a sentence for whoever runs the verifier. */
@@ -91,6 +93,10 @@ export const findingSentences: Readonly<Record<Finding['kind'], { readonly en: s
   acceptedSkipped: {
     en: 'the token or its next accepted row names another row than the accepted one before: lists of its user leave rows out',
     ja: 'トークンまたは次の承認行が直前の承認行とは別の行を指しています(利用者の一覧から行が漏れます)',
+  },
+  acceptedUnlisted: {
+    en: 'nothing says any more that the user of these accepted rows had the token: lists of that user leave them out',
+    ja: '承認行の利用者がこのトークンを持っていた記録がありません(利用者の一覧から行が漏れます)',
   },
   tokenUnknown: { en: 'rows name a token that does not exist', ja: '存在しないトークンの行があります' },
 };

@@ -58,6 +58,15 @@ export interface SkippedAcceptance {
   readonly namedId: number;
 }
 
+/** Accepted validations of one user by one token, which no assignment says that they had: no list of the user's rows comes to them. */
+export interface UnlistedAcceptances {
+  readonly serviceId: string;
+  readonly tokenId: string;
+  /** The first of the rows. */
+  readonly auditId: number;
+  readonly rows: number;
+}
+
 /** The oldest segments that still have rows, to be pruned. */
 export interface PruneSegments {
   /** The statement that stands; null where nothing was pruned before. */
@@ -112,6 +121,8 @@ export interface AuditLog {
    * @param prunedId rows up to it may be named though they are gone
    */
   skipped(after: number, prunedId: number, limit: number): Promise<readonly SkippedAcceptance[]>;
+  /** None where a user's rows are found without their assignments. */
+  unlisted(limit: number): Promise<readonly UnlistedAcceptances[]>;
 
   /** What was pruned; null where nothing was. */
   pruning(): Promise<Pruning | null>;

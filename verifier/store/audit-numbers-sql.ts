@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Kysely, sql } from 'kysely';
-import type { AuditLog, SkippedAcceptance, TokenNumbers } from './audit-log.ts';
+import type { AuditLog, SkippedAcceptance, TokenNumbers, UnlistedAcceptances } from './audit-log.ts';
 import { translateError } from './sqlite-errors.ts';
 import type { Tables } from './tables.ts';
 
-type Numbers = Pick<AuditLog, 'tokenNumbers' | 'numbersWithoutToken' | 'numbersOf' | 'skipped'>;
+type Numbers = Pick<AuditLog, 'tokenNumbers' | 'numbersWithoutToken' | 'numbersOf' | 'skipped' | 'unlisted'>;
 
 /**
  * What the check of the log looks at, as it stands at one moment: the running numbers of all rows, sorted by token, and
@@ -77,6 +77,20 @@ export function numbersOfCopies(db: Kysely<Tables>, database: DatabaseSync): Num
         ORDER BY rowid LIMIT ${limit}`.execute(db);
       return rows;
     },
+
+    // Of the tables themselves: nobody but a tamperer takes an assignment away.
+    async unlisted(limit) {
+      const { rows } = await sql<UnlistedAcceptances>`
+        SELECT service_id AS "serviceId", token_id AS "tokenId", min(audit_id) AS "auditId", count(*) AS rows
+        FROM main.audit AS a NOT INDEXED
+        WHERE previous_accepted_id IS NOT NULL AND token_id IS NOT NULL AND NOT EXISTS (
+          SELECT 1 FROM main.assignments AS s
+          WHERE s.service_id = a.service_id AND s.token_id = a.token_id AND s.login_id = a.login_id
+        )
+        GROUP BY service_id, token_id, login_id
+        ORDER BY service_id, token_id, login_id LIMIT ${limit}`.execute(db);
+      return rows;
+    },
   };
 }
 
@@ -131,6 +145,9 @@ export function numbersOver(
 
     // PostgreSQL finds all rows of a user by an index.
     async skipped() {
+      return [];
+    },
+    async unlisted() {
       return [];
     },
   };
