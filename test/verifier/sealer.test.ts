@@ -186,6 +186,20 @@ test('a sealer that fails says so once, and once more when it works again', asyn
   expect((await at.check()).check.unsealed.rows).toBe(0);
 });
 
+test('a sealer ends also while the database is away, and a later one seals what is left', async () => {
+  const at = await sealedBench();
+  const sealer = startSealer(at.parts, at.options.log);
+  await add(at);
+  await at.store.close();
+  await sealer.end();
+  expect(at.logs.filter((line) => line.includes('a later start'))).toHaveLength(1);
+  const later = await sealedBench({ folder: at.folder });
+  // Where the first one had begun, its lease has to run out.
+  later.clock.advance(2_000);
+  await sealNow(later.parts);
+  expect((await later.check()).check).toMatchObject({ rows: 1, unsealed: { rows: 0 } });
+});
+
 test('the check makes no finding while others write and seal', async () => {
   const at = await sealedBench();
   const other = await sealedBench({ folder: at.folder, clock: at.clock });

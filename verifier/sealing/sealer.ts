@@ -114,7 +114,7 @@ export async function sealNow(parts: SealerParts): Promise<void> {
 export interface Sealer {
   /**
    * Ends the sealing after the rows that are committed now are sealed, by this process or by another one. Gives up
-   * where that takes longer than a take-over: then a later start seals them.
+   * where that takes longer than a take-over or the database is away: then a later start seals them.
    */
   end(): Promise<void>;
 }
@@ -144,19 +144,27 @@ export function startSealer(parts: SealerParts, log: Logger): Sealer {
     }
   })();
 
+  async function sealRest(): Promise<void> {
+    const untilMs = clock.monotonicMs() + leaseMs + 2 * pauseMs;
+    const sealedId = async () => (await auditLog.lastSegment())?.lastAuditId ?? 0;
+    const { lastId } = await auditLog.rest(await sealedId());
+    for (;;) {
+      await sealAll();
+      if ((await sealedId()) >= lastId || clock.monotonicMs() >= untilMs) break;
+      await setTimeout(50);
+    }
+    await turn.release();
+  }
+
   return {
     async end() {
       wake.abort();
       await running;
-      const untilMs = clock.monotonicMs() + leaseMs + 2 * pauseMs;
-      const sealedId = async () => (await auditLog.lastSegment())?.lastAuditId ?? 0;
-      const { lastId } = await auditLog.rest(await sealedId());
-      for (;;) {
-        await sealAll();
-        if ((await sealedId()) >= lastId || clock.monotonicMs() >= untilMs) break;
-        await setTimeout(50);
+      try {
+        await sealRest();
+      } catch (error) {
+        log.error({ reason: (error as Error).message }, 'the rest of the audit log is left to a later start');
       }
-      await turn.release();
     },
   };
 }

@@ -25,7 +25,7 @@ export async function again<Value>(work: () => Promise<Value>, forMs = triesMs):
   }
 }
 
-/** Every method once more through `again`: for questions, which change nothing. */
+/** Every method once more through `again`: for questions, and for changes that are one transaction each, of which nothing is left where they are undone. */
 export function askingAgain<Methods extends object>(methods: Methods): Methods {
   return new Proxy(methods, {
     get(target, name: string) {
