@@ -1,10 +1,15 @@
 import * as z from 'zod';
 
+/**
+ * 32 bytes in base64url as an encoder writes them, the bits behind the last byte zero (RFC 4648 section 3.5): the
+ * thumbprint, and with it the seed, is taken over these letters.
+ */
+const coordinate = z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/);
 const members = {
   kty: z.literal('EC'),
   crv: z.literal('P-256'),
-  x: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
-  y: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  x: coordinate,
+  y: coordinate,
 };
 
 /** The public half of a key, whatever else the JWK holds: RFC 7517 and RFC 7518 section 6.2.1. */

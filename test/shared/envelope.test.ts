@@ -94,6 +94,9 @@ test.each([
   { ...publicKey, crv: 'P-384' },
   { ...publicKey, kty: 'RSA' },
   { ...publicKey, x: 'short' },
+  // The same point under another spelling, and so under another thumbprint: RFC 4648 section 3.5.
+  { ...publicKey, x: publicKey.x.replace(/4$/, '5') },
+  { ...publicKey, y: publicKey.y.replace(/M$/, 'P') },
   { ...publicKey, d: rfc7517Key.d },
 ])('refuses a key that is not the public half on P-256 (%#)', (key) => {
   expect(publicKeySchema.safeParse(key).success).toBe(false);
