@@ -57,7 +57,7 @@ function clockText(seconds: number): string {
 
 function lineOf({ serial, seed, parameters }: Fob, nowMs: number): string {
   const code = codeAt(seed, parameters, nowMs);
-  const half = Math.ceil(code.length / 2);
+  const half = Math.floor(code.length / 2);
   const seconds = Math.ceil(remainingMs(parameters.periodSeconds, nowMs) / 1000);
   const left = clockText(seconds);
   const grouped = `${code.slice(0, half)} ${code.slice(half)}`;
