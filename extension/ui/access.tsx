@@ -39,18 +39,13 @@ export function Access({ token, id, withdrawable, onAnswered }: AccessProps) {
         ))}
       </ul>
       <div class="row">
-        {granted ? null : (
-          <Button id={id ?? 'grant'} onPress={() => void ask()}>
-            {text.access.grant}
+        {granted && !withdrawable ? null : (
+          <Button id={id ?? 'grant'} onPress={() => void (granted ? withdraw() : ask())}>
+            {granted ? text.access.withdraw : text.access.grant}
           </Button>
         )}
-        {granted && withdrawable ? (
-          <Button id={id ?? 'grant'} onPress={() => void withdraw()}>
-            {text.access.withdraw}
-          </Button>
-        ) : null}
         <p ref={said} tabindex={-1} role="status" class={granted ? 'done' : ''}>
-          {granted ? text.access.granted : answer === 'refused' ? text.access.refused : ''}
+          {granted ? text.access.granted : answer === null ? '' : text.access[answer]}
         </p>
       </div>
     </div>

@@ -97,14 +97,8 @@ export function KeyForm(props: KeyFormProps) {
     if ('passkey' in key) return setSaid({ text: text.passkey.failure.unknown, atField: false });
     setUntilMs(Date.now() + answer.waitMs);
     setFailures(answer.failures);
-    const seconds = Math.ceil(answer.waitMs / 1000);
-    wrongCode(
-      answer.outcome === 'wait'
-        ? text.lock.waitFirst
-        : seconds > 0
-          ? text.lock.wrongWait(answer.failures, seconds)
-          : text.lock.wrong(answer.failures),
-    );
+    const waitSeconds = Math.ceil(answer.waitMs / 1000);
+    wrongCode(answer.outcome === 'wait' ? text.lock.waitFirst : text.lock.wrong(answer.failures, waitSeconds));
   };
 
   const submit = async () => {
@@ -140,7 +134,9 @@ export function KeyForm(props: KeyFormProps) {
     if (hasPasskey && props.startsPasskey === true) void byPasskey();
   }, []);
 
-  const atField = said?.atField === true ? said.text : null;
+  // Not longer than there is a time to wait for.
+  const isOver = waitSeconds === 0 && said?.text === text.lock.waitFirst;
+  const atField = said?.atField === true && !isOver ? said.text : null;
   return (
     <form
       class="stack"

@@ -193,7 +193,7 @@ export function Heading({ id, children, level, focus }: HeadingProps) {
   }, []);
   const Tag = ({ 1: 'h1', 2: 'h2', 3: 'h3' } as const)[level];
   return (
-    <Tag {...(id === undefined ? {} : { id })} ref={element} tabindex={focus ? -1 : undefined}>
+    <Tag {...(id === undefined ? {} : { id })} ref={element} tabindex={focus || level === 1 ? -1 : undefined}>
       {children}
     </Tag>
   );

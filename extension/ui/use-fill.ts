@@ -1,7 +1,6 @@
 import { useLayoutEffect, useRef, useState } from 'hono/jsx/dom';
 import type { FillOutcome, Response } from '../messages.ts';
 import { useText } from './context.ts';
-import { secondsUntil } from './format.ts';
 import { send } from './send.ts';
 
 export type Said = { readonly kind: 'done' | 'error' | 'quiet'; readonly text: string };
@@ -22,8 +21,8 @@ interface Hindrances {
 }
 
 /**
- * Fills the tab from a token, and says how it went. Where the code is about to change, the next one is waited for and
- * the seconds are counted down. Who leaves the view meanwhile wants nothing filled any more.
+ * Fills the tab from a token, and says how it went. Where the code is about to change, the next one is waited for: said
+ * once, since the ring counts the seconds. Who leaves the view meanwhile wants nothing filled any more.
  */
 export function useFill(tokenId: string, tabId: number | null, { onClosed, onAsked }: Hindrances): Fill {
   const text = useText();
@@ -43,7 +42,9 @@ export function useFill(tokenId: string, tabId: number | null, { onClosed, onAsk
     say({ kind: 'quiet', text: text.code.filling });
     let response = await fillPage(tokenId, tabId);
     while (response.outcome === 'wait') {
-      await countDown(response.waitMs, (seconds) => say({ kind: 'quiet', text: text.code.waiting(seconds) }));
+      say({ kind: 'quiet', text: text.code.waiting });
+      const { waitMs } = response;
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
       if (left.current) return false;
       response = await fillPage(tokenId, tabId);
     }
@@ -65,12 +66,4 @@ async function fillPage(tokenId: string, tabId: number): Promise<Response<'fillP
   return ask()
     .catch(ask)
     .catch(() => ({ outcome: 'failed' as FillOutcome }));
-}
-
-async function countDown(waitMs: number, show: (seconds: number) => void): Promise<void> {
-  const endMs = Date.now() + waitMs;
-  for (let nowMs = Date.now(); nowMs < endMs; nowMs = Date.now()) {
-    show(secondsUntil(endMs, nowMs));
-    await new Promise((resolve) => setTimeout(resolve, ((endMs - nowMs) % 1000) + 5));
-  }
 }

@@ -144,7 +144,7 @@ describe.each(browserNames)('the whole walk in %s', (name) => {
     expect(await page.isVisible('#code')).toBe(false);
     // The sentence stays, whereas what is left of the wait may be gone when a busy computer looks.
     for (const [wrong, told] of [
-      ['1', 'Wrong lock code (1 time). Wait 1 second,'],
+      ['1', 'Wrong lock code. Wait 1 second,'],
       ['74910353', 'Wrong lock code (2 times in a row). Wait 2 seconds,'],
       ['7491035', 'Wrong lock code (3 times in a row). Wait 4 seconds,'],
     ] as const) {

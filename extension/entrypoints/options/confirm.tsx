@@ -6,29 +6,39 @@ import { useLanguage } from '../../ui/context.ts';
 import { AskAgain, OpenVault } from '../../ui/lock.tsx';
 import { Mark } from '../../ui/mark.tsx';
 import type { PageProps } from '../../ui/page.tsx';
-import { Button, Heading } from '../../ui/parts.tsx';
+import { Button, focusSoon, Heading } from '../../ui/parts.tsx';
 import { useText } from './text.ts';
 
 interface ConfirmProps extends Pick<PageProps, 'state' | 'reload'> {
+  readonly title: string;
   readonly token: TokenSummary;
   readonly onAnother: () => void;
 }
 
 /** Step 4, 認証確認: the set-up is not the end. One code typed at the bank is. */
-export function Confirm({ token, state, reload, onAnother }: ConfirmProps) {
+export function Confirm({ title, token, state, reload, onAnother }: ConfirmProps) {
   const text = useText();
   const [asks, setAsks] = useState(false);
   const { vault, lock, waitMs } = state;
+  const toHeading = () => focusSoon(() => document.querySelector('#done h2'));
   return (
     <section id="done" class="sheet appear">
       <Heading level={2} focus>
         {text.setUp.doneTitle}
       </Heading>
-      <p>{text.setUp.doneText}</p>
+      <p>{text.setUp.doneText(title)}</p>
       {vault === 'closed' ? (
-        <OpenVault waitMs={waitMs} lock={lock} onOpened={() => void reload()} />
+        <OpenVault waitMs={waitMs} lock={lock} onOpened={() => void reload().then(toHeading)} />
       ) : asks ? (
-        <AskAgain tokenId={token.id} waitMs={waitMs} lock={lock} onAllowed={() => setAsks(false)} />
+        <AskAgain
+          tokenId={token.id}
+          waitMs={waitMs}
+          lock={lock}
+          onAllowed={() => {
+            setAsks(false);
+            toHeading();
+          }}
+        />
       ) : (
         <FirstCode token={token} onClosed={() => void reload()} onAsked={() => setAsks(true)} />
       )}

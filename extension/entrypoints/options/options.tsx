@@ -1,6 +1,7 @@
 import { useLayoutEffect, useState } from 'hono/jsx/dom';
 import { Mark } from '../../ui/mark.tsx';
 import type { PageProps } from '../../ui/page.tsx';
+import { focusSoon } from '../../ui/parts.tsx';
 import { About } from './about.tsx';
 import { OpenInTab } from './open.tsx';
 import { Reset } from './reset.tsx';
@@ -24,7 +25,7 @@ export function Options(props: PageProps) {
   const empty = props.state.vault === 'empty';
   const [part, setPart] = useState<Part>(partOf(location.hash, empty));
   // Tokens of before the set-up decide its name; those added meanwhile do not change it.
-  const [first] = useState(empty);
+  const [first, setFirst] = useState(empty);
   const [run, setRun] = useState(0);
 
   useLayoutEffect(() => {
@@ -35,6 +36,14 @@ export function Options(props: PageProps) {
     addEventListener('hashchange', onHash);
     return () => removeEventListener('hashchange', onHash);
   }, []);
+  useLayoutEffect(() => {
+    // What led here went with its view, or stays behind above it.
+    if (run > 0) focusSoon(() => document.querySelector('h1'));
+  }, [run]);
+  const addAnother = () => {
+    setFirst(false);
+    setRun(run + 1);
+  };
 
   const setUpTitle = first ? text.setUp.title : text.setUp.addTitle;
   const titles = {
@@ -71,7 +80,7 @@ export function Options(props: PageProps) {
       </header>
       <main>
         {part === 'set-up' ? (
-          <SetUp key={`set-up-${run}`} title={setUpTitle} {...props} />
+          <SetUp key={`set-up-${run}`} title={setUpTitle} onAnother={addAnother} {...props} />
         ) : part === 'welcome' ? (
           <Welcome key="welcome" />
         ) : part === 'about' ? (

@@ -7,12 +7,14 @@ import { send } from '../../ui/send.ts';
 import { useText } from './text.ts';
 
 interface RegisterProps {
+  /** 初期設定, or トークン追加 where there were tokens before (M4). */
+  readonly title: string;
   readonly token: TokenSummary;
   readonly onRegistered: (token: TokenSummary) => void;
 }
 
-/** Step 3, 初期設定完了: the sites, if the person wants to, and the token's name. */
-export function Register({ token, onRegistered }: RegisterProps) {
+/** Step 3, 初期設定完了 or トークン追加完了: the sites, if the person wants to, and the token's name. */
+export function Register({ title, token, onRegistered }: RegisterProps) {
   const text = useText();
   const language = useLanguage();
   const [error, setError] = useState<string | null>(null);
@@ -43,7 +45,7 @@ export function Register({ token, onRegistered }: RegisterProps) {
     >
       <div>
         <Heading level={2} focus>
-          {text.setUp.addedTitle}
+          {text.setUp.addedTitle(title)}
         </Heading>
         <p class="quiet">{text.setUp.addedText(token.institution[language])}</p>
       </div>

@@ -196,31 +196,38 @@ function Host({ details }: { readonly details: Details }) {
 function Clock({ details }: { readonly details: Details }) {
   const text = useText();
   const [differenceMs, setDifferenceMs] = useState(details.clockDifferenceMs);
-  const [checked, setChecked] = useState(false);
   const [failed, setFailed] = useState(false);
+  const [busy, setBusy] = useState(false);
   const check = async () => {
+    setBusy(true);
     const answer = await send('checkVerifier', { address: details.address }).catch(() => null);
+    setBusy(false);
     setFailed(answer?.outcome !== 'reached');
     if (answer?.outcome !== 'reached') return;
     setDifferenceMs(answer.clockDifferenceMs);
-    setChecked(true);
+    // The button goes with the warning, where the clock is right now.
+    focusSoon('clockRight');
   };
-  if (Math.abs(differenceMs) <= toleranceMs) {
-    return (
-      <p role="status" class="done" hidden={!checked}>
-        {checked ? text.setUp.clockRight : ''}
-      </p>
-    );
-  }
+  if (Math.abs(details.clockDifferenceMs) <= toleranceMs) return null;
+  const isRight = Math.abs(differenceMs) <= toleranceMs;
   return (
-    <Notice id="clockWarning" kind="warning" title={text.setUp.clockTitle(differenceMs)}>
-      <p>{text.setUp.clockText}</p>
-      <p>{text.setUp.clockGoOn}</p>
-      <FieldError id="clockError" text={failed ? text.clock.unreached(details.host) : null} />
-      <div class="row">
-        <Button onPress={() => void check()}>{text.clock.recheck}</Button>
-      </div>
-    </Notice>
+    <div class="stack tight">
+      <p id="clockRight" role="status" class="done" tabindex={isRight ? -1 : undefined}>
+        {isRight ? text.setUp.clockRight : ''}
+      </p>
+      {isRight ? null : (
+        <Notice id="clockWarning" kind="warning" title={text.setUp.clockTitle(differenceMs)}>
+          <p>{text.setUp.clockText}</p>
+          <p>{text.setUp.clockGoOn}</p>
+          <FieldError id="clockError" text={failed ? text.clock.unreached(details.host) : null} />
+          <div class="row">
+            <Button id="recheckClock" busy={busy} onPress={() => void check()}>
+              {busy ? text.appLock.checking : text.clock.recheck}
+            </Button>
+          </div>
+        </Notice>
+      )}
+    </div>
   );
 }
 

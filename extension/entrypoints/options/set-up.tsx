@@ -34,8 +34,13 @@ export interface Typed {
 const start: Step = { at: 'source', typed: { address: '', serviceId: '', userId: '' } };
 const order = ['source', 'send', 'register', 'confirm'] as const;
 
+interface SetUpProps extends PageProps {
+  readonly title: string;
+  readonly onAnother: () => void;
+}
+
 /** The set-up of one token, step by step: what the mail says, sending, registering, and what is left to do at the bank. */
-export function SetUp({ title, state, reload }: PageProps & { readonly title: string }) {
+export function SetUp({ title, state, reload, onAnother }: SetUpProps) {
   const text = useText();
   const [step, setStep] = useState<Step>(start);
   const current = order.indexOf(step.at);
@@ -65,6 +70,7 @@ export function SetUp({ title, state, reload }: PageProps & { readonly title: st
         <Source
           key="source"
           typed={step.typed}
+          isBack={step !== start}
           onReached={(details, typed) => setStep({ at: 'send', details, typed })}
         />
       ) : step.at === 'send' ? (
@@ -77,14 +83,20 @@ export function SetUp({ title, state, reload }: PageProps & { readonly title: st
           onAdded={(token) => setStep({ at: 'register', token })}
         />
       ) : step.at === 'register' ? (
-        <Register key="register" token={step.token} onRegistered={(token) => setStep({ at: 'confirm', token })} />
+        <Register
+          key="register"
+          title={title}
+          token={step.token}
+          onRegistered={(token) => setStep({ at: 'confirm', token })}
+        />
       ) : (
         <Confirm
           key="confirm"
+          title={title}
           token={state.tokens.find((each) => each.id === step.token.id) ?? step.token}
           state={state}
           reload={reload}
-          onAnother={() => setStep(start)}
+          onAnother={onAnother}
         />
       )}
     </div>

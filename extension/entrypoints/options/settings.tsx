@@ -78,7 +78,11 @@ export function SettingsView(props: PageProps) {
         {state.vault === 'closed' ? (
           <div class="sheet">
             <p>{text.settings.closedText}</p>
-            <OpenVault waitMs={state.waitMs} lock={state.lock} onOpened={() => void reload()} />
+            <OpenVault
+              waitMs={state.waitMs}
+              lock={state.lock}
+              onOpened={() => void reload().then(() => focusSoon('tokens'))}
+            />
           </div>
         ) : state.tokens.length === 0 && state.damaged.length === 0 ? (
           <div class="sheet">

@@ -7,6 +7,8 @@ import { useText } from './text.ts';
 
 interface SourceProps {
   readonly typed: Typed;
+  /** Come back to from the step after it. */
+  readonly isBack: boolean;
   readonly onReached: (details: Details, typed: Typed) => void;
 }
 
@@ -22,7 +24,7 @@ function addressIn(mail: string): string | null {
 type Missing = 'verifierAddress' | 'serviceId' | 'userId';
 
 /** Step 1: the mail's link or text, or the three values typed. Asks the verifier for the time, and sends nothing else. */
-export function Source({ typed, onReached }: SourceProps) {
+export function Source({ typed, isBack, onReached }: SourceProps) {
   const text = useText();
   const [read, setRead] = useState<keyof typeof reading>('nothing');
   const [missing, setMissing] = useState<Missing | null>(null);
@@ -80,7 +82,9 @@ export function Source({ typed, onReached }: SourceProps) {
       }}
     >
       <div>
-        <Heading level={2}>{text.setUp.sourceTitle}</Heading>
+        <Heading level={2} focus={isBack}>
+          {text.setUp.sourceTitle}
+        </Heading>
         <p class="quiet">{text.setUp.sourceText}</p>
       </div>
       <Field id="link" label={text.setUp.link} hint={text.setUp.linkHint} rows={3} onInput={take}>

@@ -66,7 +66,7 @@ export function TokenView({ token, page, takeCode, onBack, onDone, onClosed, onA
             ‹ {text.popup.list}
           </Button>
         )}
-        <Heading level={1} focus={onBack !== null}>
+        <Heading level={1} focus>
           {token.name[language]}
         </Heading>
         <p class="small quiet">{text.code.ids(token.serviceId, token.userId)}</p>

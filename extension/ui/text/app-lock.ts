@@ -89,7 +89,7 @@ export const en: typeof ja = {
     ask: [
       'To revoke your present token. Another user, such as the master user, may be able to do it; otherwise the branch does.',
       'To issue a new token. After the revocation you have to wait for a set time.',
-      'Then do the set-up and the confirmation with what they send you: Service ID, User ID and activation password.',
+      'Then do the set-up and the confirmation with the Service ID and User ID that you get and the activation password that you chose.',
     ],
   },
 

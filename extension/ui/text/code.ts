@@ -13,8 +13,7 @@ export const ja = {
   copyFailed: 'コピーできませんでした。表示されている数字を入力してください。',
   fill: 'ページに入力する',
   filling: '入力しています…',
-  waiting: (seconds: number) =>
-    `まもなく切り替わるため、次のワンタイムパスワードを待って入力します。あと ${durationText(seconds, 'ja')}です。`,
+  waiting: 'まもなく切り替わるため、次のワンタイムパスワードを待って入力します。',
   fillOutcome: {
     filled: '入力しました。ページの内容を確かめて、続けてください。',
     noField:
@@ -48,8 +47,7 @@ export const en: typeof ja = {
   copyFailed: 'Could not copy. Type the digits that you see.',
   fill: 'Fill in on the page',
   filling: 'Filling in…',
-  waiting: (seconds) =>
-    `About to change: waiting ${durationText(seconds, 'en')} for the next one-time password, then filling in.`,
+  waiting: 'About to change: the next one-time password will be filled in.',
   fillOutcome: {
     filled: 'Filled in. Check the page and go on there.',
     noField:

@@ -8,12 +8,8 @@ export const ja = {
   close: 'ロックする',
   missing: 'アプリロックコードを入力してください。',
   notDigits: 'アプリロックコードは 1 〜 32 桁の数字です。数字だけで入力してください。',
-  wrong: (failures: number) =>
-    failures > 1
-      ? `アプリロックコードが違います(続けて ${failures} 回)。もう一度入力してください。`
-      : 'アプリロックコードが違います。もう一度入力してください。',
-  wrongWait: (failures: number, seconds: number) =>
-    `アプリロックコードが違います(続けて ${failures} 回)。${durationText(seconds, 'ja')}待ってから、もう一度入力してください。`,
+  wrong: (failures: number, waitSeconds: number) =>
+    `アプリロックコードが違います${failures > 1 ? `(続けて ${failures} 回)` : ''}。${waitSeconds > 0 ? `${durationText(waitSeconds, 'ja')}待ってから、` : ''}もう一度入力してください。`,
   wait: (seconds: number) => `あと ${durationText(seconds, 'ja')}で入力できます。`,
   waitFirst: '続けて間違えたため、しばらく入力できません。表示の時間だけお待ちください。',
   forgotten: 'アプリロックコードを忘れたとき',
@@ -25,13 +21,11 @@ export const en: typeof ja = {
   code: 'Lock code',
   closedTitle: 'The app lock is closed',
   open: 'Open',
-  close: 'Close',
+  close: 'Close app lock',
   missing: 'Enter your lock code.',
   notDigits: 'A lock code is 1 to 32 digits. Enter digits only.',
-  wrong: (failures) =>
-    failures > 1 ? `Wrong lock code (${failures} times in a row). Enter it again.` : 'Wrong lock code. Enter it again.',
-  wrongWait: (failures, seconds) =>
-    `Wrong lock code (${failures} ${failures === 1 ? 'time' : 'times in a row'}). Wait ${durationText(seconds, 'en')}, then enter it again.`,
+  wrong: (failures, waitSeconds) =>
+    `Wrong lock code${failures > 1 ? ` (${failures} times in a row)` : ''}. ${waitSeconds > 0 ? `Wait ${durationText(waitSeconds, 'en')}, then enter` : 'Enter'} it again.`,
   wait: (seconds) => `You can try again in ${durationText(seconds, 'en')}.`,
   waitFirst: 'After several wrong lock codes you have to wait for the time shown.',
   forgotten: 'I forgot my lock code',

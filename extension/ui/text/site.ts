@@ -11,6 +11,7 @@ export const ja = {
     granted: '許可されています。',
     refused: '許可されませんでした。あとから許可することもできます。',
     withdraw: '許可を取り消す',
+    withdrawn: '許可を取り消しました。',
   },
 };
 
@@ -25,6 +26,7 @@ export const en: typeof ja = {
     grant: 'Allow',
     granted: 'Allowed.',
     refused: 'Not allowed. You can allow it later.',
-    withdraw: 'Withdraw',
+    withdraw: 'Stop allowing',
+    withdrawn: 'No longer allowed.',
   },
 };

@@ -92,14 +92,14 @@ test.each([
   {
     language: 'ja',
     looks: [
-      ['light', 900],
-      ['dark', 360],
+      ['light', 1920],
+      ['dark', 320],
     ],
   },
   {
     language: 'en',
     looks: [
-      ['light', 360],
+      ['light', 320],
       ['dark', 900],
     ],
   },
@@ -287,6 +287,120 @@ test('warns before everything is erased from the start, wherever the lock code i
   });
   await look(stateNamed('set-up-add-closed-erase-soon'), 'en', {}, async (page) => {
     expect(await page.textContent('#eraseSoon')).toBe('All tokens will be erased after 5 more wrong codes.');
+  });
+});
+
+const focusedId = (page: Page) => page.evaluate(() => document.activeElement?.id ?? '');
+const focusAt = (page: Page, heading: string) =>
+  page.waitForFunction((text) => document.activeElement?.textContent === text, heading);
+
+test('takes the focus to the heading of a view that was gone to, or come back to', async () => {
+  await look(stateNamed('welcome'), 'ja', {}, async (page) => {
+    await page.click('#start');
+    await focusAt(page, '初期設定');
+    await page.click('nav a[href="#about"]');
+    await focusAt(page, 'この拡張機能について');
+  });
+  await look(stateNamed('set-up-send'), 'ja', {}, async (page) => {
+    await page.click('form .button.plain');
+    await focusAt(page, '金融機関からの案内を入力します');
+  });
+  const closed = stateNamed('settings-closed');
+  const opened = [closed.answers.getState, stateNamed('settings-two').answers.getState];
+  const answers = { ...closed.answers, getState: opened, openVault: { outcome: 'opened' } };
+  await look({ ...closed, answers }, 'ja', {}, async (page) => {
+    await page.waitForFunction(() => document.activeElement?.id === 'lockCode');
+    await page.keyboard.type('4071592836');
+    await page.keyboard.press('Enter');
+    await focusAt(page, 'トークン');
+  });
+  await look(stateNamed('popup-one-copy'), 'ja', {}, (page) => focusAt(page, '成協信用組合').then(() => undefined));
+});
+
+test('says トークン追加完了 where there were tokens before, 初期設定完了 where there were none (M4)', async () => {
+  await look(stateNamed('set-up-done'), 'ja', {}, async (page) => {
+    expect(await page.textContent('#done')).toContain('「初期設定完了」だけでは、まだ使えません。');
+    await page.click('#done .button.plain');
+    await focusAt(page, 'トークン追加');
+    expect(await page.isVisible('#verifierAddress')).toBe(true);
+  });
+  const add = stateNamed('set-up-add-open');
+  const answers = { ...add.answers, setUp: stateNamed('set-up-register').answers.setUp };
+  await look({ ...add, answers }, 'ja', {}, async (page) => {
+    await page.fill('#activationPassword', '583920');
+    await page.click('#send');
+    await focusAt(page, 'トークン追加完了');
+    await page.click('#register');
+    await page.waitForSelector('#done');
+    expect(await page.textContent('#done')).toContain('「トークン追加完了」だけでは、まだ使えません。');
+  });
+});
+
+test('says that the clock is right once it was set, where the warning and its button were', async () => {
+  const state = stateNamed('set-up-clock');
+  const off = state.answers.checkVerifier as object;
+  const answers = { ...state.answers, checkVerifier: [off, off, { ...off, clockDifferenceMs: 300 }] };
+  await look({ ...state, answers }, 'ja', {}, async (page) => {
+    await page.click('#recheckClock');
+    await page.waitForFunction(() => document.activeElement?.id === 'recheckClock');
+    expect(await page.isVisible('#clockWarning')).toBe(true);
+    await page.click('#recheckClock');
+    await focusAt(page, '時計は合っています。');
+    expect(await page.locator('#clockWarning').count()).toBe(0);
+  });
+});
+
+test('says that a site is no longer allowed, and keeps the focus on the button that did it', async () => {
+  await look(stateNamed('settings-two'), 'ja', {}, async (page) => {
+    await page.click('#grant-token-1');
+    await page.waitForFunction(() => document.querySelector('main')?.textContent.includes('許可を取り消しました。'));
+    expect(await page.textContent('#grant-token-1')).toBe('許可する');
+    expect(await focusedId(page)).toBe('grant-token-1');
+  });
+});
+
+test('announces the wait for the next code once, not each second', async () => {
+  const state = stateNamed('popup-one-fill');
+  const answers = { ...state.answers, fillPage: [{ outcome: 'wait', waitMs: 2200 }, { outcome: 'filled' }] };
+  await look({ ...state, answers }, 'en', {}, async (page) => {
+    const said = page.evaluate(
+      () =>
+        new Promise<string[]>((resolve) => {
+          const place = document.querySelector('#fillResult');
+          const texts: string[] = [];
+          new MutationObserver(() => {
+            texts.push(place?.textContent ?? '');
+            if (place?.classList.contains('done')) resolve([...new Set(texts)]);
+          }).observe(place ?? document, { childList: true, characterData: true, subtree: true, attributes: true });
+        }),
+    );
+    await page.click('#fill');
+    expect(await said).toEqual([
+      'Filling in…',
+      'About to change: the next one-time password will be filled in.',
+      'Filled in. Check the page and go on there.',
+    ]);
+  });
+});
+
+test('takes back that a lock code cannot be typed once it can', async () => {
+  const state = stateNamed('popup-wait-reopened');
+  const answers = { ...state.answers, getState: { ...(state.answers.getState as object), waitMs: 1500 } };
+  await look({ ...state, answers }, 'en', {}, async (page) => {
+    expect(await page.textContent('#error')).toContain('you have to wait for the time shown');
+    await page.waitForSelector('#error', { state: 'hidden' });
+    expect(await page.isVisible('#wait')).toBe(false);
+  });
+});
+
+test('a button that does nothing for now looks so under the pointer too', async () => {
+  await look(stateNamed('popup-wrong-wait'), 'en', {}, async (page) => {
+    const ground = () =>
+      page.evaluate(() => getComputedStyle(document.querySelector('#open') ?? document.body).background);
+    await page.mouse.move(0, 0);
+    const away = await ground();
+    await page.hover('#open');
+    expect(await ground()).toBe(away);
   });
 });
 

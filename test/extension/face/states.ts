@@ -3,7 +3,7 @@ import type { FillOutcome, SetUpFailure, TokenSummary } from '../../../extension
 
 import { type Answer, base, code, type FaceState, lockOn, stateOf, token } from './fixture.ts';
 import { lockStates } from './lock-states.ts';
-import { tenTokens, tokenStates } from './token-states.ts';
+import { longTokens, tenTokens, tokenStates } from './token-states.ts';
 
 /** Every state that a person can meet in popup and options, and how to reach it. */
 
@@ -371,6 +371,12 @@ export const faceStates: readonly FaceState[] = [
       await toRegister(page);
       await page.click('#grant');
     },
+  },
+  {
+    name: 'set-up-register-long',
+    path: 'options.html#set-up',
+    answers: { ...added, setUp: { outcome: 'added', token: longTokens[0] ?? token() } satisfies Answer<'setUp'> },
+    act: toRegister,
   },
   {
     name: 'set-up-register-refused',

@@ -36,6 +36,15 @@ test('ends every Japanese sentence of more than a label politely', () => {
   }
 });
 
+test('counts wrong lock codes from the second in a row on, and names the wait', () => {
+  expect([1, 2].map((failures) => texts.ja.lock.wrong(failures, failures))).toEqual([
+    'アプリロックコードが違います。1 秒待ってから、もう一度入力してください。',
+    'アプリロックコードが違います(続けて 2 回)。2 秒待ってから、もう一度入力してください。',
+  ]);
+  expect(texts.en.lock.wrong(1, 0)).toBe('Wrong lock code. Enter it again.');
+  expect(texts.en.lock.wrong(2, 2)).toBe('Wrong lock code (2 times in a row). Wait 2 seconds, then enter it again.');
+});
+
 test('follows the choice, and the browser where there is none', () => {
   expect(languageOf('en', 'ja-JP')).toBe('en');
   expect(languageOf('ja', 'en')).toBe('ja');

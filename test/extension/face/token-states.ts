@@ -25,6 +25,23 @@ const mixed: readonly TokenSummary[] = [
   token({ id: 'token-3', name: tenTokens[2]?.name ?? token().name, expiresAtMs: expiredAtMs }),
   token({ id: 'token-4', name: tenTokens[5]?.name ?? token().name, revoked: true }),
 ];
+/** As long as names may be, and of other scripts. */
+const longNames = [
+  '茨城県中央商工信用組合連合会協同組織金融機関'.repeat(5).slice(0, 100),
+  '成協信用組合 経理部👩‍💻給与振込専用👨‍👩‍👧‍👦第二営業所佐藤花子様専用総合振込と給与振込のみで使うトークン',
+  '成協信用組合 قسم المحاسبة والرواتب للشركة الرئيسية',
+  '成協信用組合 か\u3099き\u3099く\u3099け\u3099こ\u3099 Z\u0351\u036b\u0343a\u0321\u0353l\u0345g\u032fo\u0329',
+  'Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogochcreditunionforever',
+];
+export const longTokens: readonly TokenSummary[] = longNames.map((name, index) =>
+  token({
+    id: `token-${index + 1}`,
+    name: { ja: name, en: name },
+    institution: { ja: name, en: name },
+    userId: 'K7QM2VXDP4RS9TWZ'.repeat(4),
+    origins: [`https://${'internet-banking-of-credit-unions.'.repeat(5)}example`],
+  }),
+);
 const withTokens = (tokens: readonly TokenSummary[]) => ({ ...base, getState: stateOf('open', tokens) });
 const withDamaged = (tokens: readonly TokenSummary[], damaged: readonly string[]) => ({
   ...base,
@@ -72,6 +89,16 @@ export const tokenStates: readonly FaceState[] = [
       fillPage: { outcome: 'wait', waitMs: 600_000 } satisfies Answer<'fillPage'>,
     },
     act: async (page) => void (await page.waitForSelector('#fillResult:not(:empty)')),
+  },
+  { name: 'popup-long', path: 'popup.html', answers: withTokens(longTokens) },
+  { name: 'popup-long-one', path: 'popup.html', answers: withTokens(longTokens.slice(0, 1)) },
+  {
+    name: 'popup-long-not-granted',
+    path: 'popup.html',
+    answers: {
+      ...withTokens(longTokens.slice(1, 2).map((each) => ({ ...each, granted: false }))),
+      page: { ...asked, asked: false, tokenIds: [] },
+    },
   },
   { name: 'popup-over', path: 'popup.html', answers: withTokens(mixed) },
   {
@@ -133,6 +160,16 @@ export const tokenStates: readonly FaceState[] = [
     act: async (page) => {
       await page.click('#removeDamaged');
       await page.waitForSelector('#removeDamagedNow');
+    },
+  },
+  {
+    name: 'settings-long-removing',
+    path: 'options.html#settings',
+    answers: withTokens(longTokens),
+    act: async (page) => {
+      await page.click('#remove-token-1');
+      await page.click('#rename-token-3');
+      await page.click('article:nth-of-type(5) summary');
     },
   },
   { name: 'settings-ten', path: 'options.html#settings', answers: withTokens(tenTokens) },

@@ -132,7 +132,7 @@ export const en: typeof ja = {
       passkeyAdded: 'The passkey has been added. From now on it opens the app lock too.',
       passkeyRemoved: 'The passkey has been removed. Delete what is left of it in your computer’s settings.',
     },
-    never: 'Not before the browser ends',
+    never: 'Only when the browser ends',
     systemLock: 'Close with the screen lock',
     systemLockHint: 'When the computer’s screen is locked, the app lock closes too.',
     browserEnd: 'It always closes when the browser ends.',

@@ -91,7 +91,7 @@ export const ja = {
   waitMore: (seconds: number) => `あと ${durationText(seconds, 'ja')}で送信できます。`,
   unexpected: '処理を終えられませんでした。もう一度押してください。続くときは、ブラウザを再起動してください。',
 
-  addedTitle: '初期設定完了',
+  addedTitle: (title: string) => `${title}完了`,
   addedText: (name: string) => `${name}のトークンを受け取りました。使い始めるには、あと 2 つ手順があります。`,
   siteTitle: 'サイトを許可する(任意)',
   nameTitle: 'トークン表示名',
@@ -100,8 +100,8 @@ export const ja = {
   register: '登録',
 
   doneTitle: '最後に、金融機関で認証確認をしてください',
-  doneText:
-    '「初期設定完了」だけでは、まだ使えません。金融機関の画面に戻り、下のワンタイムパスワードを入力して「認証確認」を押すと、使い始められます。',
+  doneText: (title: string) =>
+    `「${title}完了」だけでは、まだ使えません。金融機関の画面に戻り、下のワンタイムパスワードを入力して「認証確認」を押すと、使い始められます。`,
   doneLater: 'これからは、ツールバーの Shirushi のボタンを押すとワンタイムパスワードが表示されます。',
   donePin: 'ボタンが見えないときは、ツールバーの拡張機能の一覧(パズルの形)を開き、Shirushi をピンで留めてください。',
   toSettings: '設定を開く',
@@ -195,7 +195,7 @@ export const en: typeof ja = {
   waitMore: (seconds) => `You can send in ${durationText(seconds, 'en')}.`,
   unexpected: 'This could not be finished. Press again. If it happens again, restart the browser.',
 
-  addedTitle: 'Set-up complete',
+  addedTitle: () => 'Set-up complete',
   addedText: (name) => `The token of ${name} has arrived. Two more steps and you can use it.`,
   siteTitle: 'Allow sites (optional)',
   nameTitle: 'Name of the token',
@@ -204,7 +204,7 @@ export const en: typeof ja = {
   register: 'Register',
 
   doneTitle: 'Last: confirm at your institution',
-  doneText:
+  doneText: () =>
     'Set-up alone is not the end. Go back to your institution’s screen, type the one-time password below and confirm. Only then is the token in use.',
   doneLater: 'From now on, press the seal in the toolbar to see your one-time password.',
   donePin: 'If you do not see it, open the list of extensions (the puzzle piece) in the toolbar and pin Shirushi.',
