@@ -42,6 +42,9 @@ try {
       'time to read the code',
       () => Number(document.querySelector('#remaining')?.textContent?.match(/:(\d\d)/)?.[1]) > 12,
     );
+    await popup.waitFor('the view to have appeared', () =>
+      document.getAnimations().every((each) => !(each instanceof CSSAnimation)),
+    );
     const height = await popup.evaluate(() => Math.ceil(document.body.getBoundingClientRect().height));
     await popup.page.setViewport({ width: 360, height, deviceScaleFactor: 1.5 });
     await popup.screenshot(`${folder}popup.png`);
