@@ -146,4 +146,20 @@ describe.each(browserNames)('ways to ask, in %s', (name) => {
     await expectCode(tab, '#otp', 'HANAK0');
     await tab.close();
   });
+
+  it('shows a popup that is longer than the screen without scrolling sideways', async () => {
+    const tab = await openPage('ja-label-for');
+    const popup = await browser.openPopup(tab);
+    await popup.see('main');
+    await popup.evaluate(() => {
+      document.body.style.minHeight = '2000px';
+    });
+    const hidden = await popup.evaluate(() => {
+      const { scrollHeight, clientHeight, scrollWidth, clientWidth } = document.documentElement;
+      return { below: scrollHeight > clientHeight, beside: scrollWidth - clientWidth };
+    });
+    expect(hidden).toEqual({ below: true, beside: 0 });
+    await popup.close().catch(() => {});
+    await tab.close();
+  });
 });
