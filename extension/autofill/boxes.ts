@@ -1,7 +1,7 @@
 import { canHold, isTypeable } from './conditions.ts';
 import { textBetween } from './nearby-text.ts';
 import { edgesOf } from './tree.ts';
-import { fold } from './words.ts';
+import { fold, ordinal } from './words.ts';
 
 /** Where a code can go: one field, or several boxes in a row that take it piece by piece. */
 export interface Place {
@@ -106,7 +106,5 @@ function isUnder(a: DOMRect, b: DOMRect): boolean {
 /** A dash or the box's own number may stand between boxes. The caption of another field may not. */
 function saysNothing(text: string): boolean {
   if (!/[\p{L}\p{N}]/u.test(text)) return true;
-  return /\d ?(桁|文字|けた|ケタ|番)目|(digit|character|number|box|code) ?\d|\d(st|nd|rd|th)? ?(digit|character)/.test(
-    fold(text),
-  );
+  return ordinal.test(fold(text));
 }

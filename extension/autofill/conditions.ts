@@ -9,7 +9,7 @@ export function fullWidth(digits: string): string {
 
 /** A field for text or digits, whatever its length. */
 export function isTypeable(field: HTMLInputElement): boolean {
-  return ['text', 'tel', 'number', 'password'].includes(field.type);
+  return /^(text|tel|number|password)$/.test(field.type);
 }
 
 /** A typeable field that would take this many digits of a person, now or, if `later`, once the page enables it. */

@@ -167,7 +167,7 @@ function autocompleteOf(boxes: readonly HTMLInputElement[]): 'oneTimeCode' | 'ot
 }
 
 function isNumeric(field: HTMLInputElement): boolean {
-  return field.inputMode === 'numeric' || ['tel', 'number'].includes(field.type) || /\\d|\[0-9\]/.test(field.pattern);
+  return field.inputMode === 'numeric' || /tel|number/.test(field.type) || /\\d|\[0-9\]/.test(field.pattern);
 }
 
 function pointsOf(where: keyof typeof points, meaning: Meaning): number {

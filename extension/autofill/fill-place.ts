@@ -38,6 +38,9 @@ function wantsFullWidth(place: Place): boolean {
   return demanded.includes('全角') && !demanded.includes('半角');
 }
 
+/** A page may listen around the field, outside of its shadow root too. */
+const everywhere = { bubbles: true, composed: true };
+
 /** One box: focus, key, `beforeinput`, the value by the browser's own setter, `input`, key, `change`. */
 async function type(box: HTMLInputElement, text: string, lastDigit: string): Promise<void> {
   box.focus({ preventScroll: true });
@@ -46,22 +49,21 @@ async function type(box: HTMLInputElement, text: string, lastDigit: string): Pro
     key: lastDigit,
     code: `Digit${lastDigit}`,
     keyCode: 48 + Number(lastDigit),
-    bubbles: true,
-    composed: true,
+    ...everywhere,
   };
   const handled = !box.dispatchEvent(new KeyboardEvent('keydown', { ...key, cancelable: true }));
   if (handled) await nextTask();
   // Some pages write the digit themselves when its key goes down.
   if (!handled || digitsIn([box]) !== normaliseDigits(text)) write(box, text, 'insertText');
   box.dispatchEvent(new KeyboardEvent('keyup', key));
-  box.dispatchEvent(new Event('change', { bubbles: true, composed: true }));
+  box.dispatchEvent(new Event('change', everywhere));
   // Frameworks that put their own value back, redraw or move on do so after the event.
   await nextTask();
 }
 
 /** Page frameworks replace the setter on the element; the browser's own is on the prototype. */
 function write(box: HTMLInputElement, text: string, inputType: string): void {
-  const details = { bubbles: true, composed: true, inputType, data: text === '' ? null : text };
+  const details = { ...everywhere, inputType, data: text === '' ? null : text };
   if (!box.dispatchEvent(new InputEvent('beforeinput', { ...details, cancelable: true }))) return;
   Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, 'value')?.set?.call(box, text);
   box.dispatchEvent(new InputEvent('input', details));

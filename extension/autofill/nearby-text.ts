@@ -10,11 +10,12 @@ const mostInLine = 24;
 const mostRows = 100;
 /** So many lines behind a field may be remarks on it; the rest is the rest of the page. */
 const mostRemarks = 100;
-const controls = 'input:not([type=hidden]), select, textarea, button';
+const fields = 'input:not([type=hidden]), select, textarea';
+const controls = `${fields}, button`;
 /** Controls that take something of a person; what a group is called says nothing of checkboxes and buttons. */
 const fillable =
   'input:not([type=hidden], [type=button], [type=submit], [type=image], [type=reset], [type=checkbox], [type=radio]), select, textarea';
-const unread = 'rt, rp, script, style, template, noscript, select, option, button, textarea, datalist, svg';
+const unread = 'rt, rp, script, style, template, noscript, select, option, button, input, textarea, datalist, svg';
 
 /** The field's names: its labels and its accessible name. */
 export function labelTexts(field: HTMLInputElement): string[] {
@@ -109,7 +110,7 @@ function boxAbove(field: Element, from: Element): string | null {
     !rowBefore || holdsControl(rowBefore) ? [] : [...rowBefore.children].slice(0, mostInLine),
   ]) {
     const boxes = line.filter((each) => !holdsControl(each)).map((each) => ({ each, edges: edgesOf(each) }));
-    const last = boxes.filter(({ edges }) => edges.bottom <= own.top + 1).at(-1)?.edges;
+    const last = boxes.filter(({ edges }) => edges.width > 0 && edges.bottom <= own.top + 1).at(-1)?.edges;
     if (!last) continue;
     const captions = boxes.filter(({ edges }) => edges.top < last.bottom && last.top < edges.bottom);
     // Texts side by side, each over its own field.
@@ -208,8 +209,8 @@ function labelsOf(field: HTMLInputElement): HTMLLabelElement[] {
 
 function referred(element: Element, attribute: string): Element[] {
   const root = element.getRootNode() as Document | ShadowRoot;
-  const ids = (element.getAttribute(attribute) ?? '').split(/\s+/).filter((id) => id !== '');
-  return ids.map((id) => root.getElementById(id)).filter((each) => each !== null);
+  const ids = (element.getAttribute(attribute) ?? '').split(/\s+/);
+  return ids.flatMap((id) => root.getElementById(id) ?? []);
 }
 
 /** What a component is told of its field from outside. */
@@ -250,7 +251,9 @@ function isInline(element: Element): boolean {
 }
 
 function holdsControl(element: Element): boolean {
-  if (element.matches(controls) || element.querySelector(controls)) return true;
+  if (element.matches(controls) || element.querySelector(fields)) return true;
+  // A caption may have a button beside it that explains it.
+  if (element.querySelector('button') && !isCaption(textOf(element, true))) return true;
   return [element, ...element.children].some((each) => [...(shadowRootOf(each)?.children ?? [])].some(holdsControl));
 }
 
@@ -302,7 +305,7 @@ function textOf(node: Node, shownOnly: boolean): string {
   if (node instanceof Text) return node.data;
   if (node instanceof HTMLImageElement) return ` ${node.alt} `;
   if (node instanceof Element) {
-    if (node.matches(unread) || node.matches('input')) return '';
+    if (node.matches(unread)) return '';
     if (
       shownOnly &&
       node.isConnected &&

@@ -25,22 +25,22 @@ const codeWords = [
 
 /** For something else, whatever stands beside it. */
 const neverWords = [
-  /確認用|確認のため|\(確認\)|確認入力|再入力|再度|もう一度|[12二]つ目|[12二]回目|連続する/,
+  /確認(用|のため|入力)|\(確認\)|再入力|再度|もう一度|[12二][つ回]目|連続する/,
   /第[一二三四1-4]暗証|乱数|確認(番号)?表|利用開始|(初期|仮)(パスワード|暗証)|新しい|変更後/,
   /合い?言葉|秘密の|質問|口座|店番|支店|科目|金額|数量|[回件枚本]数|シリアル|製造番号|トークン(id|名|番号(?![^。]*表示)|no)/,
-  /裏面|裏側|背面|(on|at) the back|番目の/,
-  /(ワンタイム(パスワード|pw)?|otp|トークン)の?(申込|利用|契約|登録|受付|管理|通知先|解除|会員|ユーザー?)[^。、(]{0,4}(id|番号|名|コード|日|額)/,
+  /裏[面側]|背面|(on|at) the back|番目の/,
+  /(ワンタイム(パスワード|pw)?|otp|トークン)の?(申込|利用|契約|登録|受付|管理|解除|会員|ユーザー?|サービス)[^。、(]{0,4}(id|番号|名|コード|日|額)/,
   /画像|文字認証|ロボット|計算結果/,
-  /検索|クーポン|キャンペーン|プロモ|紹介コード|招待|ギフト|ポイント/,
+  /検索|クーポン|キャンペーン|プロモ|紹介コード|招待|ギフト|ポイント|[知付信]先|表示名/,
   /(郵便|電話|カード|会員)番号|住所|生年月日|誕生日/,
-  /メール|ショートメッセージ|音声(通話|案内)|自動音声/,
+  /メール|ショートメッセージ|音声/,
   /リカバリ|バックアップ|復旧|予備コード|緊急/,
-  /(pin|暗証番号|パスワード) ?(\+|および|及び|に続けて|の後ろ?に)|取引認証|トランザクション|チャレンジ|電子署名/,
+  /(pin|暗証番号|パスワード) ?(\+|および|及び|に続けて|の後ろ?に)|取引認証|トランザクション|チャレンジ|署名/,
   /入力しないで|空欄のまま|何も入力/,
-  /^(confirm(?! ?(with|(your|the)? ?(transfer|payment)))|re-?enter|repeat|re-?type)|again|second code|next code|consecutive/,
+  /^(confirm(?! ?(with|(your|the)? ?(transfer|payment)))|re-?(enter|type)|repeat)|again|second code|next code|consecutive/,
   /e-?mail|text(ed)? message|by text|sms|voice call|phone (call|number)|captcha|search|coupon|promo|referral|invit|gift/,
-  /serial|amount|postal|post ?code|zip|cvv|cvc|card (number|security)|security question|challenge|transaction sign/,
-  /recovery|backup|birth|activation password|(leave|keep) (this|it)( field)? (blank|empty)|do not fill|don.t fill/,
+  /serial|amount|post(al| ?code)|zip|cv[vc]|card (number|security)|security question|challenge|transaction sign/,
+  /recovery|backup|birth|activation password|(leave|keep) (this|it)( field)? (blank|empty)|do( not|n.t) fill/,
 ];
 
 /** For something else, unless the same text speaks of the one-time password too. */
@@ -66,7 +66,7 @@ const codeNames = [
   /\b(tokun|token( ?no)?)\b/,
 ];
 const neverNames =
-  /captcha|gazo|search(?! ?form)|kensaku|query|keyword|coupon|promo|zip|postal|yuu?bin|cvv|cvc|serial|sh?iriaru|sms|mail|phone|denwa|recovery|backup|birth|ransu|aikotoba|himitsu|honey|csrf|website|\b(ref|tel|url|hp)\b/;
+  /captcha|gazo|search(?! ?form)|kensaku|query|keyword|coupon|promo|zip|postal|yuu?bin|cv[vc]|serial|sh?iriaru|sms|mail|phone|denwa|recovery|backup|birth|ransu|aikotoba|himitsu|honey|csrf|website|\b(ref|tel|url|hp)\b/;
 /** Of another field, or of the form around it: what is said counts more, the rest of the name does not. */
 const formNames = /confirm|kakunin|again|repeat|re ?enter|retype|search|amount|kin ?gaku|sh?iten|ten ?ban|kou?za/;
 const otherNames = /card|acc(oun)?t|branch|log ?[io]n|user ?id|an(sh|sy)ou?|\bpin\b|keiyaku|kaiin/;
@@ -81,9 +81,14 @@ const retry =
 /** What only tells for whom or when the field is, unless the brackets say where the code comes from, or what it is. */
 const condition = /[([【](?![^)]*(表示|(ード|rd|otp)\)))[^)\]】]*|※.*|for .*(user|customer)s/g;
 
-/** One writing of a text: NFKC, lower case, one space between words. Half-width katakana becomes full-width. */
+/** One writing of a text: NFKC, lower case, one space between words, `6桁` for `6けた`. Half-width katakana becomes full-width. */
 export function fold(text: string): string {
-  return text.normalize('NFKC').toLowerCase().replace(/\s+/g, ' ').trim();
+  return text
+    .normalize('NFKC')
+    .toLowerCase()
+    .replace(/\s+/g, ' ')
+    .replace(/(?<=\d ?)(けた|ケタ)/g, '桁')
+    .trim();
 }
 
 /** Without what the text says that the field is not: `確認用パスワードではありません`. */
@@ -138,12 +143,15 @@ export function meaningOfName(name: string): Meaning {
   return codeNames.some((each) => each.test(words)) ? 'code' : 'nothing';
 }
 
+/** Which of a row of boxes one is. */
+export const ordinal = /\d+ ?(桁|文字|番)目|(digit|character|number|box|code) ?\d+|\d(st|nd|rd|th)? ?(digit|character)/;
+
 /** A caption that says so little that the text around it may say what the field is: `パスワード`, `Code`, `番号`. */
 export function isGeneral(text: string): boolean {
   const rest = fold(text)
-    .replace(/\d+ ?(桁|文字|けた|ケタ|番)目|(digit|character|number|box) ?\d+|please/g, '')
+    .replace(ordinal, '')
     .replace(
-      /パスワード|暗証|コード|番号|数字|認証|入力|欄|pass(word)?|code|number|pin|enter|input|the|your|[^\p{L}\p{N}]/gu,
+      /パスワード|暗証|コード|番号|数字|認証|入力|欄|pass(word)?|code|number|pin|please|enter|input|the|your|[^\p{L}\p{N}]/gu,
       '',
     );
   return rest === '' || isNote(text);
@@ -156,17 +164,16 @@ export function isNote(text: string): boolean {
   if (folded.split(' ').length > 6) return true;
   const rest = folded
     .replace(/必須|任意|半角|全角|英数字?|数字|入力|必要|例|required|optional|digits?|half-width|numeric|only/g, '')
-    .replace(/\d+ ?[~〜-]? ?\d* ?(桁|けた|ケタ|文字)?|[^\p{L}\p{N}]/gu, '');
+    .replace(/\d+ ?[~〜-]? ?\d* ?(桁|文字)?|[^\p{L}\p{N}]/gu, '');
   return /^[ので]?$/.test(rest);
 }
 
 /** Lengths in digits that a text tells: `6桁`, `4〜8桁`, `6-digit`; empty where it tells none. */
 export function lengthsTold(text: string): { readonly least: number; readonly most: number }[] {
   const folded = fold(text).replace(/\d+桁の[^。、\d]*(では(な|あり|ござい)|とは(異|別|違))|not \w+ \d+[ -]digit/g, '');
-  const range =
-    /(\d{1,2})\s*(?:桁|けた|ケタ)?\s*(?:[~〜ー-]|から|to|or|または|か)\s*(\d{1,2})\s*(?:桁|けた|ケタ|[ -]?digits?)/g;
+  const range = /(\d{1,2})\s*桁?\s*(?:[~〜ー-]|から|to|or|または|か)\s*(\d{1,2})\s*(?:桁|[ -]?digits?)/g;
   const told = [...folded.matchAll(range)].map(([, least, most]) => ({ least: Number(least), most: Number(most) }));
-  const single = /(\d{1,2})\s*(?:(?:桁|けた|ケタ)(?!目|ずつ)|[ -]?digits?(?!s| \d| each))/g;
+  const single = /(\d{1,2})\s*(?:桁(?!目|ずつ)|[ -]?digits?(?!s| \d| each))/g;
   for (const [, length] of folded.replace(range, '').matchAll(single)) {
     told.push({ least: Number(length), most: Number(length) });
   }

@@ -58,6 +58,10 @@ describe('a text', () => {
     '暗証番号＋ワンタイムパスワード',
     '取引認証番号',
     'この欄は空欄のままにしてください',
+    'ワンタイムパスワード サービスID',
+    'ワンタイムパスワードの送付先',
+    'ワンタイムパスワードアプリの表示名',
+    '署名用ワンタイムパスワード',
     'ログインパスワード',
     'ログイン用パスワード',
     '第二暗証番号',
@@ -260,6 +264,9 @@ describe('a page', () => {
     'LINEで届いた認証番号を入力してください',
     'Enter the code we sent you.',
     'The code was sent by a voice call.',
+    'Enter the one-time password we sent you on WhatsApp.',
+    '自動音声でお電話し、ワンタイムパスワードをお伝えします。',
+    '音声で読み上げられる6桁の番号を入力してください。',
   ])('that says %j is for sent codes', (text) => {
     expect(tellsOfSentCode(text)).toBe(true);
   });
@@ -278,8 +285,21 @@ describe('a page', () => {
     'Report suspicious e-mails sent in our name that ask for your password.',
     'Enter the code shown on the token we sent you when you joined online banking.',
     'The invoice was sent with its number.',
+    'ログインパスワードをお忘れの方には、新しいパスワードをお送りします。',
+    'ワンタイムパスワード\n認証後、受付結果をご登録のメールアドレスにお知らせします。',
+    'One-time password\nThe receipt was sent to you by e-mail.',
+    '電話でワンタイムパスワードをお伝えにならないでください。',
+    'アプリをお持ちでない方は、QRコードを読み取ってください。',
   ])('that says %j is not', (text) => {
     expect(tellsOfSentCode(text)).toBe(false);
+  });
+  test.each([
+    '認証アプリで二次元コードを読み取り、表示されたコードを入力してください。',
+    'Google Authenticator で下のQRコードをスキャンしてください。',
+    'Scan the QR code with your authenticator app.',
+    'Or enter this setup key: JBSW Y3DP',
+  ])('that says %j sets up another app', (text) => {
+    expect(tellsOfSentCode(text)).toBe(true);
   });
   test.each(['SMS認証', 'メールによる本人確認', 'ショートメッセージ認証', 'E-mail verification'])(
     'headed %j is for sent codes',
