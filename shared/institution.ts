@@ -150,6 +150,7 @@ export const institutionSchema = z
       /** Minutes until activation at the latest: from the issue on, or from where a gate lets it be activated. */
       activationMinutes: z.int().min(1).max(10_080).default(60),
       emailDomains: section({ allow: domains.default([]), deny: domains.default([]) }),
+      /** Whether users may change to hardware. Where `kinds` leaves software out, nobody who had it gets a token without. */
       toHardware: z.boolean().default(true),
     }),
     hardware: section({
@@ -157,6 +158,7 @@ export const institutionSchema = z
       sharing: z.boolean().default(true),
       reusableAfterRevocation: z.boolean().default(false),
       reusableAfterDeactivation: z.boolean().default(false),
+      /** Whether users may change to software. Where `kinds` leaves hardware out, nobody who had it gets a token without. */
       toSoftware: z.boolean().default(false),
       /** `lost` is also the fee after a theft and for a broken token. */
       feesYen: section({
