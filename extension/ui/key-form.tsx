@@ -134,9 +134,8 @@ export function KeyForm(props: KeyFormProps) {
     if (hasPasskey && props.startsPasskey === true) void byPasskey();
   }, []);
 
-  // Not longer than there is a time to wait for.
   const isOver = waitSeconds === 0 && said?.text === text.lock.waitFirst;
-  const atField = said?.atField === true && !isOver ? said.text : null;
+  const atField = isOver ? text.lock.waitOver : said?.atField === true ? said.text : null;
   return (
     <form
       class="stack"

@@ -53,7 +53,7 @@ describe.each(browserNames)('a background that is stopped at any moment, in %s',
           if (document.querySelector(done)?.checkVisibility()) return 'done';
           if (document.querySelector('#wait')?.checkVisibility()) return '';
           const isReady = document.querySelector<HTMLButtonElement>(button)?.disabled === false;
-          const told = /could not be finished|does not answer|restart the browser|have to wait/i;
+          const told = /could not be finished|does not answer|restart the browser|wait is over/i;
           return isReady && told.test(document.body.textContent) ? 'told' : '';
         },
         button,

@@ -383,12 +383,12 @@ test('announces the wait for the next code once, not each second', async () => {
   });
 });
 
-test('takes back that a lock code cannot be typed once it can', async () => {
+test('says that a lock code can be typed again once the wait is over', async () => {
   const state = stateNamed('popup-wait-reopened');
   const answers = { ...state.answers, getState: { ...(state.answers.getState as object), waitMs: 1500 } };
   await look({ ...state, answers }, 'en', {}, async (page) => {
     expect(await page.textContent('#error')).toContain('you have to wait for the time shown');
-    await page.waitForSelector('#error', { state: 'hidden' });
+    await page.waitForSelector('#error:has-text("The wait is over. Enter your lock code again.")');
     expect(await page.isVisible('#wait')).toBe(false);
   });
 });
