@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -150,6 +150,15 @@ describe('npm start without a browser', () => {
     expect(run.output()).toContain(`Port ${ports.verifier} is in use`);
     expect(run.output()).toContain('PORT=');
     other.close();
+  });
+
+  it('says where the data cannot be written', async () => {
+    rmSync(dataDir, { recursive: true });
+    writeFileSync(dataDir, '');
+    const run = start();
+    expect(await run.ended).toBe(1);
+    expect(run.output()).toContain('of DATA_DIR cannot be written (EEXIST)');
+    expect(run.output()).not.toMatch(/\n\s+at /);
   });
 
   it('says which port is none', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync, watch } from 'node:fs';
+import { accessSync, constants, mkdirSync, watch } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -112,6 +112,19 @@ async function checkPorts(): Promise<void> {
   }
 }
 
+function checkDataDir(): void {
+  try {
+    mkdirSync(dataDir, { recursive: true });
+    accessSync(dataDir, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CannotStart(
+      `DATA_DIR のフォルダ ${shown(dataDir)} に書き込めません(${code})。別のフォルダを指定してください。`,
+      `The folder ${shown(dataDir)} of DATA_DIR cannot be written (${code}). Choose another one.`,
+    );
+  }
+}
+
 /** Names each new mail with its link. */
 function watchOutbox(outbox: string): void {
   const seen = new Set<string>();
@@ -220,6 +233,7 @@ async function prepare(): Promise<[string, string, string]> {
 async function start(): Promise<void> {
   console.log('しるし / Shirushi');
   await checkPorts();
+  checkDataDir();
   const chosen = await chooseBrowser();
   const browsers = chosen === null ? browserNames : [chosen.name];
   await buildFor(browsers);
