@@ -35,7 +35,7 @@ function difference({ path, before, after }: Change): string {
 }
 
 function refuseFile(terminal: Terminal, file: string, problems: readonly InstitutionProblem[]): 1 {
-  const en = `${file} was refused and nothing was applied:`;
+  const en = `${file} was refused and nothing was applied.`;
   const ja = `${file} に誤りがあるため、何も適用していません。`;
   const status = refuse(terminal, en, ja, { problems });
   if (!terminal.json) {
