@@ -147,6 +147,17 @@ describe('in the database', () => {
     ]);
   });
 
+  test('rows of tokens that do not exist are counted over all parts in which they are read', async () => {
+    const at = await threeSegments();
+    at.tamper(`INSERT INTO audit (service_id, at_ms, operation, outcome, token_id, token_number)
+      WITH RECURSIVE counted(number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM counted WHERE number < 10050)
+      SELECT '1001', 0, 'validate', 'wrong', CASE WHEN number % 3 = 0 THEN 'other' ELSE 'unknown' END, number FROM counted`);
+    expect((await at.check()).findings).toEqual([
+      { kind: 'tokenUnknown', serviceId: '1001', tokenId: 'other', rows: 3_350 },
+      { kind: 'tokenUnknown', serviceId: '1001', tokenId: 'unknown', rows: 6_700 },
+    ]);
+  });
+
   test.each(['form', 'first_audit_id', 'last_audit_id', 'row_count', 'sealed_at_ms'])(
     'an edit of a segment’s %s is named',
     async (column) => {

@@ -1,5 +1,5 @@
 import type { Keyring } from '../keyring.ts';
-import type { AuditLog, TokenNumbers } from '../store/audit-log.ts';
+import type { AuditLog, RowsWithoutToken, TokenNumbers } from '../store/audit-log.ts';
 import { soundPruning } from './check-pruning.ts';
 import type { NumberFinding } from './findings.ts';
 import { verifyFloor } from './pruning.ts';
@@ -7,11 +7,13 @@ import { verifyFloor } from './pruning.ts';
 const tokensPerRead = 500;
 const numbersPerRead = 1_000;
 const skippedPerRead = 500;
+const rowsPerRead = 10_000;
+/** That are told of: whoever adds rows could name any number of them. */
+const unknownTokens = 500;
 
 /** Every gap and every repeat of one token, whose summary already looked wrong. */
 async function* findingsOf(auditLog: AuditLog, token: TokenNumbers, floor: number): AsyncGenerator<NumberFinding> {
-  const { serviceId, tokenId } = token;
-  const current = token.current ?? 0;
+  const { serviceId, tokenId, current } = token;
   const missing = (firstNumber: number, lastNumber: number) =>
     ({ kind: 'numberMissing', serviceId, tokenId, firstNumber, lastNumber }) as const;
   const unknown = (firstNumber: number, lastNumber: number) =>
@@ -57,6 +59,23 @@ async function* findSkipped(
   }
 }
 
+/** Of the first tokens that do not exist, all rows, read in parts: one statement over them all would take too long. */
+async function rowsWithoutToken(auditLog: AuditLog): Promise<readonly RowsWithoutToken[]> {
+  const found = new Map<string, RowsWithoutToken>();
+  let after: number | null = null;
+  for (;;) {
+    const { lastId, tokens } = await auditLog.rowsWithoutToken(after, rowsPerRead);
+    for (const { serviceId, tokenId, rows } of tokens) {
+      const key = JSON.stringify([serviceId, tokenId]);
+      const before = found.get(key);
+      if (before === undefined && found.size === unknownTokens) continue;
+      found.set(key, { serviceId, tokenId, rows: rows + (before?.rows ?? 0) });
+    }
+    if (lastId === null) return [...found.values()];
+    after = lastId;
+  }
+}
+
 /**
  * Looks at the running numbers of every token: from 1, or from where they were pruned, to where the token stands, each
  * once; and whether its accepted validations name one another, and assignments their users, where lists of a user follow
@@ -77,7 +96,7 @@ export async function* checkNumbers(
         yield { finding: { kind: 'floorForged', serviceId, tokenId, number: floor } };
         floor = 0;
       }
-      const there = (current ?? 0) - floor;
+      const there = current - floor;
       const right =
         rows === there && numbers === there && (rows === 0 || (lowest === floor + 1 && highest === current));
       if (right) continue;
@@ -87,9 +106,7 @@ export async function* checkNumbers(
     after = page.at(-1) ?? after;
     if (page.length < tokensPerRead) break;
   }
-  for (const { serviceId, tokenId, rows } of await auditLog.numbersWithoutToken(tokensPerRead)) {
-    yield { finding: { kind: 'tokenUnknown', serviceId, tokenId, rows } };
-  }
+  for (const unknown of await rowsWithoutToken(auditLog)) yield { finding: { kind: 'tokenUnknown', ...unknown } };
   for await (const finding of findSkipped(auditLog, keyring)) yield { finding };
   for (const unlisted of await auditLog.unlisted(tokensPerRead)) {
     yield { finding: { kind: 'acceptedUnlisted', ...unlisted } };

@@ -33,8 +33,8 @@ export interface Lease {
 export interface TokenNumbers {
   readonly serviceId: string;
   readonly tokenId: string;
-  /** The number that the token stands at; null where there is no such token. */
-  readonly current: number | null;
+  /** The number that the token stands at. */
+  readonly current: number;
   readonly rows: number;
   /** Different numbers among the rows. */
   readonly numbers: number;
@@ -44,6 +44,13 @@ export interface TokenNumbers {
   /** The number up to which its rows were pruned, and what vouches for it; both null where none was. */
   readonly floor: number | null;
   readonly floorMac: Uint8Array | null;
+}
+
+/** So many rows name a token that does not exist. */
+export interface RowsWithoutToken {
+  readonly serviceId: string;
+  readonly tokenId: string;
+  readonly rows: number;
 }
 
 /** Where the row of an accepted validation is not named, so that no list of its user's rows comes to it. */
@@ -107,8 +114,15 @@ export interface AuditLog {
     after: Pick<TokenNumbers, 'serviceId' | 'tokenId'> | null,
     limit: number,
   ): Promise<readonly TokenNumbers[]>;
-  /** Rows of tokens that do not exist, grouped by them. */
-  numbersWithoutToken(limit: number): Promise<readonly TokenNumbers[]>;
+  /** Rows of tokens that do not exist, among the first `limit` rows with an ID above `afterId`; null starts. */
+  rowsWithoutToken(
+    afterId: number | null,
+    limit: number,
+  ): Promise<{
+    /** Of the last row looked at; null where there was none. */
+    readonly lastId: number | null;
+    readonly tokens: readonly RowsWithoutToken[];
+  }>;
   /** The different running numbers of one token's rows above `after`, rising; each with how many rows have it. */
   numbersOf(
     token: Pick<TokenNumbers, 'serviceId' | 'tokenId'>,

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { type Kysely, sql } from 'kysely';
-import type { AuditLog, SkippedAcceptance, TokenNumbers, UnlistedAcceptances } from './audit-log.ts';
+import type { AuditLog, RowsWithoutToken, SkippedAcceptance, TokenNumbers, UnlistedAcceptances } from './audit-log.ts';
 import { translateError } from './sqlite-errors.ts';
 import type { Tables } from './tables.ts';
 
-type Numbers = Pick<AuditLog, 'tokenNumbers' | 'numbersWithoutToken' | 'numbersOf' | 'skipped' | 'unlisted'>;
+type Numbers = Pick<AuditLog, 'tokenNumbers' | 'rowsWithoutToken' | 'numbersOf' | 'skipped' | 'unlisted'>;
 
 /**
  * What the check of the log looks at, as it stands at one moment: the running numbers of all rows, sorted by token, and
@@ -121,18 +121,22 @@ export function numbersOver(
       return rows;
     },
 
-    async numbersWithoutToken(limit) {
-      const { rows } = await sql<TokenNumbers>`
-        SELECT a.service_id AS "serviceId", a.token_id AS "tokenId", NULL AS current,
-          count(*) AS rows, count(DISTINCT a.token_number) AS numbers,
-          min(a.token_number) AS lowest, max(a.token_number) AS highest, NULL AS floor, NULL AS "floorMac"
-        FROM ${audit} AS a
-        WHERE a.token_id IS NOT NULL AND NOT EXISTS (
-          SELECT 1 FROM ${tokens} AS t WHERE t.service_id = a.service_id AND t.token_id = a.token_id
+    async rowsWithoutToken(afterId, limit) {
+      const after = afterId ?? Number.MIN_SAFE_INTEGER;
+      const { rows } = await sql<{ readonly lastId: number | null }>`
+        SELECT max(audit_id) AS "lastId" FROM (
+          SELECT audit_id FROM audit WHERE audit_id > ${after} ORDER BY audit_id LIMIT ${limit}
+        ) AS page`.execute(db);
+      const lastId = rows[0]?.lastId ?? null;
+      if (lastId === null) return { lastId, tokens: [] };
+      const found = await sql<RowsWithoutToken>`
+        SELECT service_id AS "serviceId", token_id AS "tokenId", count(*) AS rows
+        FROM audit AS a
+        WHERE audit_id > ${after} AND audit_id <= ${lastId} AND token_id IS NOT NULL AND NOT EXISTS (
+          SELECT 1 FROM tokens AS t WHERE t.service_id = a.service_id AND t.token_id = a.token_id
         )
-        GROUP BY a.service_id, a.token_id
-        ORDER BY a.service_id, a.token_id LIMIT ${limit}`.execute(db);
-      return rows;
+        GROUP BY service_id, token_id`.execute(db);
+      return { lastId, tokens: found.rows };
     },
 
     async numbersOf({ serviceId, tokenId }, after, limit) {
