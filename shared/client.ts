@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { type Call, verifierCalls } from './client-calls.ts';
-import { type ProblemCode, problemSchema } from './wire.ts';
+import { idempotencyKeySchema, type ProblemCode, problemSchema } from './wire.ts';
 
 export { verifierCalls };
 
@@ -21,7 +21,10 @@ export interface VerifierClientOptions {
   readonly apiKey: string;
   /** Default: the global `fetch`. */
   readonly fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** For a whole call. Default 5,000. */
+  /**
+   * For a whole call. Default 5,000. Give `issueSoftwareToken`, which waits for the mail server, and
+   * `importHardwareTokens` a client of their own with more, such as 30,000.
+   */
   readonly timeoutMs?: number;
 }
 
@@ -99,17 +102,20 @@ export type VerifierClient = {
     : (request: RequestOf<Calls[Name]>, options?: Options<Calls[Name]>) => Promise<AnswerOf<Calls[Name]>>;
 };
 
+/** What the verifier would answer, of a call that cannot be sent. */
+function malformed(path: string, expected: string): VerifierProblem {
+  const fields = [{ path, expected }];
+  const problem = { type: 'about:blank', title: 'Bad Request', status: 400, code: 'malformed', fields } as const;
+  return new VerifierProblem(problem, null);
+}
+
 /**
  * An ID as a path has it.
  * @throws VerifierProblem 400 where no path can hold it: `fetch` would leave `.` and `..` out and ask for something else
  */
 function segment(name: string, id: string): string {
   if (id !== '' && id !== '.' && id !== '..' && id.isWellFormed()) return encodeURIComponent(id);
-  const fields = [{ path: name, expected: 'an ID of Unicode text that is neither empty nor . or ..' }];
-  throw new VerifierProblem(
-    { type: 'about:blank', title: 'Bad Request', status: 400, code: 'malformed', fields },
-    null,
-  );
+  throw malformed(name, 'an ID of Unicode text that is neither empty nor . or ..');
 }
 
 /** Path, query and body of a call. */
@@ -150,14 +156,24 @@ function understand<One extends Call>(call: One, response: Response, text: strin
   throw new VerifierProblem(problem.data, Number.isFinite(seconds) ? seconds : null);
 }
 
-/** Makes a client. It keeps no state and repeats nothing by itself. */
+/**
+ * Makes a client. It keeps no state and repeats nothing by itself.
+ * @throws TypeError where no call could be sent: an address that `fetch` does not take, a key that no header can hold
+ */
 export function createVerifierClient(options: VerifierClientOptions): VerifierClient {
   const { apiKey, timeoutMs = 5_000 } = options;
+  if (options.fetch === undefined && !/^https?:\/\/[^/]/i.test(options.baseUrl)) {
+    throw new TypeError('baseUrl: expects an address such as https://otp.example');
+  }
+  if (!/^[\x20-\x7e]*\s*$/.test(apiKey)) throw new TypeError('apiKey: expects a key such as `key create` shows');
   const baseUrl = options.baseUrl.replace(/\/+$/, '');
   const send = options.fetch ?? ((url, init) => fetch(url, init));
 
   async function ask(call: Call, request: object, { idempotencyKey, signal }: CallOptions): Promise<unknown> {
     const { path, body } = addressed(call, request as Record<string, unknown>);
+    if (idempotencyKey !== undefined && !idempotencyKeySchema.safeParse(idempotencyKey).success) {
+      throw malformed('idempotency-key', 'expects 1 to 255 visible ASCII characters');
+    }
     const timeout = AbortSignal.timeout(timeoutMs);
     let response: Response;
     let text: string;

@@ -53,6 +53,17 @@ export const emailSchema = z
   })
   .max(254)
   .meta({ description: 'E-mail address in ASCII.', example: 'hanako@example.jp' });
+/** One per attempt of the user; sent as the header `Idempotency-Key`. */
+export const idempotencyKeySchema = z
+  .string()
+  .regex(/^[\x21-\x7e]{1,255}$/, 'expects 1 to 255 visible ASCII characters')
+  .meta({
+    description:
+      'One per attempt of the user: the same key with the same body, byte for byte, to the same path and under the same ' +
+      'API key gets the first answer again, for 24 hours; of a validation or an activation for 10 minutes. 429 and 5xx ' +
+      'are not kept: ask again with the same key.',
+    example: 'b1c7e0a2-6a3f-4d0e-9a44-0d6f2f1c7a10',
+  });
 /**
  * How many items a page of a list holds. In a query it is a text: plain decimal digits, since `Number` would also take
  * `0x10`, `1e1` and white space.

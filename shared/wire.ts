@@ -25,6 +25,7 @@ export * from './wire-administration.ts';
 export * from './wire-audit.ts';
 export {
   contractIdSchema,
+  idempotencyKeySchema,
   loginIdSchema,
   type OtpStatus,
   otpSchema,

@@ -127,6 +127,24 @@ describe('what is no answer', () => {
     await expect(call).rejects.toBeInstanceOf(VerifierUnreachable);
   });
 
+  test('what cannot be sent is no outage: a wrong address or API key throws at once, a wrong idempotency key is malformed', async () => {
+    for (const baseUrl of ['', 'otp.example', 'localhost:4001', '127.0.0.1:4001', 'ftp://otp.example']) {
+      expect(() => createVerifierClient({ baseUrl, apiKey: 'shk_x' })).toThrow(TypeError);
+    }
+    for (const apiKey of ['shk_x\nshk_y', '鍵']) {
+      expect(() => createVerifierClient({ baseUrl: 'https://otp.example', apiKey })).toThrow(TypeError);
+    }
+    const { client, sent } = answering(() => json(accepted));
+    for (const idempotencyKey of ['', '試行', 'a b', 'a\n', 'a'.repeat(256)]) {
+      await expect(client.validate(validation, { idempotencyKey })).rejects.toMatchObject({
+        name: 'VerifierProblem',
+        code: 'malformed',
+        fields: [{ path: 'idempotency-key' }],
+      });
+    }
+    expect(sent).toEqual([]);
+  });
+
   test('fields that a later verifier adds are left out, and known ones stay', async () => {
     const { client } = answering(() => json({ ...accepted, later: 1 }));
     expect(await client.validate(validation)).toEqual(accepted);

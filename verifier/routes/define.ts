@@ -1,6 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import * as z from 'zod';
-import { loginIdSchema, problemSchema, type RefusalReason } from '../../shared/wire.ts';
+import { idempotencyKeySchema, loginIdSchema, problemSchema, type RefusalReason } from '../../shared/wire.ts';
 import type { AppEnv, Context } from '../context.ts';
 import { authenticated, clockTrusted, jsonOnly, named, wellEncoded } from '../middleware.ts';
 import type { Scope } from '../store/store.ts';
@@ -82,18 +82,7 @@ export const loginIdParams = z.object({
   }),
 });
 
-export const idempotencyHeaders = z.object({
-  'idempotency-key': z
-    .string()
-    .regex(/^[\x21-\x7e]{1,255}$/, 'expects 1 to 255 visible ASCII characters')
-    .optional()
-    .meta({
-      description:
-        'One per attempt of the user: the same key and body returns the first answer again, for 24 hours; of a ' +
-        'validation or an activation for 10 minutes.',
-      example: 'b1c7e0a2-6a3f-4d0e-9a44-0d6f2f1c7a10',
-    }),
-});
+export const idempotencyHeaders = z.object({ 'idempotency-key': idempotencyKeySchema.optional() });
 
 /** RFC 3339 text of Unix milliseconds. */
 export function timeText(ms: number): string {
