@@ -203,6 +203,43 @@ test('pages through any number of rows without losing or repeating one, by user 
   expect((await all(`&since=${tokyo}`, 500))[0]?.id).toBe((await all('&since=2026-11-20T23:57:50Z', 500))[0]?.id);
 });
 
+test('whoever keeps the last cursor goes on later without missing or repeating a row, one that tells an earlier time too', async () => {
+  const at = await bench();
+  const list = await asAuditor(at);
+  const nowMs = at.clock.nowMs();
+  const write = (count: number, atMs: number) =>
+    at.store.transaction('1001', async (transaction) => {
+      const row = { serviceId: '1001', operation: 'validate', outcome: 'accepted', atMs } as const;
+      for (let i = 0; i < count; i++) await transaction.addAudit(auditEntry(row));
+    });
+  const had: number[] = [];
+  let cursor: string | null = null;
+  const follow = async () => {
+    for (;;) {
+      const asked: string = cursor === null ? '' : `&cursor=${cursor}`;
+      const { items, nextCursor } = (await list(`?limit=4${asked}`)).body;
+      had.push(...items.map(({ id }: Item) => id).filter((id: number) => id > (had.at(-1) ?? 0)));
+      if (nextCursor === null) return;
+      cursor = nextCursor;
+    }
+  };
+  let written = 0;
+  for (const [count, minutesAgo] of [
+    [0, 0],
+    [3, 0],
+    [1, 60],
+    [9, 0],
+    [0, 0],
+    [4, 600],
+    [1, 0],
+  ] as const) {
+    await write(count, nowMs - minutesAgo * 60_000);
+    written += count;
+    await follow();
+    expect(had).toEqual(Array.from({ length: written }, (_, i) => i + 1));
+  }
+});
+
 test('a user’s pages hold all of their rows, however many codes a shared key fob accepted, and after the oldest are gone', async () => {
   const at = await office({
     reissue: { waitMinutes: 0, closed: null },

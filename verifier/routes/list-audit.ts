@@ -75,8 +75,9 @@ export function listAudit(app: App, context: Context): void {
     description:
       'Oldest first, in the order in which the rows were written. A row is written with the change that it tells of, ' +
       'refusals too, and never holds a code, a password or a seed. `nextCursor` is null on the last page. To go on ' +
-      'later, ask with `since` two minutes before the last row that you have, and leave out the `id`s that you know: ' +
-      'a change that takes long, such as the import of a file, is written behind others and tells when it began.',
+      'later, keep the last `nextCursor` that was not null, which stays good, ask with it again (with none as long as ' +
+      'there was none) and leave out the `id`s up to the last that you have. `since` is no way to go on: a change that ' +
+      'takes long, such as the import of a file, is written behind others and tells when it began.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'audit', 'none'),
     request: { query: auditQuerySchema },
