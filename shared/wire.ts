@@ -16,6 +16,7 @@ import {
   otpSchema,
   otpStateSchema,
   otpStatuses,
+  reasonList,
   refusalReasonSchema,
   serialSchema,
 } from './wire-fields.ts';
@@ -142,10 +143,14 @@ export const activateSchema = z
   .meta({ id: 'Activate' });
 export const rejectionReasons = ['wrong', 'replayed'] as const;
 export type RejectionReason = (typeof rejectionReasons)[number];
+const rejectionMeanings = {
+  wrong: 'No code of the token at this time; it was counted. With 0 `remainingAttempts` the token is locked by it.',
+  replayed: 'This code, or a later one, was accepted before; nothing was counted. The user waits for the next code.',
+} satisfies Record<RejectionReason, string>;
 const rejectedSchema = z.object({
   outcome: z.literal('rejected'),
-  reason: z.enum(rejectionReasons),
-  remainingAttempts: z.int(),
+  reason: z.enum(rejectionReasons).meta({ description: reasonList(rejectionMeanings) }),
+  remainingAttempts: z.int().meta({ description: 'Wrong OTPs until the token locks.' }),
 });
 
 export const activateAnswerSchema = z
@@ -212,7 +217,11 @@ export const provisionSchema = z
 export const requirementQuerySchema = z.strictObject({ operation: operationSchema });
 export const requirementSchema = z
   .object({
-    otp: z.enum(['required', 'notRequired', 'blocked']),
+    otp: z.enum(['required', 'notRequired', 'blocked']).meta({
+      description:
+        '`required`: ask for an OTP and validate it. `notRequired`: go on without one. `blocked`: the user may not do ' +
+        'this now; show them `next`.',
+    }),
     reason: z
       .enum([...otpStatuses, 'mustBeReissued', 'beforeStartDate', 'operationWithoutOtp'])
       .nullable()
@@ -245,12 +254,26 @@ export const blockReasons = [
   'notRequired',
 ] as const;
 export type BlockReason = (typeof blockReasons)[number];
+const whyNotAccepted = reasonList({
+  ...rejectionMeanings,
+  mustBeReissued: 'Locked for good: only a new token helps.',
+  notRequired: 'The operation needs no OTP of this user now, as `requirement` tells, so that none is checked.',
+});
 export const validateAnswerSchema = z
   .object({
-    outcome: z.enum(['accepted', 'rejected', 'blocked']),
-    reason: z.enum([...rejectionReasons, ...blockReasons]).nullable(),
-    remainingAttempts: z.int().nullable(),
-    status: z.enum(otpStatuses),
+    outcome: z.enum(['accepted', 'rejected', 'blocked']).meta({
+      description: 'Only `accepted` allows the operation, once. `blocked`: the code was not looked at.',
+    }),
+    reason: z
+      .enum([...rejectionReasons, ...blockReasons])
+      .nullable()
+      .meta({
+        description: `Null where it was accepted; otherwise one of these, or the status that blocks:\n\n${whyNotAccepted}`,
+      }),
+    remainingAttempts: z.int().nullable().meta({
+      description: 'Wrong OTPs until the token locks; null where the user has no token that is active or locked.',
+    }),
+    status: z.enum(otpStatuses).meta({ description: 'Status afterwards, as the user list shows it.' }),
   })
   .meta({ id: 'ValidateAnswer' });
 export type ValidateAnswer = z.infer<typeof validateAnswerSchema>;

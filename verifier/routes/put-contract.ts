@@ -17,7 +17,9 @@ export function putContract(app: App, context: Context): void {
     tags: ['Directory'],
     operationId: 'putContract',
     summary: 'Put a contract (契約)',
-    description: 'Makes the contract or replaces it. Without `otpStartsOn` OTPs are required from the beginning.',
+    description:
+      'Makes the contract or replaces it. Without `otpStartsOn` OTPs are required from the beginning. A contract that has ' +
+      'ended is not removed, being history: remove its users, and take its hardware tokens out of use as `retired`.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: {
