@@ -26,8 +26,9 @@ export class VerifierUnavailable extends Error {}
 
 export type VerifierCalls = ReturnType<typeof verifierCalls>;
 
+/** Too busy, away, or (409 with `Retry-After`) with the first try of the same attempt still at work. */
 function unavailable(error: unknown): boolean {
-  if (error instanceof VerifierProblem) return error.status === 429 || error.status >= 500;
+  if (error instanceof VerifierProblem) return error.retryAfterSeconds !== null || error.status >= 500;
   return error instanceof VerifierUnreachable;
 }
 
