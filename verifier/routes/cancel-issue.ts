@@ -19,7 +19,9 @@ export function cancelIssue(app: App, context: Context): void {
     tags: ['Issue and activation'],
     operationId: 'cancelIssue',
     summary: 'Call the open issue or request off (申込を中止する)',
-    description: 'Refused with `nothingToCancel` where none is open. A token in use is not touched.',
+    description:
+      'Refused with `nothingToCancel` where none is open, and so where you ask again because the first answer was lost. ' +
+      'A token in use is not touched.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'none'),
     request: { params: loginIdParams },

@@ -18,7 +18,9 @@ export function deleteUser(app: App, context: Context): void {
     tags: ['Directory'],
     operationId: 'deleteUser',
     summary: 'Remove a user',
-    description: 'Revokes the user’s assignment or calls an open issue off. History stays in the log.',
+    description:
+      'Revokes the user’s assignment or calls an open issue off. History stays in the log. Where the first answer was ' +
+      'lost, asking again answers 404: the user is gone.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'none'),
     request: { params: loginIdParams },
