@@ -67,7 +67,10 @@ export const putUserSchema = z
     name: name(200),
     role: z.enum(roles),
     confirmationPassword: confirmationPasswordSchema.optional(),
-    email: emailSchema.optional(),
+    email: emailSchema.optional().meta({
+      description: 'E-mail address in ASCII, kept with the user. No mail goes there: an issue names its own address.',
+      example: 'hanako@example.jp',
+    }),
   })
   .meta({ id: 'PutUser' });
 export const userSchema = z
