@@ -3,9 +3,11 @@ import { roles } from './institution.ts';
 import { line, prose } from './text.ts';
 import {
   confirmationPasswordSchema,
+  cursorSchema,
   feeSchema,
   limitSchema,
   loginIdSchema,
+  nextCursorSchema,
   nullableTimeSchema,
   otpSchema,
   otpStatuses,
@@ -172,7 +174,7 @@ export const reportCompromiseAnswerSchema = z
 
 export const requestListQuerySchema = z.strictObject({
   limit: limitSchema,
-  cursor: z.string().max(512).optional(),
+  cursor: cursorSchema,
 });
 export const requestListSchema = z
   .object({
@@ -188,6 +190,6 @@ export const requestListSchema = z
         })
         .meta({ id: 'HardwareRequest' }),
     ),
-    nextCursor: z.string().nullable(),
+    nextCursor: nextCursorSchema,
   })
   .meta({ id: 'HardwareRequestList' });

@@ -1,12 +1,12 @@
 import * as z from 'zod';
-import { limitSchema, loginIdSchema } from './wire-fields.ts';
+import { cursorSchema, limitSchema, loginIdSchema, nextCursorSchema } from './wire-fields.ts';
 import { timeSchema } from './wire-token.ts';
 
 export const auditQuerySchema = z.strictObject({
   since: timeSchema.optional().meta({ description: 'Leaves out what is older.', example: '2026-11-21T00:00:00Z' }),
   loginId: loginIdSchema.optional().meta({ description: 'Only rows about this user.', example: 'hanako' }),
   limit: limitSchema,
-  cursor: z.string().max(512).optional(),
+  cursor: cursorSchema,
 });
 
 const text = z.string().nullable();
@@ -48,5 +48,5 @@ export const auditItemSchema = z
   })
   .meta({ id: 'AuditItem', description: 'One decision. It never holds a code, a password or a seed.' });
 export const auditListSchema = z
-  .object({ items: z.array(auditItemSchema), nextCursor: z.string().nullable() })
+  .object({ items: z.array(auditItemSchema), nextCursor: nextCursorSchema })
   .meta({ id: 'AuditList' });

@@ -73,7 +73,16 @@ export const limitSchema = z
     (text) => (typeof text === 'string' && /^[0-9]+$/.test(text) ? Number(text) : text),
     z.int('expects a number from 1 to 500 in decimal digits').min(1).max(500),
   )
-  .default(50);
+  .default(50)
+  .meta({ description: 'Items on a page at most.' });
+export const cursorSchema = z
+  .string()
+  .max(512)
+  .optional()
+  .meta({ description: '`nextCursor` of the page before, asked with the same filters; left out for the first page.' });
+export const nextCursorSchema = z.string().nullable().meta({
+  description: 'Leads to the next page, as `cursor`; null on the last one.',
+});
 export const nullableTimeSchema = timeSchema.nullable();
 export const operationSchema = z
   .enum(operations)

@@ -4,8 +4,10 @@ import { line } from './text.ts';
 import { branchFields, revokeResultSchema } from './wire-administration.ts';
 import {
   contractIdSchema,
+  cursorSchema,
   feeSchema,
   limitSchema,
+  nextCursorSchema,
   nullableTimeSchema,
   reasonList,
   serialSchema,
@@ -40,7 +42,7 @@ const isDate = (text: string) => z.iso.date().safeParse(text).success;
 const isTime = (text: string) => z.iso.datetime({ offset: true }).safeParse(text).success;
 
 export const stockListQuerySchema = z.strictObject({
-  status: z.enum(stockStatuses).optional(),
+  status: z.enum(stockStatuses).optional().meta({ description: 'Only tokens with this status.' }),
   contractId: contractIdSchema.optional().meta({ description: 'Only tokens that were shipped to this contract.' }),
   expiringBefore: z
     .string()
@@ -57,7 +59,7 @@ export const stockListQuerySchema = z.strictObject({
     .optional()
     .meta({ description: '`false`: only tokens in whose place none was shipped, or only one that was lost since.' }),
   limit: limitSchema,
-  cursor: z.string().max(512).optional(),
+  cursor: cursorSchema,
 });
 export const stockItemSchema = z
   .object({
@@ -76,7 +78,7 @@ export const stockItemSchema = z
   })
   .meta({ id: 'StockItem' });
 export const stockListSchema = z
-  .object({ items: z.array(stockItemSchema), nextCursor: z.string().nullable() })
+  .object({ items: z.array(stockItemSchema), nextCursor: nextCursorSchema })
   .meta({ id: 'StockList' });
 
 // --- Shipment ---

@@ -7,10 +7,12 @@ import {
   activationPasswordSchema,
   confirmationPasswordSchema,
   contractIdSchema,
+  cursorSchema,
   emailSchema,
   feeSchema,
   limitSchema,
   loginIdSchema,
+  nextCursorSchema,
   nullableTimeSchema,
   operationSchema,
   otpSchema,
@@ -83,13 +85,13 @@ export const userSchema = z
   })
   .meta({ id: 'User' });
 export const userListSchema = z
-  .object({ items: z.array(userSchema), nextCursor: z.string().nullable() })
+  .object({ items: z.array(userSchema), nextCursor: nextCursorSchema })
   .meta({ id: 'UserList' });
 export const userListQuerySchema = z.strictObject({
   contractId: contractIdSchema.optional(),
-  status: z.enum(otpStatuses).optional(),
+  status: z.enum(otpStatuses).optional().meta({ description: 'Only users with this status of their OTP.' }),
   limit: limitSchema,
-  cursor: z.string().max(512).optional(),
+  cursor: cursorSchema,
 });
 
 // --- Issue and activation ---

@@ -15,7 +15,7 @@ test('the document is OpenAPI 3.1', async () => {
   expect((await new Validator().validate(broken)).valid).toBe(false);
 });
 
-test('every operation has an example for each outcome, and every example fits its schema', async () => {
+test('every operation has an example for each outcome, every example fits its schema, and every parameter says what it is', async () => {
   const document = await documentOf(await bench());
   let outcomes = 0;
   for (const { operation } of operationsOf(document)) {
@@ -23,6 +23,7 @@ test('every operation has an example for each outcome, and every example fits it
     const body = requestBody?.content['application/json'];
     if (body !== undefined) schemaOf(document, body.schema).parse(body.example);
     for (const { name, schema } of parameters) {
+      expect([operationId, name, typeof schema.description]).toEqual([operationId, name, 'string']);
       if (schema.example !== undefined) expect([name, typeof schema.example]).toEqual([name, schema.type]);
     }
     const answer = responses[200].content['application/json'];
