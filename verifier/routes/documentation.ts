@@ -17,6 +17,8 @@ const about = {
     description: [
       'Issues tokens for one-time passwords and checks their codes for a bank. A request that is understood but ' +
         'refused answers 200 with `outcome` and `reason`; misuse answers problem details (RFC 9457).',
+      'Ask again where no answer came, and after 503, 429 or a 409 with `Retry-After`: POST and PATCH with the same body ' +
+        'under the same `Idempotency-Key`, so that nothing is done twice. Other problems answer the same again.',
       'For the `curl` commands: `export VERIFIER=http://127.0.0.1:4001 API_KEY=…`, with this verifier’s address and a ' +
         'key that `key create` showed.',
       '<details><summary>Statuses, and the calls that move them</summary>',

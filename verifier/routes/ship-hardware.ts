@@ -100,7 +100,8 @@ export function shipHardware(app: App, context: Context): void {
       'charged, a new one after `lost`, `stolen` or `broken` is charged, one for `expiry` is free; the institution says ' +
       'how much. A `first` for a contract that had one already counts, and costs, as `additional`. A token that fulfils ' +
       'an order costs what the user was told with it; a `first` never more than a first one, unless another open order ' +
-      'was told that fee.',
+      'was told that fee. A shipment is not taken back: a token that went to a wrong contract is called `retired`, and ' +
+      'was that contract’s first all the same.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'branch', 'json'),
     request: {
