@@ -111,10 +111,12 @@ function malformed(path: string, expected: string): VerifierProblem {
 
 /**
  * An ID as a path has it.
- * @throws VerifierProblem 400 where no path can hold it: `fetch` would leave `.` and `..` out and ask for something else
+ * @throws VerifierProblem 400 where no path can hold it: `fetch` would leave `.` and `..` out and ask for something else, and a
+ * missing one would be called `undefined`
  */
-function segment(name: string, id: string): string {
-  if (id !== '' && id !== '.' && id !== '..' && id.isWellFormed()) return encodeURIComponent(id);
+function segment(name: string, id: unknown): string {
+  const fits = typeof id === 'string' && id !== '' && id !== '.' && id !== '..' && id.isWellFormed();
+  if (fits) return encodeURIComponent(id);
   throw malformed(name, 'an ID of Unicode text that is neither empty nor . or ..');
 }
 
@@ -124,7 +126,7 @@ function addressed(call: Call, request: Readonly<Record<string, unknown>>) {
   const path = call.path.replace(/\{(\w+)\}/g, (_, name: string) => {
     const id = rest[name];
     delete rest[name];
-    return segment(name, String(id));
+    return segment(name, id);
   });
   const query = new URLSearchParams();
   for (const name of Object.keys(call.query?.shape ?? {})) {

@@ -108,6 +108,10 @@ test('an ID that no path can hold is refused as the verifier refuses it, and not
   for (const loginId of ['', '.', '..', '\ud800']) {
     await expect(client.cancelIssue({ loginId })).rejects.toMatchObject(expected);
   }
+  // A program without types that has lost its user asks about nobody, not about one who is called `undefined`.
+  for (const loginId of [undefined, null, 7]) {
+    await expect(client.cancelIssue({ loginId } as unknown as { loginId: string })).rejects.toMatchObject(expected);
+  }
   expect(asked).toEqual([]);
   await client.cancelIssue({ loginId: 'a/..' }).catch(() => {});
   expect(asked).toEqual(['https://otp.example/v1/users/a%2F../issue']);
