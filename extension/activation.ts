@@ -9,6 +9,7 @@ import {
   publicHalfSchema,
   thumbprintOf,
 } from '../shared/envelope.ts';
+import { normaliseUserId } from '../shared/user-id.ts';
 import { parseActivationLink, parseVerifierAddress } from './activation-link.ts';
 import type { Clocks } from './clocks.ts';
 import { maximumTokens, type Request, type Response, type SetUpFailure } from './messages.ts';
@@ -107,9 +108,12 @@ export function createActivation({ vault, session, verifier, clocks }: Activatio
   ): Promise<{ readonly outcome: 'added'; readonly tokenId: string } | Failed> {
     const address = parseVerifierAddress(request.address);
     if (address === null) return failed('unreachable');
-    const ids: Ids = { serviceId: normaliseDigits(request.serviceId), userId: normaliseUserId(request.userId) };
+    const ids: Ids = {
+      serviceId: normaliseDigits(request.serviceId),
+      userId: normaliseDigits(request.userId).toUpperCase(),
+    };
     const { serviceId, userId } = ids;
-    const id = JSON.stringify([address, serviceId, userId]);
+    const id = JSON.stringify([address, serviceId, normaliseUserId(userId)]);
     const known = (await setUps())[id];
     const prepared = await prepareVault(request, ids, known);
     if (prepared.outcome !== 'ready') return prepared;
@@ -185,14 +189,10 @@ async function openAnswer(
   };
 }
 
-/** Whether a token or an answer is of these IDs, as people type them. */
+/** Whether a token or an answer is of these IDs, as people type them: the verifier takes them so, and answers with its own spelling. */
 function isOf(what: Ids, ids: Ids): boolean {
-  return normaliseDigits(what.serviceId) === ids.serviceId && normaliseUserId(what.userId) === ids.userId;
-}
-
-/** User IDs are printed in capitals and groups; people type them as they like, and the verifier takes that too. */
-function normaliseUserId(text: string): string {
-  return normaliseDigits(text).toUpperCase();
+  const isSameUser = normaliseUserId(what.userId) === normaliseUserId(ids.userId);
+  return isSameUser && normaliseDigits(what.serviceId) === ids.serviceId;
 }
 
 function failed(reason: SetUpFailure, waitMs = 0): Failed {

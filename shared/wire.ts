@@ -3,6 +3,7 @@ import { normaliseDigits } from './digits.ts';
 import { roles, tokenKinds } from './institution.ts';
 import { publicKeySchema } from './public-key.ts';
 import { line, name } from './text.ts';
+import { normaliseUserId } from './user-id.ts';
 import {
   activationPasswordSchema,
   confirmationPasswordSchema,
@@ -211,7 +212,7 @@ export const resynchroniseAnswerSchema = z
 export const provisionSchema = z
   .strictObject({
     serviceId: line(32).transform(normaliseDigits),
-    userId: line(64).transform(normaliseDigits),
+    userId: line(64).transform(normaliseUserId),
     activationPassword: activationPasswordSchema,
     publicKey: publicKeySchema,
   })

@@ -1,6 +1,6 @@
 import { createHmac, hash } from 'node:crypto';
 import type { Institution } from '../../shared/institution.ts';
-import { normaliseUserId } from '../../verifier/rules/user-id.ts';
+import { normaliseUserId } from '../../shared/user-id.ts';
 
 /**
  * Trial users, counted from 0. All of one follows from its number, so that whoever sends requests need not ask the

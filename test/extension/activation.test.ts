@@ -166,6 +166,18 @@ describe('the set-up', () => {
     });
   });
 
+  test('takes letters for the digits that they look like, and goes on under the same key once they are set right', async () => {
+    const network = new Network(() => Promise.reject(new TypeError('Failed to fetch')));
+    const { vault, activation } = await start(network);
+    await activation.setUp({ ...request, userId: 'oO1l-ABCD-EFGH' });
+    network.answer = provisioned({ userId: '0011ABCDEFGH' });
+    expect(await activation.setUp({ ...request, userId: 'OOIl-abcd-efgh' })).toMatchObject({ outcome: 'added' });
+    expect(keyAsked(network, 1)).toEqual(keyAsked(network, 0));
+    expect(await vault.list()).toMatchObject([{ userId: '0011ABCDEFGH' }]);
+    const again = { ...request, attempt: 'another', lock: null };
+    expect(await activation.setUp({ ...again, userId: 'OO11ABCDEFGH' })).toMatchObject({ reason: 'sameUser' });
+  });
+
   test.each([
     ['another user', { userId: 'SOMEBODYELSE' }],
     ['another institution', { serviceId: '1002' }],

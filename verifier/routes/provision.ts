@@ -11,7 +11,6 @@ import { Problem } from '../problem.ts';
 import { limited } from '../rate-limit.ts';
 import { activationPasswordAttempts, decideProvisioning, type ProvisioningDecision } from '../rules/provisioning.ts';
 import type { IssueState } from '../rules/state.ts';
-import { normaliseUserId } from '../rules/user-id.ts';
 import { answers, jsonBody, timeText, timeTextOrNull } from './define.ts';
 
 const path = '/v1/provisioning';
@@ -59,8 +58,7 @@ function envelopeOf(context: Context, institution: Institution, userId: string, 
  */
 async function provisionOnce(context: Context, request: Request, thumbprint: string): Promise<Answer | null> {
   const { store, keyring, directory, clock } = context;
-  const { serviceId, activationPassword, publicKey } = request;
-  const userId = normaliseUserId(request.userId);
+  const { serviceId, userId, activationPassword, publicKey } = request;
   const institution = await directory.institution(serviceId);
   const issue = await store.issueByUserId(serviceId, userId);
   const parts = [serviceId, userId, activationPassword];

@@ -14,8 +14,3 @@ export function makeUserId(random: Uint8Array): string {
 export function groupUserId(userId: string): string {
   return userId.match(/.{1,4}/g)?.join('-') ?? userId;
 }
-
-/** A User ID as typed, in upper case without separators: letters that the alphabet lacks become what they look like. */
-export function normaliseUserId(typed: string): string {
-  return typed.toUpperCase().replace(/O/g, '0').replace(/[IL]/g, '1');
-}

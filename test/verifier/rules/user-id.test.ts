@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { groupUserId, makeUserId, normaliseUserId } from '../../../verifier/rules/user-id.ts';
+import { normaliseUserId } from '../../../shared/user-id.ts';
+import { groupUserId, makeUserId } from '../../../verifier/rules/user-id.ts';
 
 const bytes = (from: number) => Uint8Array.from({ length: 12 }, (_, i) => from + i);
 
@@ -11,7 +12,7 @@ test('a User ID has 60 random bits in digits and letters that nobody mistakes fo
 
 test('as it is shown, in small letters, and with what looks alike it is the same', () => {
   expect(groupUserId('0011ABCDEFGH')).toBe('0011-ABCD-EFGH');
-  for (const typed of ['0011ABCDEFGH', 'oO1lABCDEFGH', 'OoIiabcdefgh', '00LLAbCdEfGh']) {
+  for (const typed of ['0011ABCDEFGH', 'oO1lABCDEFGH', 'OoIiabcdefgh', '00LLAbCdEfGh', '００１１-ABCD EFGH']) {
     expect(normaliseUserId(typed)).toBe('0011ABCDEFGH');
   }
 });
