@@ -189,7 +189,7 @@ async function openAnswer(
   };
 }
 
-/** Whether a token or an answer is of these IDs, as people type them: the verifier takes them so, and answers with its own spelling. */
+/** Whether a token or an answer, which the verifier spells in its own way, is of these IDs, as people type them. */
 function isOf(what: Ids, ids: Ids): boolean {
   const isSameUser = normaliseUserId(what.userId) === normaliseUserId(ids.userId);
   return isSameUser && normaliseDigits(what.serviceId) === ids.serviceId;

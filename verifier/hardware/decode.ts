@@ -80,7 +80,9 @@ const foreignBeginnings = [
 export async function sniff(file: SeedFile): Promise<{ readonly isXml: boolean; readonly encoding: Encoding }> {
   const bytes = await firstBytes(file);
   const marked = markedEncoding(bytes);
-  const beginning = new TextDecoder(marked ?? 'latin1').decode(bytes).trimStart();
+  // One sign for each byte: to a TextDecoder latin1 is windows-1252, where 0x8b of gzip is another sign.
+  const text = marked === null ? bytes.toString('latin1') : new TextDecoder(marked).decode(bytes);
+  const beginning = text.trimStart();
   if (foreignBeginnings.some((one) => beginning.startsWith(one))) throw new FileFault('unknownFormat');
   if (!beginning.startsWith('<')) {
     if (marked !== null) return { isXml: false, encoding: marked };

@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { fc } from '../../property.ts';
 import { bench } from '../fixture.ts';
@@ -426,6 +427,7 @@ describe('a file that is no list is refused as a whole, by what it is', () => {
     ['an OpenPGP message', '-----BEGIN PGP MESSAGE-----\n\nhQEMA0\n', 'unknownFormat'],
     ['PDF', '%PDF-1.7\n', 'unknownFormat'],
     ['an archive', Buffer.from('504b0304ff00ff00', 'hex'), 'unknownFormat'],
+    ['a packed list', gzipSync(`serial,seed\n10000001,${hex}\n`), 'unknownFormat'],
     ['a table program’s own file', Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'unknownFormat'],
     ['RSA’s XML', '<?xml version="1.0"?><TKNBatch><TKN><SN>000012345678</SN></TKN></TKNBatch>', 'unknownFormat'],
     ['SafeNet’s XML', '<Tokens><Token serial="10000001"/></Tokens>', 'unknownFormat'],
