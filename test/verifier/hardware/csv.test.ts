@@ -245,6 +245,7 @@ test.each([
   ['a Japanese type', `シリアル番号,シード,同期方式\n10000001,${hex},時間同期\n`],
   ['units', `serial,seed,digits,time interval\n10000001,${hex},6 digits,60 seconds\n`],
   ['Japanese units', `serial,seed,digits,time interval\n10000001,${hex},6桁,１分\n`],
+  ['full-width words', `serial,seed,type,hash,check\n１００００００１,${hex},ＴＯＴＰ,ＳＨＡ１,７\n`],
   ['a type in other words', `serial,seed,token type\n10000001,${hex},OATH (time-based)\n`],
   ['a type that tells none', `10000001,${hex},OATH hardware token,6,60\n`],
   ['a period where others write the type', `10000001,${hex},60\n`],

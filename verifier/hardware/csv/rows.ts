@@ -10,14 +10,15 @@ export interface Row {
   readonly readings: SeedReadings;
 }
 
-/** ISO/IEC 7812-1 annex B. */
-export function luhnDigit(digits: string): number {
+/** The check digit of a serial, whatever stands between its digits. ISO/IEC 7812-1 annex B. */
+function luhnDigit(serial: string): string {
+  const digits = serial.normalize('NFKC').replace(/\D/g, '');
   let sum = 0;
   for (const [i, digit] of [...digits].reverse().entries()) {
     const weighted = Number(digit) * (i % 2 === 0 ? 2 : 1);
     sum += weighted > 9 ? weighted - 9 : weighted;
   }
-  return (10 - (sum % 10)) % 10;
+  return String((10 - (sum % 10)) % 10);
 }
 
 function digitsOf(text: string): number | null {
@@ -65,11 +66,12 @@ const otherWords = /hotp|ocra|event|counter|challenge|イベント|カウンタ|
 export function recordOfRow(record: number, cells: readonly string[], columns: Columns): Row {
   // Some table programs mark text by an apostrophe; a dash stands where there is nothing.
   const cell = (column: Column) => cells[columns.get(column) ?? -1]?.trim().replace(/^'|'$|^[-－]+$/g, '') ?? '';
+  const word = (column: Column) => cell(column).normalize('NFKC').toLowerCase();
   // Some name the kind of code where others name the hash, in PSKC's words too; some write a period without a type.
-  const type = cell('type').toLowerCase();
-  const hash = cell('hash').toLowerCase();
+  const type = word('type');
+  const hash = word('hash');
   const isPeriod = /^(30|60)$/.test(type) && cell('period') === '' && cell('digits') === '';
-  const suite = cell('suite').toLowerCase();
+  const suite = word('suite');
   const told = [isPeriod ? '' : type, ...[hash, suite].filter((name) => /otp|ocra/.test(name))];
   const words = told.join(' ').trim();
   const [, hashInType] = /(?:^|[^a-z])totp[-_ ]?((?:hmac[-_ ]?)?(?:sha|md)[-_ ]?[0-9]+(?:-[0-9]+)?)/.exec(type) ?? [];
@@ -84,8 +86,7 @@ export function recordOfRow(record: number, cells: readonly string[], columns: C
   else if (cell('digits') !== '' && digitsOf(cell('digits')) === null) objection = 'digitsUnsupported';
   else if (period !== '' && secondsOf(period) === null) objection = 'periodUnsupported';
   else if (isAmbiguousDate(cell('expiry')) || isAmbiguousDate(cell('start'))) objection = 'dateMalformed';
-  else if (cell('checkDigit') !== '' && cell('checkDigit') !== String(luhnDigit((serial ?? '').replace(/\D/g, ''))))
-    objection = 'checkDigits';
+  else if (cell('checkDigit') !== '' && word('checkDigit') !== luhnDigit(serial ?? '')) objection = 'checkDigits';
   return {
     readings,
     record: {
