@@ -48,7 +48,7 @@ function expiryOf(record: SeedRecord, institution: Institution, nowMs: number): 
 }
 
 /**
- * What makes a record's codes, whosever stock it is for. Where a file is silent: SHA-1, 6 digits, this period.
+ * What makes a record's codes, whosever stock it is for. Where it is silent: SHA-1, 6 digits, this period.
  * A seed shorter than 16 bytes is refused: RFC 4226 section 4, R6.
  */
 export function generatorOf(
@@ -71,8 +71,8 @@ export function generatorOf(
 }
 
 /**
- * Whether a record may come into an institution's stock, and as what. Where a file is silent: SHA-1, 6 digits, the
- * institution's period. A key whose end is past comes in and shows as expired; one whose start is to come does not.
+ * Whether a record may come into an institution's stock, and as what. Where it is silent: SHA-1, 6 digits, the
+ * institution's period; one of PSKC always tells a period. A key whose end is past comes in and shows as expired; one whose start is to come does not.
  */
 export function judge(record: SeedRecord, institution: Institution, nowMs: number): Result<StockKey, RecordReason> {
   if (!record.timeBased) return err('notTimeBased');

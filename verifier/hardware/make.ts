@@ -12,8 +12,6 @@ export interface MakeOrder {
 }
 
 const seedBytes = { SHA1: 20, SHA256: 32, SHA512: 64 } as const;
-/** Length of the serials, within the 8 to 12 digits of the manuals. */
-const serialDigits = 10;
 
 /** XML Encryption section 5.2: initialisation vector and padding before and behind the value. */
 function encrypted(plain: Uint8Array, key: Uint8Array, random: Random): Buffer {
@@ -54,7 +52,7 @@ function packageXml(serial: string, order: MakeOrder, macKey: Uint8Array, random
  */
 export function* makePskc(order: MakeOrder, random: Random): Generator<string> {
   const macKey = random(32);
-  // Never so high that the last serial would have a digit more.
+  // 10 digits, within the 8 to 12 of the manuals; never so high that the last serial would have one more.
   const first = 1_000_000_000n + (Buffer.from(random(8)).readBigUInt64BE() % 8_000_000_000n);
   yield `<?xml version="1.0" encoding="UTF-8"?>
 <KeyContainer Version="1.0" xmlns="urn:ietf:params:xml:ns:keyprov:pskc" xmlns:ds="http://www.w3.org/2000/09/xmldsig#" xmlns:xenc="http://www.w3.org/2001/04/xmlenc#">
@@ -62,8 +60,7 @@ export function* makePskc(order: MakeOrder, random: Random): Generator<string> {
   <MACMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"><MACKey>${encryptedXml(encrypted(macKey, order.key, random))}</MACKey></MACMethod>
 `;
   for (let i = 0; i < order.count; i++) {
-    const serial = String(first + BigInt(i)).padStart(serialDigits, '0');
-    yield packageXml(serial, order, macKey, random);
+    yield packageXml(String(first + BigInt(i)), order, macKey, random);
   }
   yield '</KeyContainer>\n';
 }

@@ -1,4 +1,4 @@
-/** Calendar fields in a zone to Unix milliseconds; a local time that does not exist is the first one after. */
+/** Calendar fields in a zone to Unix milliseconds; of a local time that the clocks skip or repeat, the later one. */
 function zonedMs(
   zone: string,
   year: number,

@@ -24,8 +24,8 @@ export function decideActivation(
   const refusal = refusalOf(assignmentMachine.activate, assignment.status);
   // What a user ordered or was sent is registered by its serial, which is missing here.
   if (isOpen(assignment) && assignment.kind === 'hardware') return err('serialUnknown');
-  if (refusal !== null) return err(isLapsed(assignment, nowMs) ? 'issueExpired' : refusal);
   if (isLapsed(assignment, nowMs)) return err('issueExpired');
+  if (refusal !== null) return err(refusal);
   const { thumbprint } = assignment;
   if (thumbprint === null) return err('setUpNotDone');
   if (token === null) throw new Error(`assignment ${assignment.assignmentId} was set up without a token`);
