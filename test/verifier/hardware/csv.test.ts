@@ -280,6 +280,8 @@ test.each([
   ['時間間隔(秒),OTP桁数', '30,8'],
   ['更新周期（秒）,表示桁数（6または8）', '30秒,8桁'],
   ['タイムステップ,桁数', '30,8'],
+  ['更新間隔,ワンタイムパスワード桁数', '30,8'],
+  ['周期,パスワード桁数', '30,8'],
 ])('period and digits are heeded: %s', async (names, values) => {
   const at = await bench();
   expect((await bring(at, `シリアル番号,シード,${names}\n10000001,${hex},${values}\n`)).refused).toEqual([]);
@@ -394,6 +396,8 @@ test.each([
   '有効期限（年月日）',
   '使用期限',
   '有効期限日',
+  '期限',
+  '満了日',
   'Exp. Date',
   'Expiration Time',
   'policy.expiry_date',

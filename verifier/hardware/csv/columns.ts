@@ -24,14 +24,15 @@ const names: Readonly<Record<Known, RegExp>> = {
     /^(token|device|hardware)?(serials?(no|nr|num|number)?|sn)$|^(トークン)?シリアル(no|ナンバー|番号)?$|^製造番号$/,
   seed: /^((otp|oath|hmac|token|totp|shared|device)?(seed|secret|key|secretkey|secretseed)(value|key|data)?|seed(code|コード)|シード(値|コード|キー)?|シークレット(キー)?|(共有)?秘密(鍵|キー)|共有鍵|鍵)$/,
   type: /^((token|otp|oath)?(type|mode)|(otp|トークン|同期)?(種類|種別|方式|タイプ))$/,
-  digits: /^((otp|code|token|response|passcode)?(digits?|len|length)|numberofdigits|(otp|コード|表示)?桁数)$/,
+  digits:
+    /^((otp|code|token|response|passcode)?(digits?|len|length)|numberofdigits|(otp|コード|表示|(ワンタイム)?パスワード)?桁数)$/,
   period:
     /^((otp|totp|token)?(time|refresh)?(period|step|interval|timewindow)(in)?(s|secs?|seconds|ms|milliseconds)?|timestepsize|(更新|時間|表示)?(周期|間隔)|(タイム|時間)ステップ)$/,
   counter: /^((initial|start)?counter(value)?|movingfactor|カウンター?値?)$/,
   hash: /^((otp|hmac|totp|token)?(hash|sha|hmac|algorithm|algo|digest)(lib|function|algorithm|type)?|crypto|(ハッシュ)?アルゴリズム|ハッシュ(関数|方式)?)$/,
   suite: /^(otp|algorithm)?suite$/,
   expiry:
-    /^((token|policy)?(expiry|expires|expire|expiration|exp)(date|time|at|on)?|enddate|validuntil|validto|notafter|(トークン)?(有効|使用|利用)期限(日|日時)?)$/,
+    /^((token|policy)?(expiry|expires|expire|expiration|exp)(date|time|at|on)?|enddate|validuntil|validto|notafter|(トークン)?(有効|使用|利用)?期限(日|日時)?|満了日)$/,
   start: /^((policy)?start(date)?|validfrom|notbefore|利用開始日|開始日)$/,
   checkDigit: /^(check(digit)?|チェックデ[ィ]?ジット|検査数字)$/,
 };
