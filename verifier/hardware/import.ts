@@ -56,7 +56,7 @@ interface Reading {
 const lookUpSerials = 500;
 const insertTokens = 250;
 
-/** The file with its bytes counted and hashed on the first complete reading. */
+/** The file with its bytes counted, and hashed by each reading that reaches its end. */
 function watched(file: SeedFile, onProgress: (bytes: number) => void): { file: SeedFile; digest(): string } {
   let digest = '';
   async function* open(): AsyncGenerator<Uint8Array> {

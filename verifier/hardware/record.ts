@@ -2,7 +2,7 @@ import type { RecordReason } from './faults.ts';
 
 /** One key as its file tells of it, whatever the format. Nothing is judged yet. */
 export interface SeedRecord {
-  /** From 1: the key's place in a PSKC file, the row in a CSV file. */
+  /** From 1: the key's place in a PSKC file, the line in a list. */
   readonly record: number;
   readonly serial: string | null;
   /** The key's own ID beside the serial; null where the format has none. */
