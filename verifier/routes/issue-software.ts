@@ -161,8 +161,9 @@ export function issueSoftware(app: App, context: Context): void {
     summary: 'Issue a software token (トークン発行)',
     description:
       'A new issue replaces an open one. `userId` is typed into the app together with `serviceId`. Refused while the ' +
-      'gate after a revocation stands, where the institution gates the issue: `reissuableAt` tells until when. The answer waits for the mail server, some seconds ' +
-      'where that is slow or away: where you wait no longer, ask again with the same `Idempotency-Key`.',
+      'gate after a revocation stands, where the institution gates the issue: `reissuableAt` tells until when. The ' +
+      'answer waits for the mail server, some seconds where that is slow or away: where you wait no longer, ask again ' +
+      'with the same `Idempotency-Key`.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: {
