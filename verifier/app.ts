@@ -13,7 +13,7 @@ import { inFront } from './front.ts';
 import { KeptProblem } from './idempotency.ts';
 import type { Keyring, Random } from './keyring.ts';
 import type { Mailer } from './mail/mailer.ts';
-import { bodyLimited, framed } from './middleware.ts';
+import { framed } from './middleware.ts';
 import { malformed, Problem } from './problem.ts';
 import { activate } from './routes/activate.ts';
 import { branchRevoke } from './routes/branch-revoke.ts';
@@ -24,7 +24,7 @@ import { deleteUser } from './routes/delete-user.ts';
 import { documentation } from './routes/documentation.ts';
 import { getUser } from './routes/get-user.ts';
 import { health } from './routes/health.ts';
-import { importHardware, importHardwarePath } from './routes/import-hardware.ts';
+import { importHardware } from './routes/import-hardware.ts';
 import { issueSoftware } from './routes/issue-software.ts';
 import { listAudit } from './routes/list-audit.ts';
 import { listRequests } from './routes/list-requests.ts';
@@ -159,9 +159,6 @@ export function createService(options: VerifierOptions): Service {
   const anyOrigin = { origin: '*', allowHeaders: ['content-type'], exposeHeaders: ['Retry-After'], maxAge: 600 };
   app.use('/v1/time', cors({ ...anyOrigin, allowMethods: ['GET'] }));
   app.use('/v1/provisioning', cors({ ...anyOrigin, allowMethods: ['POST'] }));
-  const limited = bodyLimited(context.limits.bodyBytes);
-  // That route has a larger limit of its own, behind its API key.
-  app.use((c, next) => (c.req.path === importHardwarePath ? next() : limited(c, next)));
 
   for (const route of [putContract, putUser, getUser, listUsers, deleteUser]) route(app, context);
   for (const route of [issueSoftware, requestHardware, cancelIssue, activate]) route(app, context);

@@ -39,6 +39,16 @@ export class AtWork {
     return true;
   }
 
+  /** Waits for a caller, who may be slow on purpose: meanwhile they are not at work and keep nobody else out. */
+  async apart<Value>(wait: () => Promise<Value>): Promise<Value> {
+    this.#count--;
+    try {
+      return await wait();
+    } finally {
+      this.#count++;
+    }
+  }
+
   /** @param nowMs of a clock that never goes back */
   end(nowMs: number, tookMs: number): void {
     this.#count--;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import type { AtWork } from './at-work.ts';
 import type { Asked, Caller, Context } from './context.ts';
 import { framesOf, refusing } from './middleware.ts';
 import { Problem } from './problem.ts';
@@ -11,11 +12,13 @@ const text = new TextDecoder();
 class NodeRequest implements Asked {
   readonly #incoming: IncomingMessage;
   readonly path: string;
+  readonly #atWork: AtWork;
   #body: Promise<string> | null = null;
 
-  constructor(incoming: IncomingMessage, path: string) {
+  constructor(incoming: IncomingMessage, path: string, atWork: AtWork) {
     this.#incoming = incoming;
     this.path = path;
+    this.#atWork = atWork;
   }
 
   get method(): string {
@@ -28,7 +31,12 @@ class NodeRequest implements Asked {
   }
 
   text(): Promise<string> {
-    this.#body ??= new Promise((resolve, reject) => {
+    this.#body ??= this.#atWork.apart(() => this.#read());
+    return this.#body;
+  }
+
+  #read(): Promise<string> {
+    return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       const endedEarly = () => reject(new Problem('malformed', 'The body ended early.'));
       // Whoever was gone before says nothing any more.
@@ -38,7 +46,6 @@ class NodeRequest implements Asked {
         .on('end', () => resolve(text.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))))
         .on('error', endedEarly);
     });
-    return this.#body;
   }
 }
 
@@ -79,7 +86,7 @@ export function inFront(
     atWork.begin();
     try {
       body = JSON.stringify(
-        await direct.answer(new NodeRequest(incoming, direct.path), (known) => {
+        await direct.answer(new NodeRequest(incoming, direct.path, atWork), (known) => {
           caller = known;
         }),
       );

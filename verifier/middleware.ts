@@ -265,35 +265,48 @@ export function wellEncoded(route: string): MiddlewareHandler<AppEnv> {
 /** Bytes past the limit that are read and dropped, so that a simple client hears the answer and no broken pipe. */
 const droppedBytes = 16 * 1024 * 1024;
 
-/** A body that is too large is refused, by its declared length or once it grows past the limit. Never held in memory. */
-export function bodyLimited(maxBytes: number): MiddlewareHandler<AppEnv> {
-  return async (c, next) => {
-    const declared = c.req.header('content-length');
-    const trusted = declared !== undefined && !c.req.header('transfer-encoding') && Number(declared) <= maxBytes;
-    if (trusted) return next();
-    // Looked at last: the adapter makes a whole Request of its own for whoever asks.
-    const { body } = c.req.raw;
-    if (body === null) return next();
+/** @throws Problem where the body is too large, by its declared length or once it grows past the limit */
+async function readBody(c: RequestContext, maxBytes: number): Promise<void> {
+  const declared = c.req.header('content-length');
+  const trusted = declared !== undefined && !c.req.header('transfer-encoding') && Number(declared) <= maxBytes;
+  if (trusted) {
+    // Kept by Hono for whoever asks for it later.
+    await c.req.text();
+    return;
+  }
+  // Looked at last: the adapter makes a whole Request of its own for whoever asks.
+  const { body } = c.req.raw;
+  if (body === null) return;
 
-    let chunks: Uint8Array[] = [];
-    let sizeBytes = 0;
-    const wellTooLarge = Number(declared ?? 0) > droppedBytes;
+  let chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  const wellTooLarge = Number(declared ?? 0) > droppedBytes;
+  if (!wellTooLarge) {
+    for await (const chunk of body) {
+      sizeBytes += chunk.byteLength;
+      if (sizeBytes > droppedBytes) break;
+      if (sizeBytes <= maxBytes) chunks.push(chunk);
+      else chunks = [];
+    }
+  }
+  if (wellTooLarge || sizeBytes > maxBytes) {
+    throw new Problem('tooLarge', `Send at most ${maxBytes} bytes.`, { headers: { connection: 'close' } });
+  }
+  c.req.raw = new Request(c.req.raw, { body: Buffer.concat(chunks) });
+}
+
+/**
+ * Waits for the body, which never takes more memory than `maxBytes`. To stand behind what tells strangers off; whoever
+ * sends it slowly is not at work meanwhile.
+ */
+export function bodyLimited({ atWork }: Pick<Context, 'atWork'>, maxBytes: number): MiddlewareHandler<AppEnv> {
+  return async (c, next) => {
     try {
-      if (!wellTooLarge) {
-        for await (const chunk of body) {
-          sizeBytes += chunk.byteLength;
-          if (sizeBytes > droppedBytes) break;
-          if (sizeBytes <= maxBytes) chunks.push(chunk);
-          else chunks = [];
-        }
-      }
-    } catch {
+      await atWork.apart(() => readBody(c, maxBytes));
+    } catch (error) {
+      if (error instanceof Problem) throw error;
       throw new Problem('malformed', 'The body ended early.');
     }
-    if (wellTooLarge || sizeBytes > maxBytes) {
-      throw new Problem('tooLarge', `Send at most ${maxBytes} bytes.`, { headers: { connection: 'close' } });
-    }
-    c.req.raw = new Request(c.req.raw, { body: Buffer.concat(chunks) });
     return next();
   };
 }

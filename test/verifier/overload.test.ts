@@ -1,5 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
+import { createService } from '../../verifier/app.ts';
+import { listenerOf, serverOptions } from '../../verifier/server.ts';
 import { activeToken, bench, validate } from './fixture.ts';
 
 test('more requests than may be at work are refused with 503 and Retry-After; the others, and later ones, are answered', async () => {
@@ -23,4 +28,42 @@ test('more requests than may be at work are refused with 503 and Retry-After; th
   expect(served.filter((answer) => answer.body.reason === 'replayed')).toHaveLength(4);
   at.clock.advance(60_000);
   expect((await validate(at, token.code())).body.outcome).toBe('accepted');
+});
+
+const inChunks = 'Transfer-Encoding: chunked';
+
+test.each([
+  ['without an API key, in chunks', 'POST /v1/users/hanako/activation', false, inChunks, '5\r\n{"otp\r\n'],
+  ['without an API key, of a validation', 'POST /v1/validations', false, inChunks, '5\r\n{"otp\r\n'],
+  ['to where nothing is served', 'POST /v1/nothing', false, inChunks, '5\r\n{"otp\r\n'],
+  ['of a set-up, in chunks', 'POST /v1/provisioning', false, inChunks, '5\r\n{"ser\r\n'],
+  ['of a set-up, of a length', 'POST /v1/provisioning', false, 'Content-Length: 500', '{"ser'],
+  ['of a bank', 'POST /v1/users/hanako/activation', true, 'Content-Length: 500', '{"otp'],
+  ['of a bank, of a validation', 'POST /v1/validations', true, 'Content-Length: 500', '{"otp'],
+])('bodies %s that never end hold up nobody else', async (_, target, withKey, length, begun) => {
+  const at = await bench();
+  const token = await activeToken(at);
+  const service = createService({ ...at.options, limits: { ...at.options.limits, inFlight: 2 } });
+  const server = createServer(serverOptions, listenerOf(service));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const key = `Authorization: Bearer ${at.apiKey}`;
+  const head = [`${target} HTTP/1.1`, 'Host: otp.example', 'Content-Type: application/json', length];
+  for (let i = 0; i < 3; i++) {
+    const asked = once(server, 'request');
+    const socket = connect(port, '127.0.0.1');
+    // Whoever is refused may be hung up on.
+    socket.on('error', () => {});
+    onTestFinished(() => void socket.destroy());
+    socket.write(`${[...head, ...(withKey ? [key] : [])].join('\r\n')}\r\n\r\n${begun}`);
+    await asked;
+  }
+  const answer = await fetch(`http://127.0.0.1:${port}/v1/validations`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${at.apiKey}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ loginId: 'hanako', operation: 'transfer', otp: token.code() }),
+  });
+  expect([answer.status, await answer.json()]).toMatchObject([200, { outcome: 'accepted' }]);
 });

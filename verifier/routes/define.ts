@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono';
 import * as z from 'zod';
 import { idempotencyKeySchema, loginIdSchema, problemSchema, type RefusalReason } from '../../shared/wire.ts';
 import type { AppEnv, Context } from '../context.ts';
-import { authenticated, clockTrusted, jsonOnly, named, wellEncoded } from '../middleware.ts';
+import { authenticated, bodyLimited, clockTrusted, jsonOnly, named, wellEncoded } from '../middleware.ts';
 import type { Scope } from '../store/store.ts';
 
 const problemContent = { 'application/problem+json': { schema: problemSchema } };
@@ -66,9 +66,10 @@ export function forBank(
   route: string,
   scope: Scope,
   body: 'json' | 'none',
+  maxBytes = context.limits.bodyBytes,
 ): MiddlewareHandler<AppEnv>[] {
   const steps = [named(route), authenticated(context, scope), clockTrusted(context), wellEncoded(route)];
-  return body === 'json' ? [...steps, jsonOnly] : steps;
+  return body === 'json' ? [...steps, bodyLimited(context, maxBytes), jsonOnly] : steps;
 }
 
 /** The security requirement that the OpenAPI document names. */

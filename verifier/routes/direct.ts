@@ -2,7 +2,15 @@ import type { createRoute } from '@hono/zod-openapi';
 import { HTTPException } from 'hono/http-exception';
 import type * as z from 'zod';
 import type { App, Asked, Caller, Context } from '../context.ts';
-import { assertClock, assertJson, authenticate, wholeAnswer } from '../middleware.ts';
+import {
+  assertClock,
+  assertJson,
+  authenticate,
+  authenticated,
+  bodyLimited,
+  named,
+  wholeAnswer,
+} from '../middleware.ts';
 import { malformed } from '../problem.ts';
 import type { Scope } from '../store/store.ts';
 import { idempotencyHeaders } from './define.ts';
@@ -62,9 +70,15 @@ export function postDirectly<Schema extends z.ZodType>(
     },
   };
   app.openAPIRegistry.registerPath(route);
-  app.post(path, async (c) => {
-    c.set('route', path);
-    return wholeAnswer(c, await direct.answer(c.req, (caller) => c.set('caller', caller)));
-  });
+  // The body is waited for behind the API key, whoever answers.
+  app.post(
+    path,
+    named(path),
+    authenticated(context, scope),
+    bodyLimited(context, context.limits.bodyBytes),
+    async (c) => {
+      return wholeAnswer(c, await direct.answer(c.req, (caller) => c.set('caller', caller)));
+    },
+  );
   return direct;
 }

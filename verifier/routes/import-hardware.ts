@@ -6,12 +6,12 @@ import { type ImportReport, importSeedFile } from '../hardware/import.ts';
 import { type KeyMaterial, parseMaterial } from '../hardware/material.ts';
 import { seedFileOf } from '../hardware/source.ts';
 import { idempotencyMs, type Keep, once } from '../idempotency.ts';
-import { bodyLimited, callerOf } from '../middleware.ts';
+import { callerOf } from '../middleware.ts';
 import { Problem } from '../problem.ts';
 import { actingBranch } from './acting.ts';
 import { answers, apiKeySecurity, forBank, idempotencyHeaders, jsonBody } from './define.ts';
 
-export const importHardwarePath = '/v1/branch/hardware-tokens/import';
+const path = '/v1/branch/hardware-tokens/import';
 type Request = z.output<typeof importHardwareSchema>;
 
 function materialOf({ key, password, privateKey, allow }: Request): KeyMaterial {
@@ -57,7 +57,7 @@ async function bring(context: Context, caller: Caller, body: Request, keep: Keep
 export function importHardware(app: App, context: Context): void {
   const route = createRoute({
     method: 'post',
-    path: importHardwarePath,
+    path,
     tags: ['Branch'],
     operationId: 'importHardwareTokens',
     summary: 'Bring a vendor’s seed file into stock',
@@ -67,10 +67,7 @@ export function importHardware(app: App, context: Context): void {
       'time-based keys of 128 bits or more. Neither seeds nor keys stand in the answer or in the log. The body may be ' +
       'larger than elsewhere; for whole boxes there is `hardware import` on the command line.',
     security: apiKeySecurity,
-    middleware: [
-      ...forBank(context, importHardwarePath, 'branch', 'json'),
-      bodyLimited(context.limits.importBodyBytes),
-    ] as const,
+    middleware: forBank(context, path, 'branch', 'json', context.limits.importBodyBytes),
     request: {
       headers: idempotencyHeaders,
       body: jsonBody(importHardwareSchema, {

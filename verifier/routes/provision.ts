@@ -6,7 +6,7 @@ import { toBase32 } from '../../shared/otp.ts';
 import { provisionAnswerSchema, provisionSchema } from '../../shared/wire.ts';
 import { auditEntry } from '../audit.ts';
 import type { App, Context } from '../context.ts';
-import { clockTrusted, jsonOnly, named } from '../middleware.ts';
+import { bodyLimited, clockTrusted, jsonOnly, named } from '../middleware.ts';
 import { Problem } from '../problem.ts';
 import { limited } from '../rate-limit.ts';
 import { activationPasswordAttempts, decideProvisioning, type ProvisioningDecision } from '../rules/provisioning.ts';
@@ -111,7 +111,13 @@ export function provision(app: App, context: Context): void {
     description:
       'Needs no API key and may be asked from any web origin. Until activation or lapse the same password with the ' +
       'same key gets the same token again. Every refusal looks the same. Five wrong passwords void the issue.',
-    middleware: [named(path), limited(context), clockTrusted(context), jsonOnly],
+    middleware: [
+      named(path),
+      limited(context),
+      clockTrusted(context),
+      bodyLimited(context, context.limits.bodyBytes),
+      jsonOnly,
+    ],
     request: {
       body: jsonBody(provisionSchema, {
         serviceId: '1001',
