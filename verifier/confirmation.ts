@@ -1,5 +1,6 @@
 import { argon2, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
+import { inTurn } from './derivations.ts';
 import type { Keyring, Random } from './keyring.ts';
 
 /** Wrong confirmation passwords in a row until the bank must register a new one. */
@@ -16,29 +17,17 @@ export const defaultConfirmationCost: ConfirmationCost = { memoryKib: 19_456, pa
 const fixed = { parallelism: 1, tagBytes: 32, saltBytes: 16 } as const;
 const derive = promisify(argon2);
 
-/** Node's four threads bring commits to the disk too: where derivations took all of them, every code would wait. */
-const atOnce = 2;
-let running = 0;
-const waiting: (() => void)[] = [];
-
-async function run(pepper: Uint8Array, salt: Uint8Array, cost: ConfirmationCost): Promise<Uint8Array> {
-  if (running < atOnce) running++;
-  else await new Promise<void>((begin) => waiting.push(begin));
-  try {
-    return await derive('argon2id', {
+function run(pepper: Uint8Array, salt: Uint8Array, cost: ConfirmationCost): Promise<Uint8Array> {
+  return inTurn(() =>
+    derive('argon2id', {
       message: pepper,
       nonce: salt,
       parallelism: fixed.parallelism,
       tagLength: fixed.tagBytes,
       memory: cost.memoryKib,
       passes: cost.passes,
-    });
-  } finally {
-    // Whoever is next takes this one's place.
-    const next = waiting.shift();
-    if (next === undefined) running--;
-    else next();
-  }
+    }),
+  );
 }
 
 /** Whose password it is: the hash of one user fits no other. */

@@ -1,5 +1,6 @@
 import { pbkdf2 } from 'node:crypto';
 import { promisify } from 'node:util';
+import { inTurn } from '../../derivations.ts';
 import { base64Bytes } from '../encoded.ts';
 import { FileFault } from '../faults.ts';
 import { limits } from '../limits.ts';
@@ -49,5 +50,5 @@ export function readDerivation(derivedKey: XmlElement): Derivation {
 /** The key of a password: its UTF-8 bytes through PBKDF2. */
 export async function deriveKey(password: string, derivation: Derivation, keyBytes: number): Promise<Uint8Array> {
   const { salt, iterations, digest } = derivation;
-  return new Uint8Array(await derive(password, salt, iterations, keyBytes, digest));
+  return new Uint8Array(await inTurn(() => derive(password, salt, iterations, keyBytes, digest)));
 }
