@@ -83,7 +83,7 @@ export const importHardwareSchema = z
       .string()
       .max(20_000)
       .optional()
-      .meta({ description: 'RSA key in PEM, for a file under a certificate.' }),
+      .meta({ description: 'RSA key of at most 4096 bits in PEM, for a file under a certificate.' }),
     allow: z.array(z.enum(seedFileAllowances)).max(seedFileAllowances.length).default([]).meta({
       description: 'What is refused otherwise: RSA 1.5, 3DES, Camellia, values without proof of being whole.',
     }),

@@ -153,8 +153,8 @@ export function materialOf(options: Options): KeyMaterial {
         '鍵は 16 バイト以上の 16 進数、または 16、24、32 バイトの base64 で指定してください。',
       )
     : new UsageProblem(
-        '--private-key expects an RSA key in PEM',
-        '--private-key には PEM 形式の RSA 鍵を指定してください。',
+        '--private-key expects an RSA key of at most 4096 bits in PEM',
+        '--private-key には PEM 形式の RSA 鍵(4096 ビット以下)を指定してください。',
       );
 }
 

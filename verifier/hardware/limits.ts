@@ -13,6 +13,8 @@ export const limits = {
   attributes: 64,
   /** PBKDF2 at this count takes about a second. */
   pbkdf2Iterations: 1_000_000,
+  /** Of each number of an RSA key: 4,096 bits. At 16,384 one value takes seconds, and nothing else is done meanwhile. */
+  rsaBytes: 512,
   csvRowChars: 4_096,
   csvColumns: 64,
 } as const;

@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { err, ok, type Result } from '../../shared/result.ts';
 import { seedFileAllowances } from '../../shared/wire-hardware.ts';
 import { base64Bytes } from './encoded.ts';
+import { limits } from './limits.ts';
 
 /** What a careful importer refuses and a person may allow for one file. */
 export { seedFileAllowances as allowances };
@@ -27,6 +28,13 @@ function fileKey(text: string): Uint8Array | null {
   return bytes !== null && [16, 24, 32].includes(bytes.byteLength) ? bytes : null;
 }
 
+/** An RSA key, none of whose numbers makes one decryption take long. */
+function isModestRsa(key: KeyObject): boolean {
+  if (key.asymmetricKeyType !== 'rsa') return false;
+  const numbers = Object.values(key.export({ format: 'jwk' })).map((text) => Buffer.from(String(text), 'base64url'));
+  return numbers.every(({ byteLength }) => byteLength <= limits.rsaBytes);
+}
+
 /** Key material from what a person gives: a key in hex or base64, a password, a PEM text. */
 export function parseMaterial(given: {
   readonly key?: string | undefined;
@@ -40,10 +48,10 @@ export function parseMaterial(given: {
   if (given.privateKey !== undefined) {
     try {
       privateKey = createPrivateKey(given.privateKey);
+      if (!isModestRsa(privateKey)) return err('privateKey');
     } catch {
       return err('privateKey');
     }
-    if (privateKey.asymmetricKeyType !== 'rsa') return err('privateKey');
   }
   return ok({
     key,

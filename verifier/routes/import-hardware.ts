@@ -22,7 +22,7 @@ function materialOf({ key, password, privateKey, allow }: Request): KeyMaterial 
   if (parsed.ok) return parsed.value;
   throw wrong(
     parsed.reason,
-    parsed.reason === 'key' ? '16 or more bytes as hex digits, or base64' : 'an RSA key in PEM',
+    parsed.reason === 'key' ? '16 or more bytes as hex digits, or base64' : 'an RSA key of at most 4096 bits in PEM',
   );
 }
 

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { fileReasons } from '../../../verifier/hardware/faults.ts';
+import { parseMaterial } from '../../../verifier/hardware/material.ts';
 import { fc } from '../../property.ts';
 import { bench } from '../fixture.ts';
 import { attacks } from './attacks.ts';
-import { bring, material, stock, vector } from './support.ts';
-import { pskcFile } from './writer.ts';
+import { bring, material, pskcKeys, stock, vector } from './support.ts';
+import { pskcFile, rsaKeys } from './writer.ts';
 
 describe('a hostile file is refused and leaves nothing', () => {
   test.each(attacks.map((attack) => [attack.name, attack] as const))('%s', async (_, attack) => {
@@ -14,6 +15,49 @@ describe('a hostile file is refused and leaves nothing', () => {
     expect([report.accepted, report.held, stock(at)]).toEqual([[], [], []]);
     expect([attack.reason].flat()).toContain(report.refused.at(-1)?.reason);
     expect(fileReasons).toContain(report.refused.at(-1)?.reason);
+  });
+});
+
+/** DER, X.690 section 8.1. */
+function der(tag: number, body: Uint8Array): Buffer {
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(body.byteLength);
+  return Buffer.concat([Buffer.from([tag, 0x82]), length, body]);
+}
+
+/** An RSA key whose numbers have so many bits: modulus and private exponent, and the others. RFC 8017 appendix A.1.2. */
+function rsaPem(bits: number, othersBits: number): string {
+  const [large, other] = [bits, othersBits].map((size) => der(0x02, Buffer.alloc(size / 8, 0x71)));
+  const [version, publicExponent] = [[0], [1, 0, 1]].map((bytes) => der(0x02, Buffer.from(bytes)));
+  const numbers = [version, large, publicExponent, large, ...Array(5).fill(other)];
+  const text = der(0x30, Buffer.concat(numbers)).toString('base64');
+  return `-----BEGIN RSA PRIVATE KEY-----\n${text.match(/.{1,64}/g)?.join('\n')}\n-----END RSA PRIVATE KEY-----\n`;
+}
+
+describe('under an RSA key', () => {
+  test.each([
+    ['a modulus', 8_192, 2_048],
+    ['a prime', 2_048, 8_192],
+  ])('of which %s has more than 4,096 bits nothing is opened, since one value takes seconds', (_, bits, othersBits) => {
+    expect(parseMaterial({ privateKey: rsaPem(2_048, 1_024) }).ok).toBe(true);
+    expect(parseMaterial({ privateKey: rsaPem(4_096, 2_048) }).ok).toBe(true);
+    expect(parseMaterial({ privateKey: rsaPem(bits, othersBits) })).toEqual({ ok: false, reason: 'privateKey' });
+  });
+
+  test('others have a turn between two records', async () => {
+    const many = Array.from({ length: 20 }, (_, i) => ({ serial: `${20_000_000 + i}`, seed: Buffer.alloc(20, i) }));
+    const uri = 'http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p';
+    const { text } = pskcFile(many, { rsa: { publicKey: rsaKeys.publicKey, uri, hash: null, wraps: 'values' } });
+    const privateKey = rsaKeys.privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+    let turns = 0;
+    const count = () => {
+      turns++;
+      next = setImmediate(count);
+    };
+    let next = setImmediate(count);
+    expect(await pskcKeys(text, material({ privateKey }))).toHaveLength(20);
+    clearImmediate(next);
+    expect(turns).toBeGreaterThanOrEqual(20);
   });
 });
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { base64Bytes } from '../encoded.ts';
 import { FileFault } from '../faults.ts';
 import type { Allowance, KeyMaterial } from '../material.ts';
@@ -73,6 +74,8 @@ export class FileKeys {
       const { privateKey } = this.#material;
       if (privateKey === null) throw new FileFault('keyMissing');
       const label = only(method, 'OAEPparams', damaged);
+      // It cannot be done beside other work, which gets its turn before each.
+      await setImmediate();
       return decryptRsa(cipher, privateKey, bytes, label === null ? null : base64Bytes(label.text));
     }
     const iv = only(method, 'IV', damaged);
