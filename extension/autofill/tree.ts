@@ -53,14 +53,12 @@ export function* outward(element: Element): Generator<Element> {
 }
 
 /** Nearest of the element and all around it that the selector names, out of shadow roots too. */
-export function closestOf(element: Element, selector: string): Element | null {
-  for (const each of outward(element)) if (each.matches(selector)) return each;
-  return null;
+export function closestOf(element: Element, selector: string): Element | undefined {
+  return outward(element).find((each) => each.matches(selector));
 }
 
 export function isAround(outside: Element, inside: Element): boolean {
-  for (const each of outward(inside)) if (each === outside) return true;
-  return false;
+  return outward(inside).some((each) => each === outside);
 }
 
 /** The element that has the focus, inside shadow roots too. */

@@ -16,15 +16,16 @@ interface Edges {
  * around it, not transparent, and, where it is inside the window, with nothing foreign on top of it.
  */
 export function isVisible(element: HTMLElement): boolean {
-  if (!element.checkVisibility({ checkOpacity: true, checkVisibilityCSS: true, contentVisibilityAuto: true }))
-    return false;
+  if (!element.checkVisibility({ checkVisibilityCSS: true, contentVisibilityAuto: true })) return false;
   let edges: Edges = edgesOf(element);
   let opacity = 1;
   let fixed = false;
   let scrolledAway = false;
   for (const each of outward(element)) {
     const style = getComputedStyle(each);
-    opacity *= Number(style.opacity) * filterOpacity(style.filter);
+    opacity *= Number(style.opacity);
+    // Browsers write the share as a number, however the page wrote it.
+    for (const [, share] of style.filter.matchAll(/opacity\((.+?)\)/g)) opacity *= Number(share);
     if (
       opacity < leastOpacity ||
       style.getPropertyValue('clip') !== 'auto' ||
@@ -105,12 +106,6 @@ function reachOf(element: Element, style: CSSStyleDeclaration, box: Edges): Edge
   return { left, right, top, bottom };
 }
 
-function filterOpacity(filter: string): number {
-  const value = /opacity\(([\d.]+)(%?)\)/.exec(filter);
-  if (!value) return 1;
-  return Number(value[1]) / (value[2] === '%' ? 100 : 1);
-}
-
 /** Inside the area that can be scrolled to; inside the window in a direction in which the page or the element stays. */
 function isOnPage(document: Document, { left, top, right, bottom }: Edges, fixed: boolean): boolean {
   const { scrollWidth, scrollHeight } = document.documentElement;
@@ -136,12 +131,16 @@ function elementIn(document: Document, { left, top, right, bottom }: Edges, away
   return elementAt(document, (left + right) / 2 + away, (top + bottom) / 2 + away);
 }
 
-/** True where something else is hit in the element's middle. Its label, its own frame and ornaments beside it may be. */
+/**
+ * True where something else is hit in the element's middle. Its label may be, and an ornament beside it. What is around
+ * it may be only where it takes no clicks itself: otherwise it lies behind that, or shows its back.
+ */
 function isCovered(element: HTMLElement, edges: Edges): boolean {
   const hit = elementIn(element.ownerDocument, edges);
   // Outside the window nothing is hit.
-  if (!hit || isAround(hit, element)) return false;
+  if (!hit || hit === element) return false;
+  if (isAround(hit, element)) return getComputedStyle(element).pointerEvents !== 'none';
+  if ((hit.closest('label') as HTMLLabelElement | null)?.control === element) return false;
   const frame = element.parentElement ?? element.getRootNode();
-  if (frame.contains(hit)) return false;
-  return (hit.closest('label') as HTMLLabelElement | null)?.control !== element;
+  return !frame.contains(hit) || edgesOf(hit).height > 2 * (edges.bottom - edges.top);
 }

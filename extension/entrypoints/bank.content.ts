@@ -55,22 +55,21 @@ function start(runtime: ScriptRuntime): void {
     switch (request.name) {
       case 'look':
         void filler.look();
-        return false;
+        break;
       case 'describe':
         answer(describeFrame(window));
-        return false;
+        break;
       case 'point':
         answer(filler.point(request.targetElementId === null ? undefined : pointedAt(request.targetElementId)));
-        return false;
+        break;
       case 'find':
         answer(filler.find(request));
-        return false;
+        break;
       case 'fill':
         filler.fill(request).then(answer, () => answer('failed'));
         return true;
-      default:
-        return false;
     }
+    return false;
   });
   void filler.look();
   // A page that the browser prepares ahead gets nothing before the person comes to it.
