@@ -7,8 +7,9 @@ import { inputsOf } from './tree.ts';
 /**
  * Puts the code into its place as typing does, box by box where it has several. It never submits. False where the
  * page did not keep it; what was written is taken away again then. A page may group the digits.
+ * @param takesFocus whether the boxes get the focus as they are filled
  */
-export async function fillPlace(place: Place, code: string): Promise<boolean> {
+export async function fillPlace(place: Place, code: string, takesFocus = true): Promise<boolean> {
   const document = place.boxes[0].ownerDocument;
   const boxes = [...place.boxes];
   const width = wantsFullWidth(place) ? fullWidth : (digits: string) => digits;
@@ -18,6 +19,8 @@ export async function fillPlace(place: Place, code: string): Promise<boolean> {
     const current = box.isConnected ? box : placeLike(document, place, code.length)?.boxes[index];
     if (!current || current.matches(':disabled')) break;
     boxes[index] = current;
+    // One that opens on focus is not filled without.
+    if (takesFocus || current.readOnly) current.focus({ preventScroll: true });
     await type(current, width(piece), piece.at(-1) ?? '');
   }
   if (isKept(document, place, boxes, code)) return true;
@@ -41,9 +44,8 @@ function wantsFullWidth(place: Place): boolean {
 /** A page may listen around the field, outside of its shadow root too. */
 const everywhere = { bubbles: true, composed: true };
 
-/** One box: focus, key, `beforeinput`, the value by the browser's own setter, `input`, key, `change`. */
+/** One box, which may have the focus: key, `beforeinput`, the value by the browser's own setter, `input`, key, `change`. */
 async function type(box: HTMLInputElement, text: string, lastDigit: string): Promise<void> {
-  box.focus({ preventScroll: true });
   if (box.readOnly) return;
   const key = {
     key: lastDigit,
@@ -92,5 +94,5 @@ function placeLike(document: Document, place: Place, digits: number): Place | un
 }
 
 function nextTask(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
+  return new Promise((resolve) => setTimeout(resolve));
 }

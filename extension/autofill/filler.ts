@@ -57,11 +57,16 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     if (!place) return 'gone';
     if (digitsIn(place.boxes) === answer.code) return 'filled';
     const focused = focusedElement(document);
-    const isKept = await fillPlace(place, answer.code);
+    // Whoever types in another field or frame did not ask for this, and goes on there: none of their keys may go astray.
+    const isElsewhere =
+      byItself &&
+      ((self !== parent && !document.hasFocus()) ||
+        (focused !== document.body && !place.boxes.includes(focused as HTMLInputElement)));
+    const isKept = await fillPlace(place, answer.code, !isElsewhere);
     for (const box of place.boxes) filled.set(box, digitsIn([box]));
-    // Whoever types in another field did not ask for this, and goes on there.
-    const isElsewhere = focused !== document.body && !place.boxes.some((box) => box === focused);
-    if (byItself && isElsewhere && focused instanceof HTMLElement) focused.focus({ preventScroll: true });
+    // A page may go on to its next box by itself, and what opens on focus took it.
+    if (isElsewhere && focusedElement(document) !== focused)
+      (focused as HTMLElement | null)?.focus({ preventScroll: true });
     if (isKept) return 'filled';
     return place.boxes.some((box) => box.isConnected) ? 'failed' : 'gone';
   }

@@ -13,9 +13,16 @@ const otpPage = `<!doctype html><meta charset="utf-8"><title>OTP</title>
 <label>ワンタイムパスワード <input id="otp" inputmode="numeric" autocomplete="one-time-code"></label>`;
 const preparedPage = `${otpPage}<script>onload = () => setTimeout(() => fetch('/loaded'))</script>`;
 const emptyPage = '<!doctype html><meta charset="utf-8"><title>frames</title><p>frames';
+const typingPage = '<!doctype html><meta charset="utf-8"><title>typing</title><iframe src="/empty"></iframe>';
 const aheadPage = `<!doctype html><meta charset="utf-8"><title>ahead</title><a href="/prepared">next</a>
 <script type="speculationrules">{"prerender":[{"source":"list","urls":["/prepared"],"eagerness":"immediate"}]}</script>`;
-const pages = { '/otp': otpPage, '/prepared': preparedPage, '/empty': emptyPage, '/ahead': aheadPage };
+const pages = {
+  '/otp': otpPage,
+  '/prepared': preparedPage,
+  '/empty': emptyPage,
+  '/typing': typingPage,
+  '/ahead': aheadPage,
+};
 
 interface ExtensionApi {
   readonly runtime: { sendMessage(message: unknown): Promise<never> };
@@ -121,6 +128,28 @@ describe.each(browserNames)('where the extension fills, in %s', (name) => {
     }
     await site.close();
     await popup.close();
+  });
+
+  it.each([
+    ['in the page around a frame', 0],
+    ['in a frame', 1],
+  ])('leaves a person who types %s there, and their keys out of the field', async (_, typedIn) => {
+    const tab = await browser.open(`${ownUrl}/typing`);
+    await tab.waitFor('the frame', () => document.querySelector('iframe')?.contentDocument?.title === 'frames');
+    const frames = tab.page.frames();
+    const [typing, filling] = [frames[typedIn], frames[1 - typedIn]];
+    await typing?.evaluate(() => {
+      document.body.insertAdjacentHTML('beforeend', '<label>お客様番号 <input id="customer"></label>');
+    });
+    await typing?.click('#customer');
+    await filling?.evaluate(() => {
+      document.body.insertAdjacentHTML('beforeend', '<label>ワンタイムパスワード <input id="otp"></label>');
+    });
+    await expect.poll(() => fieldsOf(tab), { timeout: 40_000 }).toEqual([expect.stringMatching(/^\d{6,8}$/)]);
+    await tab.page.keyboard.type('12');
+    expect(await typing?.evaluate(() => document.querySelector<HTMLInputElement>('#customer')?.value)).toBe('12');
+    expect(await fieldsOf(tab)).toEqual([expect.stringMatching(/^\d{6,8}$/)]);
+    await tab.close();
   });
 
   // Firefox prepares no pages.

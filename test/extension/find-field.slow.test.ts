@@ -591,13 +591,29 @@ describe('a document', () => {
     expect(await values()).toEqual(['']);
   });
 
-  test('leaves a person who types in another field there', async () => {
-    await start(`<label>確認用パスワード <input id="other" type="password"></label>${label('<input id="otp">')}`);
+  test.each([
+    ['', '<input>'],
+    [', though it opens on focus only', '<input readonly onfocus="this.removeAttribute(\'readonly\')">'],
+  ])('leaves a person who types in another field there%s', async (_, field) => {
+    await start(`<label>確認用パスワード <input id="other" type="password"></label>${label(field)}`);
     await page.focus('#other');
     await page.keyboard.type('abc');
     await run(({ filler }) => filler.look());
     await page.keyboard.type('def');
     expect(await values()).toEqual(['abcdef', '00000001']);
+  });
+
+  test('never takes a key from a person who types in another field', async () => {
+    await start(`<label>確認用パスワード <input id="other" type="password"></label>${label('<input>')}`);
+    await page.focus('#other');
+    const moves = await run(async ({ filler }) => {
+      let moves = 0;
+      document.addEventListener('focusin', () => moves++);
+      await filler.look();
+      return moves;
+    });
+    expect(await values()).toEqual(['', '00000001']);
+    expect(moves).toBe(0);
   });
 
   test('that empties its form when it has loaded is filled once more', async () => {
