@@ -2,6 +2,7 @@ import { CompactEncrypt, calculateJwkThumbprint, compactDecrypt, importJWK, type
 import * as z from 'zod';
 import { fromBase32, otpAlgorithms } from './otp.ts';
 import type { PublicKey } from './public-key.ts';
+import { name } from './text.ts';
 
 export { isFillableOrigin } from './origin.ts';
 export { type PublicKey, publicHalfSchema, publicKeySchema } from './public-key.ts';
@@ -11,7 +12,7 @@ export const envelopeSchema = z.object({
   version: z.literal(1),
   serviceId: z.string().min(1).max(32),
   userId: z.string().min(1).max(64),
-  institution: z.object({ ja: z.string().min(1).max(100), en: z.string().min(1).max(100) }),
+  institution: z.object({ ja: name(100), en: name(100) }),
   /** Base32; not the OTP seed itself: see `deriveSeed`. */
   secret: z.string().regex(/^[A-Z2-7]{26,208}$/),
   algorithm: z.enum(otpAlgorithms),

@@ -185,6 +185,8 @@ describe('the set-up', () => {
     ['every origin', { origins: ['https://*.example'] }],
     ['an origin with a path', { origins: ['https://bank.example/'] }],
     ['digits out of range', { digits: 9 }],
+    ['a name that turns the direction of reading', { institution: { ja: '成協\u202e信用組合', en: 'Seikyo' } }],
+    ['a name of two lines', { institution: { ja: '成協信用組合', en: 'Seikyo\u2028Credit Union' } }],
   ])('trusts no answer for %s', async (_, changes) => {
     const { vault, activation } = await start(new Network(provisioned(changes)));
     expect(await activation.setUp(request)).toMatchObject({ outcome: 'failed', reason: 'answerNotTrusted' });
