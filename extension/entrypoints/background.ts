@@ -8,6 +8,8 @@ import { readsTogether } from '../reads-together.ts';
 
 /** Wiring: the browser's events to the background, the background's parts to the browser. */
 export default defineBackground(() => {
+  // Chrome lets the script in the bank's page change the settings, unless it is told not to. Firefox cannot be told.
+  void (browser.storage.local as ChromeArea).setAccessLevel?.({ accessLevel: 'TRUSTED_CONTEXTS' });
   const background = createBackground({
     self: { id: browser.runtime.id, baseUrl: browser.runtime.getURL('') },
     session: readsTogether(browser.storage.session),
@@ -86,7 +88,12 @@ const closeAlarm = 'close';
 const fieldMenu = 'fillField';
 const clipboardAlarm = 'clipboard';
 
-/** Chrome's part that the polyfill has no name for: a page without a window, since its background has no clipboard. */
+/** Chrome's part that the polyfill has no name for: who may use a storage area. */
+interface ChromeArea {
+  setAccessLevel?(what: { readonly accessLevel: 'TRUSTED_CONTEXTS' }): Promise<void>;
+}
+
+/** Another one: a page without a window, since its background has no clipboard. */
 interface ChromeOffscreen {
   createDocument(what: { url: string; reasons: string[]; justification: string }): Promise<void>;
   closeDocument(): Promise<void>;

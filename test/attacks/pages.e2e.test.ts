@@ -13,6 +13,10 @@ import { grant } from '../fields/benchmark.ts';
 interface ExtensionApi {
   readonly runtime?: { sendMessage?<Answer>(...args: readonly unknown[]): Promise<Answer> };
   readonly tabs: { query(filter: object): Promise<{ readonly id: number }[]> };
+  readonly storage: { readonly local: { get(): Promise<object>; set(items: object): Promise<void> } };
+  readonly scripting: {
+    executeScript<Value>(what: { target: object; func: () => Value }): Promise<{ readonly result: Awaited<Value> }[]>;
+  };
 }
 declare const chrome: ExtensionApi;
 
@@ -154,6 +158,36 @@ describe.each(browserNames)('a page against the extension, in %s', (name) => {
     await stays.waitFor('the next code', () => document.querySelector<HTMLInputElement>('#otp')?.value);
     expect(await tab.value('#otp')).toBe('');
     await stays.close();
+    await tab.close();
+  });
+
+  // Firefox has no way to close them.
+  it.runIf(name === 'chromium')('finds the settings closed, even where it takes over our script in it', async () => {
+    const tab = await browser.open(`${ownUrl}/otp`);
+    const [read, written] = await options.evaluate(async () => {
+      const tabId = Math.max(...(await chrome.tabs.query({})).map(({ id }) => id));
+      const outcomeOf = async (func: () => Promise<string>) =>
+        (await chrome.scripting.executeScript({ target: { tabId }, func }))[0]?.result;
+      return [
+        await outcomeOf(async () => {
+          try {
+            await chrome.storage.local.get();
+            return 'open';
+          } catch (error) {
+            return String(error);
+          }
+        }),
+        await outcomeOf(async () => {
+          try {
+            await chrome.storage.local.set({ settings: { closeAfterMinutes: null } });
+            return 'open';
+          } catch (error) {
+            return String(error);
+          }
+        }),
+      ];
+    });
+    expect([read, written]).toEqual(Array(2).fill(expect.stringContaining('not allowed from this context')));
     await tab.close();
   });
 
