@@ -13,8 +13,9 @@ test('a burst may queue up to the most', () => {
   expect(wave(new AtWork(1_000), 0, 500)).toBe(1_000);
 });
 
-test('a queue that stands is cut down, and may grow again once requests are quick', () => {
+test('a queue that stands is cut down, however quick requests were before, and may grow again once they are', () => {
   const atWork = new AtWork(1_000);
+  wave(atWork, 0, 1);
   for (let nowMs = 200; nowMs < 4_000; nowMs += 200) wave(atWork, nowMs, 100);
   expect(wave(atWork, 3_850, 100)).toBe(260);
   for (let nowMs = 4_000; nowMs < 8_000; nowMs += 200) wave(atWork, nowMs, 5);
