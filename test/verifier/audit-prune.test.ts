@@ -10,7 +10,7 @@ import { makeFloor, signPruning } from '../../verifier/sealing/pruning.ts';
 import { sealNow } from '../../verifier/sealing/sealer.ts';
 import { digestsOf } from '../../verifier/sealing/segment.ts';
 import type { AuditLog, PruneSegments } from '../../verifier/store/audit-log.ts';
-import { type SealedBench, sealedBench } from './sealing.ts';
+import { addedRows, type SealedBench, sealedBench } from './sealing.ts';
 
 const dayMs = 86_400_000;
 const rested = async () => true;
@@ -281,7 +281,7 @@ describe('the check still finds', () => {
     const at = await fourDays();
     const [kept] = await at.parts.auditLog.rows(1, 1);
     const columns = Object.keys(kept ?? {});
-    const digests = at.rows('SELECT row_digests AS bytes FROM audit_segments WHERE segment_id = 1')[0];
+    const digests = at.rows('SELECT segment_id AS id, row_digests AS bytes FROM audit_segments WHERE segment_id <= 2');
     await prune(at, 2);
     const values = columns.map((name) => kept?.[name] as string | number);
     const given = columns.filter((_, i) => values[i] !== null);
@@ -289,11 +289,29 @@ describe('the check still finds', () => {
       `INSERT INTO audit (${given.join(', ')}) VALUES (${given.map(() => '?').join(', ')})`,
       ...values.filter((value) => value !== null),
     );
-    at.tamper('UPDATE audit_segments SET row_digests = ? WHERE segment_id = 1', digests?.bytes as Uint8Array);
+    for (const { id, bytes } of digests)
+      at.tamper('UPDATE audit_segments SET row_digests = ? WHERE segment_id = ?', bytes as Uint8Array, Number(id));
     expect((await at.check()).findings).toEqual([
       { kind: 'rowNotPruned', auditId: 2 },
       { kind: 'segmentEdited', segmentId: 1 },
+      { kind: 'segmentEdited', segmentId: 2 },
     ]);
+  });
+
+  test('each row where all were pruned, also of more than are read at once', async () => {
+    const at = await fourDays();
+    await prune(at, 2);
+    at.tamper(addedRows, 1_001);
+    const { findings } = await at.check();
+    expect(findings.length).toBe(1_001);
+    expect(new Set(findings.map(({ kind }) => kind))).toEqual(new Set(['rowNotPruned']));
+  });
+
+  test('a statement under a key that is not in the key file, and says which', async () => {
+    const at = await fourDays();
+    await prune(at, 2);
+    at.tamper(`UPDATE audit_pruning SET key_id = 'gone1234'`);
+    expect((await at.check()).findings[0]).toEqual({ kind: 'keyUnknown', segmentId: 2, keyId: 'gone1234' });
   });
 
   test('a pruned segment whose head is gone or was edited', async () => {

@@ -10,7 +10,7 @@ import { canonicalForms, currentForm } from '../../verifier/sealing/segment.ts';
 import { databaseOf, postgresUrl } from './database.ts';
 import { activeToken, validate } from './fixture.ts';
 import { activated, check, fob, office, person, written } from './office.ts';
-import { type SealedBench, sealedBench } from './sealing.ts';
+import { addedRows, loggedToken, type SealedBench, sealedBench } from './sealing.ts';
 
 /** Three segments: rows 1 to 3, 4 to 6, 7 to 9. The second of each has no token. */
 async function threeSegments(): Promise<SealedBench> {
@@ -116,6 +116,14 @@ describe('in the database', () => {
     ]);
   });
 
+  test('each of more rows than are read at once is named, and no other', async () => {
+    const at = await threeSegments();
+    at.tamper(addedRows, 1_001);
+    const { findings } = await at.check();
+    expect(findings.length).toBe(1_001);
+    expect(new Set(findings.map(({ kind }) => kind))).toEqual(new Set(['rowInserted']));
+  });
+
   test('rows cut off before they were sealed are missing from their token’s numbers', async () => {
     const at = await threeSegments();
     const user = { contractId: 'C-1', name: 'x', role: 'general' };
@@ -155,6 +163,27 @@ describe('in the database', () => {
     expect((await at.check()).findings).toEqual([
       { kind: 'tokenUnknown', serviceId: '1001', tokenId: 'other', rows: 3_350 },
       { kind: 'tokenUnknown', serviceId: '1001', tokenId: 'unknown', rows: 6_700 },
+    ]);
+  });
+
+  test('a number in place of another one is named where no segment vouches for the row yet', async () => {
+    const at = await sealedBench();
+    await at.segmentOf({}, {}, {});
+    at.tamper('DELETE FROM audit_segments');
+    rmSync(join(at.folder, 'audit-heads.jsonl'));
+    const token = { serviceId: '1001', tokenId: 't1' };
+    const renumber = (from: number, to: number) =>
+      at.tamper(`UPDATE audit SET token_number = ? WHERE token_id = 't1' AND token_number = ?`, to, from);
+    renumber(3, 9);
+    expect((await at.check()).findings).toEqual([
+      { kind: 'numberMissing', ...token, firstNumber: 3, lastNumber: 3 },
+      { kind: 'numberUnknown', ...token, firstNumber: 4, lastNumber: 9 },
+    ]);
+    renumber(9, 3);
+    renumber(1, -1);
+    expect((await at.check()).findings).toEqual([
+      { kind: 'numberUnknown', ...token, firstNumber: -1, lastNumber: -1 },
+      { kind: 'numberMissing', ...token, firstNumber: 1, lastNumber: 1 },
     ]);
   });
 
@@ -292,6 +321,18 @@ describe.skipIf(postgresUrl !== null)('accepted validations, to which lists of a
     expect(await findings()).toEqual([]);
     at.tamper(`UPDATE tokens SET last_accepted_id = ? WHERE token_id = 't1'`, last);
     expect(await findings()).toEqual([{ ...skipped(null, last), tokenId: 't1' }]);
+  });
+
+  test('are missed each once, however many tokens name a row that is none of theirs', async () => {
+    const at = await sealedBench();
+    const count = 501;
+    await at.store.transaction('1001', async (transaction) => {
+      for (let i = 0; i < count; i++) await transaction.addToken(loggedToken(`t${i + 2}`));
+    });
+    at.tamper(`UPDATE tokens SET last_accepted_id = 1000 WHERE token_id <> 't1'`);
+    const { findings, check } = await at.check();
+    expect([check.tokens, check.findings]).toEqual([count + 1, count]);
+    expect(new Set(findings.map((finding) => 'tokenId' in finding && finding.tokenId)).size).toBe(count);
   });
 
   test('are missed too where the token named another row for a while, and the next accepted one took that over', async () => {

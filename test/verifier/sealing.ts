@@ -18,6 +18,12 @@ export interface SealedBench extends Bench {
   check(): Promise<{ readonly findings: readonly Finding[]; readonly check: LogCheck }>;
 }
 
+/** SQL for so many rows of no token before the first one, with the IDs -1, -2 and so on. */
+export const addedRows = `
+INSERT INTO audit (audit_id, service_id, at_ms, operation, outcome)
+WITH RECURSIVE number (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM number WHERE i < ?)
+SELECT -i, '1001', 0, 'validate', 'accepted' FROM number`;
+
 /** A token that rows of the log are about; it checks no codes. */
 export function loggedToken(tokenId: string): NewToken {
   return {
