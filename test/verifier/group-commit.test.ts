@@ -259,6 +259,8 @@ function niceness(): ReadonlyMap<number, number> {
 }
 
 test('the log begins anew after each some thousand changes, carried over by a thread that gives way, and all are there', async () => {
+  // Whoever runs the tests may have made them give way already.
+  const niceBefore = process.platform === 'linux' ? niceness().get(process.pid) : undefined;
   const { store, path, references } = await opened();
   /** How many times the log has begun. SQLite file format 4.1. */
   const beginnings = () => readFileSync(`${path}-wal`).readUInt32BE(12);
@@ -272,7 +274,7 @@ test('the log begins anew after each some thousand changes, carried over by a th
   expect(references()).toHaveLength(batches * 500);
   if (process.platform !== 'linux') return;
   expect([...niceness().values()]).toContain(19);
-  expect(niceness().get(process.pid)).toBe(0);
+  expect(niceness().get(process.pid)).toBe(niceBefore);
 });
 
 test('what the log holds is carried over every few hundred changes, long before the log begins anew', async () => {
