@@ -77,6 +77,19 @@ test('who pruned what and when stands in the log of each institution, once for e
   ]);
 });
 
+test('where two prune up to the same time, in turns, the log names both', async () => {
+  const at = await sealedBench();
+  for (let i = 0; i < 2; i++) await at.segmentOf(...Array.from({ length: 300 }, () => ({ tokenId: null })));
+  at.clock.advance(4 * dayMs);
+  for (const actor of ['retention', 'cli'] as const) {
+    expect(await pruneStep(at.parts, { ...orderOf(at, 4), actor })).toEqual({ rows: 300, segments: 1 });
+  }
+  expect(at.rows(`SELECT actor FROM audit WHERE operation = 'pruneAudit' ORDER BY audit_id`)).toEqual([
+    { actor: 'retention' },
+    { actor: 'cli' },
+  ]);
+});
+
 test('with all rows pruned the clock’s mark stays, IDs and numbers go on, and the log is listed and verified', async () => {
   const at = await fourDays();
   await prune(at, 4);
@@ -113,11 +126,17 @@ test('the file of heads is written anew after a loss, pruned segments included',
 
 test('of two that prune at once one does; the other finds that it was done', async () => {
   const at = await fourDays();
-  const order = orderOf(at, 2);
-  const done = await Promise.all([1, 2, 3].map(() => pruneStep(at.parts, order)));
-  expect(done.filter((step) => typeof step !== 'string')).toEqual([{ rows: 6, segments: 2 }]);
-  expect(at.rows(`SELECT count(*) AS n FROM audit WHERE operation = 'pruneAudit'`)).toEqual([{ n: 1 }]);
-  expect((await at.check()).findings).toEqual([]);
+  // The first statement of the log, and one in place of another.
+  for (const [days, told] of [
+    [2, 1],
+    [4, 2],
+  ] as const) {
+    const order = orderOf(at, days);
+    const done = await Promise.all([1, 2, 3].map(() => pruneStep(at.parts, order)));
+    expect(done.filter((step) => typeof step !== 'string')).toEqual([{ rows: 6, segments: 2 }]);
+    expect(at.rows(`SELECT count(*) AS n FROM audit WHERE operation = 'pruneAudit'`)).toEqual([{ n: told }]);
+    expect((await at.check()).findings).toEqual([]);
+  }
 });
 
 test('a pruning that fails at its first, a middle or its last statement changes nothing', async () => {
@@ -346,6 +365,25 @@ describe('nothing is pruned, so that the trace stays, where', () => {
     await refused(at);
   });
 
+  test('a row was edited and its segment’s digests with it', async () => {
+    const at = await fourDays();
+    at.tamper(`UPDATE audit SET outcome = 'rejected' WHERE audit_id = 5`);
+    const [segment] = await at.parts.auditLog.segments(1, 1);
+    const digests = digestsOf(await at.parts.auditLog.rows(3, 3), segment?.form ?? 0);
+    if (digests === null) throw new Error('the rows are not of the form');
+    at.tamper('UPDATE audit_segments SET row_digests = ? WHERE segment_id = 2', digests.rowDigests);
+    await refused(at);
+  });
+
+  test.each([1, 2])('segment %i was deleted with its rows, which were of no token', async (segmentId) => {
+    const at = await sealedBench();
+    for (let i = 0; i < 4; i++) await at.segmentOf({ tokenId: null });
+    at.clock.advance(4 * dayMs);
+    at.tamper('DELETE FROM audit WHERE audit_id = ?', segmentId);
+    at.tamper('DELETE FROM audit_segments WHERE segment_id = ?', segmentId);
+    await refused(at);
+  });
+
   test('a number of a token is missing although every segment is whole', async () => {
     const at = await fourDays();
     await prune(at, 2);
@@ -361,9 +399,11 @@ describe('nothing is pruned, so that the trace stays, where', () => {
     await prune(at, 2);
     at.tamper('UPDATE audit_floors SET number = 3');
     await refused(at);
-    at.tamper('UPDATE audit_floors SET number = 4');
+    at.tamper('UPDATE audit_floors SET number = 4, mac = ?', new Uint8Array(32));
+    await refused(at);
     at.tamper('UPDATE audit_pruning SET row_count = 7');
     await refused(at);
+    await expect(pruneStep(at.parts, orderOf(at, 4))).rejects.toThrow('the statement of what was pruned is not ours');
   });
 });
 
@@ -389,6 +429,14 @@ describe('retention', () => {
     clock.advance(10 * dayMs);
     expect(await house(30)).toBe(9);
     expect((await at.check()).findings).toEqual([]);
+  });
+
+  test('goes on past a segment of more rows than a step takes', async () => {
+    const at = await sealedBench();
+    for (const count of [501, 1]) await at.segmentOf(...Array.from({ length: count }, () => ({ tokenId: null })));
+    at.clock.advance(40 * dayMs);
+    const parts = { store: at.store, keyring: at.parts.keyring, clock: at.clock, auditRetentionDays: 30 };
+    expect(await keepHouse(parts, rested)).toBe(502);
   });
 
   test('goes in steps of about 500 rows, a rest between two, and ends where the rest says so', async () => {

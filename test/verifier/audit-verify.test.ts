@@ -168,6 +168,7 @@ describe('in the database', () => {
 
   test('a number in place of another one is named where no segment vouches for the row yet', async () => {
     const at = await sealedBench();
+    at.tamper('DROP INDEX IF EXISTS audit_by_token');
     await at.segmentOf({}, {}, {});
     at.tamper('DELETE FROM audit_segments');
     rmSync(join(at.folder, 'audit-heads.jsonl'));
@@ -185,6 +186,15 @@ describe('in the database', () => {
       { kind: 'numberUnknown', ...token, firstNumber: -1, lastNumber: -1 },
       { kind: 'numberMissing', ...token, firstNumber: 1, lastNumber: 1 },
     ]);
+    renumber(-1, 1);
+    renumber(2, 1);
+    expect((await at.check()).findings).toEqual([
+      { kind: 'numberRepeated', ...token, number: 1 },
+      { kind: 'numberMissing', ...token, firstNumber: 2, lastNumber: 2 },
+    ]);
+    at.tamper(`INSERT INTO audit (service_id, at_ms, operation, outcome, token_id, token_number)
+      VALUES ('1001', 0, 'validate', 'accepted', 't1', 2)`);
+    expect((await at.check()).findings).toEqual([{ kind: 'numberRepeated', ...token, number: 1 }]);
   });
 
   test.each(['form', 'first_audit_id', 'last_audit_id', 'row_count', 'sealed_at_ms'])(
