@@ -31,6 +31,9 @@ class NodeRequest implements Asked {
   }
 
   text(): Promise<string> {
+    const { complete, destroyed } = this.#incoming;
+    // Most come in one piece with their head, and are there by now.
+    if (complete && !destroyed) this.#body ??= Promise.resolve(text.decode(this.#incoming.read() ?? undefined));
     this.#body ??= this.#atWork.apart(() => this.#read());
     return this.#body;
   }
