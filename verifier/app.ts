@@ -70,6 +70,7 @@ export interface VerifierOptions {
 const defaultLimits: Limits = {
   provisioning: { requests: 60, perSeconds: 60 },
   inFlight: 1_000,
+  mails: 100,
   bodyBytes: 65_536,
   importBodyBytes: 9 * 1024 * 1024,
 };
@@ -128,6 +129,7 @@ export function createService(options: VerifierOptions): Service {
     directory: createDirectory(options.store, options.clock),
     limits,
     atWork: new AtWork(limits.inFlight),
+    mails: { waiting: 0 },
     trustedProxies: options.trustedProxies ?? 0,
     confirmationCost: options.confirmationCost ?? defaultConfirmationCost,
     changes: { refused: false },

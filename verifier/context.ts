@@ -22,6 +22,8 @@ export interface Limits {
   readonly provisioning: Limit;
   /** Requests at work at once; one more is refused at once, so that the others end in time. */
   readonly inFlight: number;
+  /** Mails that wait for the mail server at once; while there are so many, nothing more is issued. */
+  readonly mails: number;
   /** Bytes of a request's body. */
   readonly bodyBytes: number;
   /** Bytes of the body that brings a seed file. */
@@ -42,6 +44,8 @@ export interface Context {
   readonly publicUrl: string;
   readonly limits: Limits;
   readonly atWork: AtWork;
+  /** How many mails wait for the mail server. */
+  readonly mails: { waiting: number };
   /** Of newly registered confirmation passwords. */
   readonly confirmationCost: ConfirmationCost;
   readonly trustedProxies: number;

@@ -2,16 +2,18 @@ import type { AddressInfo } from 'node:net';
 import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import { expect, onTestFinished, test } from 'vitest';
+import { createVerifier } from '../../verifier/app.ts';
 import { smtpMailer } from '../../verifier/mail/mailer.ts';
-import { addUser, bench, issue } from './fixture.ts';
+import { activeToken, addUser, asker, bench, issue } from './fixture.ts';
 
 /** A real SMTP server on a free port that keeps what it is given. */
-async function smtpServer(accept: boolean) {
+async function smtpServer(accept: boolean, before: () => Promise<void> = async () => {}) {
   const received: { to: string[]; from: string; text: string }[] = [];
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS'],
-    onRcptTo: (_address, _session, done) => done(accept ? null : new Error('no such mailbox')),
+    onRcptTo: (_address, _session, done) =>
+      void before().then(() => done(accept ? null : new Error('no such mailbox'))),
     onData(stream, session, done) {
       let text = '';
       stream.setEncoding('utf8');
@@ -87,4 +89,28 @@ test('cannot be given further headers or recipients by what the bank sends or th
   expect(server.received.map((letter) => letter.to)).toEqual([['hanako@example.jp']]);
   const mail = await PostalMime.parse(server.received[0]?.text ?? '');
   expect(mail.bcc ?? []).toEqual([]);
+});
+
+test('that a slow server keeps waiting shuts out no code; too many of them, and nothing more is issued', async () => {
+  let waiting = 0;
+  const { promise: awake, resolve: wake } = Promise.withResolvers<void>();
+  const { promise: bothWait, resolve: second } = Promise.withResolvers<void>();
+  const server = await smtpServer(true, () => {
+    if (++waiting === 2) second();
+    return awake;
+  });
+  const at = await bench({ options: { limits: { inFlight: 2, mails: 2 } } });
+  const token = await activeToken(at, 'saburo');
+  const slow = asker(createVerifier({ ...at.options, mail: smtpMailer(server.url) }), at.apiKey);
+  for (const loginId of ['hanako', 'jiro', 'shiro']) await addUser({ bank: slow }, loginId);
+  const issues = ['hanako', 'jiro'].map((loginId) => issue({ bank: slow }, loginId));
+  await bothWait;
+  const code = { loginId: 'saburo', operation: 'transfer', otp: token.code() };
+  expect((await slow('POST', '/v1/validations', code)).body.outcome).toBe('accepted');
+  const refused = await issue({ bank: slow }, 'shiro');
+  expect([refused.status, refused.body.code, refused.headers.get('retry-after')]).toEqual([503, 'unavailable', '10']);
+  expect((await slow('GET', '/v1/users/shiro')).body.otp.status).toBe('unregistered');
+  wake();
+  expect((await Promise.all(issues)).map(({ body }) => body.mail)).toEqual(['sent', 'sent']);
+  expect((await issue({ bank: slow }, 'shiro')).body.mail).toBe('sent');
 });

@@ -7,8 +7,9 @@ import { auditEntry } from '../audit.ts';
 import type { App, Caller, Context } from '../context.ts';
 import { idempotencyMs, type Keep, once } from '../idempotency.ts';
 import { composeIssueMail } from '../mail/issue-mail.ts';
-import { longestSendMs } from '../mail/mailer.ts';
+import { type Delivery, longestSendMs, type Message } from '../mail/mailer.ts';
 import { callerOf } from '../middleware.ts';
+import { Problem } from '../problem.ts';
 import { reissuableAtMs } from '../rules/gate.ts';
 import { decideSoftwareIssue, type IssuePlan } from '../rules/issue.ts';
 import type { UserState } from '../rules/state.ts';
@@ -97,6 +98,7 @@ async function issue(context: Context, caller: Caller, loginId: string, request:
     await transaction.addAudit(audit);
   };
 
+  if (context.mails.waiting >= context.limits.mails) throw mailServerSlow();
   const user = await loadUser(context, caller, loginId);
   const confirmation = await lookAtConfirmation(context, caller, user, request.confirmationPassword);
 
@@ -129,6 +131,22 @@ async function issue(context: Context, caller: Caller, loginId: string, request:
   return answer.outcome === 'issued' ? send(context, caller, request.email, answer, keep) : answer;
 }
 
+function mailServerSlow(): Problem {
+  return new Problem('unavailable', 'The mail server is slow. Nothing was issued; try again later.', {
+    headers: { 'retry-after': '10' },
+  });
+}
+
+/** Whoever waits for the mail server is not at work meanwhile: it may be slow, and then nobody else is refused for it. */
+async function deliver({ atWork, mail, mails }: Context, message: Message): Promise<Delivery> {
+  mails.waiting++;
+  try {
+    return await atWork.apart(() => mail.send(message));
+  } finally {
+    mails.waiting--;
+  }
+}
+
 /** Mails what was issued. A mail that is not taken loses nothing: the answer says so and the issue stands. */
 async function send(context: Context, caller: Caller, to: string, issued: Issued, keep: Keep): Promise<Issued> {
   const { institution } = caller;
@@ -138,7 +156,7 @@ async function send(context: Context, caller: Caller, to: string, issued: Issued
   let answer = issued;
   try {
     const message = composeIssueMail({ ...facts, lapsesAtMs, nowMs: context.clock.nowMs() });
-    const delivery = await context.mail.send(message);
+    const delivery = await deliver(context, message);
     context.log.info({ serviceId, ...delivery }, delivery.by === 'smtp' ? 'mail sent' : 'mail written to the outbox');
     answer = { ...issued, mail: 'sent' };
   } catch (error) {
@@ -163,7 +181,7 @@ export function issueSoftware(app: App, context: Context): void {
       'A new issue replaces an open one. `userId` is typed into the app together with `serviceId`. Refused while the ' +
       'gate after a revocation stands, where the institution gates the issue: `reissuableAt` tells until when. The ' +
       'answer waits for the mail server, some seconds where that is slow or away: where you wait no longer, ask again ' +
-      'with the same `Idempotency-Key`.',
+      'with the same `Idempotency-Key`. While 100 mails wait for it, 503 and nothing is issued.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: {
