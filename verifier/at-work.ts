@@ -1,3 +1,5 @@
+import { Problem } from './problem.ts';
+
 /** Where even the quickest request of a window took longer, requests wait rather than work. Milliseconds. */
 const standingMs = 15;
 const windowMs = 100;
@@ -6,6 +8,13 @@ const windowMs = 100;
  * again, are never refused. What a refusal costs is nearly half of what a validation costs.
  */
 const fewest = 260;
+
+/** What a request that is one too many is answered. */
+export function tooMany(): Problem {
+  return new Problem('unavailable', 'Too many requests at once. Try again shortly.', {
+    headers: { 'retry-after': '1' },
+  });
+}
 
 /**
  * How many requests may be at work at once. A burst may queue; a queue that stands, in which even the quickest request
@@ -39,11 +48,17 @@ export class AtWork {
     return true;
   }
 
-  /** Waits for a caller, who may be slow on purpose: meanwhile they are not at work and keep nobody else out. */
-  async apart<Value>(wait: () => Promise<Value>): Promise<Value> {
+  /**
+   * Waits for somebody who may be slow, and on purpose: meanwhile the request is not at work and keeps nobody else out.
+   * @param isBegun whether it did something before and goes on whatever happens. Of others any number may have waited.
+   * @throws Problem where it is not begun, and one more is to be refused by then
+   */
+  async apart<Value>(wait: () => Promise<Value>, isBegun: boolean): Promise<Value> {
     this.#count--;
     try {
-      return await wait();
+      const value = await wait();
+      if (!isBegun && this.isFull) throw tooMany();
+      return value;
     } finally {
       this.#count++;
     }

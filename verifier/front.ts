@@ -34,7 +34,7 @@ class NodeRequest implements Asked {
     const { complete, destroyed } = this.#incoming;
     // Most come in one piece with their head, and are there by now.
     if (complete && !destroyed) this.#body ??= Promise.resolve(text.decode(this.#incoming.read() ?? undefined));
-    this.#body ??= this.#atWork.apart(() => this.#read());
+    this.#body ??= this.#atWork.apart(() => this.#read(), false);
     return this.#body;
   }
 

@@ -1,5 +1,6 @@
 import type { MiddlewareHandler } from 'hono';
 import { isUsable, parseApiKey } from './api-keys.ts';
+import { tooMany } from './at-work.ts';
 import type { AppEnv, Asked, Caller, Context, RequestContext } from './context.ts';
 import { Problem } from './problem.ts';
 import type { Scope } from './store/store.ts';
@@ -35,7 +36,7 @@ export function refusing(context: Pick<Context, 'log' | 'publicUrl' | 'random'>)
   // Extensions ask across origins, and hear this one too; it tells nobody anything.
   const headers = { ...headersOf(context), ...readableAnywhere };
   const nextId = requestIds(context);
-  const problem = new Problem('unavailable', 'Too many requests at once. Try again shortly.');
+  const problem = tooMany();
   const body = JSON.stringify(problem.body());
   const type = 'application/problem+json';
   let refused = 0;
@@ -49,7 +50,7 @@ export function refusing(context: Pick<Context, 'log' | 'publicUrl' | 'random'>)
     }
     return {
       status: problem.status,
-      headers: { ...headers, 'content-type': type, 'retry-after': '1', 'x-request-id': nextId() },
+      headers: { ...headers, ...problem.headers, 'content-type': type, 'x-request-id': nextId() },
       body,
     };
   };
@@ -302,7 +303,7 @@ async function readBody(c: RequestContext, maxBytes: number): Promise<void> {
 export function bodyLimited({ atWork }: Pick<Context, 'atWork'>, maxBytes: number): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     try {
-      await atWork.apart(() => readBody(c, maxBytes));
+      await atWork.apart(() => readBody(c, maxBytes), false);
     } catch (error) {
       if (error instanceof Problem) throw error;
       throw new Problem('malformed', 'The body ended early.');

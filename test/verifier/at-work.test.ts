@@ -37,3 +37,23 @@ test('where the most is less than what may always be at work, it is kept', () =>
   for (let nowMs = 200; nowMs < 4_000; nowMs += 200) wave(atWork, nowMs, 100);
   expect(wave(atWork, 4_000, 100)).toBe(5);
 });
+
+test('whoever comes back where there is no room is refused, unless they had begun; they count either way until their end', async () => {
+  const atWork = new AtWork(1);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const waiting: Promise<void>[] = [];
+  for (const isBegun of [false, true]) {
+    expect(atWork.begin()).toBe(true);
+    waiting.push(atWork.apart(() => promise, isBegun));
+  }
+  expect(atWork.begin()).toBe(true);
+  resolve();
+  const comings = await Promise.allSettled(waiting);
+  expect(comings.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  expect(comings).toMatchObject([{ reason: { code: 'unavailable', headers: { 'retry-after': '1' } } }, {}]);
+  for (let i = 0; i < 3; i++) {
+    expect(atWork.isFull).toBe(true);
+    atWork.end(0, 1);
+  }
+  expect(atWork.begin()).toBe(true);
+});

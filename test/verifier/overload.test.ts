@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { type AddressInfo, connect } from 'node:net';
+import { type AddressInfo, connect, type Socket } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
 import { expect, onTestFinished, test } from 'vitest';
 import { createService } from '../../verifier/app.ts';
 import { listenerOf, serverOptions } from '../../verifier/server.ts';
-import { activeToken, bench, validate } from './fixture.ts';
+import { activationPassword, activeToken, type Bench, bench, browser, validate } from './fixture.ts';
 
 test('more requests than may be at work are refused with 503 and Retry-After; the others, and later ones, are answered', async () => {
   const at = await bench({ options: { limits: { inFlight: 5 } } });
@@ -30,6 +30,29 @@ test('more requests than may be at work are refused with 503 and Retry-After; th
   expect((await validate(at, token.code())).body.outcome).toBe('accepted');
 });
 
+/** Listens with places for two at work, and begins requests on connections of their own. */
+async function crowded(at: Bench) {
+  const service = createService({ ...at.options, limits: { ...at.options.limits, inFlight: 2 } });
+  const server = createServer(serverOptions, listenerOf(service));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const { port } = server.address() as AddressInfo;
+  const begin = async (target: string, withKey: boolean, length: string, begun: string): Promise<Socket> => {
+    const asked = once(server, 'request');
+    const socket = connect(port, '127.0.0.1');
+    // Whoever is refused may be hung up on.
+    socket.on('error', () => {});
+    onTestFinished(() => void socket.destroy());
+    const key = withKey ? [`Authorization: Bearer ${at.apiKey}`] : [];
+    const head = [`${target} HTTP/1.1`, 'Host: otp.example', 'Content-Type: application/json', length, ...key];
+    socket.write(`${head.join('\r\n')}\r\n\r\n${begun}`);
+    await asked;
+    return socket;
+  };
+  return { url: `http://127.0.0.1:${port}`, begin };
+}
+
 const inChunks = 'Transfer-Encoding: chunked';
 
 test.each([
@@ -43,27 +66,45 @@ test.each([
 ])('bodies %s that never end hold up nobody else', async (_, target, withKey, length, begun) => {
   const at = await bench();
   const token = await activeToken(at);
-  const service = createService({ ...at.options, limits: { ...at.options.limits, inFlight: 2 } });
-  const server = createServer(serverOptions, listenerOf(service));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  onTestFinished(() => void server.close());
-  const { port } = server.address() as AddressInfo;
-  const key = `Authorization: Bearer ${at.apiKey}`;
-  const head = [`${target} HTTP/1.1`, 'Host: otp.example', 'Content-Type: application/json', length];
-  for (let i = 0; i < 3; i++) {
-    const asked = once(server, 'request');
-    const socket = connect(port, '127.0.0.1');
-    // Whoever is refused may be hung up on.
-    socket.on('error', () => {});
-    onTestFinished(() => void socket.destroy());
-    socket.write(`${[...head, ...(withKey ? [key] : [])].join('\r\n')}\r\n\r\n${begun}`);
-    await asked;
-  }
-  const answer = await fetch(`http://127.0.0.1:${port}/v1/validations`, {
+  const { url, begin } = await crowded(at);
+  for (let i = 0; i < 3; i++) await begin(target, withKey, length, begun);
+  const answer = await fetch(`${url}/v1/validations`, {
     method: 'POST',
     headers: { authorization: `Bearer ${at.apiKey}`, 'content-type': 'application/json' },
     body: JSON.stringify({ loginId: 'hanako', operation: 'transfer', otp: token.code() }),
   });
   expect([answer.status, await answer.json()]).toMatchObject([200, { outcome: 'accepted' }]);
+});
+
+test.each([
+  ['of a bank', 'POST /v1/validations', true],
+  ['of a set-up', 'POST /v1/provisioning', false],
+])('of bodies %s that end at once no more come to work than may: one more is refused', async (_, target, withKey) => {
+  const at = await bench();
+  const token = await activeToken(at);
+  const { begin } = await crowded(at);
+  const { publicKey } = await browser();
+  const body = JSON.stringify(
+    withKey
+      ? { loginId: 'hanako', operation: 'transfer', otp: token.code() }
+      : { serviceId: '1001', userId: 'ABCD-EFGH', activationPassword, publicKey },
+  );
+  const sockets: Socket[] = [];
+  for (let i = 0; i < 5; i++) {
+    sockets.push(await begin(target, withKey, `Content-Length: ${body.length}`, body.slice(0, 5)));
+  }
+  // Somebody else writes, so that what is at work stays at work.
+  const other = new DatabaseSync(`${at.folder}/verifier.sqlite`);
+  onTestFinished(() => other.close());
+  other.exec('BEGIN IMMEDIATE');
+  const heads: string[] = [];
+  const answers = sockets.map(async (socket) => {
+    const [bytes] = await once(socket, 'data');
+    heads.push(String(bytes).slice(0, 12));
+  });
+  for (const socket of sockets) socket.write(body.slice(5));
+  await expect.poll(() => heads).toEqual(Array(3).fill('HTTP/1.1 503'));
+  other.exec('COMMIT');
+  await Promise.all(answers);
+  expect(heads.slice(3)).toEqual(Array(2).fill('HTTP/1.1 200'));
 });

@@ -141,7 +141,7 @@ function mailServerSlow(): Problem {
 async function deliver({ atWork, mail, mails }: Context, message: Message): Promise<Delivery> {
   mails.waiting++;
   try {
-    return await atWork.apart(() => mail.send(message));
+    return await atWork.apart(() => mail.send(message), true);
   } finally {
     mails.waiting--;
   }
