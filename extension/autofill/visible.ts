@@ -24,13 +24,9 @@ export function isVisible(element: HTMLElement): boolean {
   for (const each of outward(element)) {
     const style = getComputedStyle(each);
     opacity *= Number(style.opacity);
-    // Browsers write the share as a number, however the page wrote it.
-    for (const [, share] of style.filter.matchAll(/opacity\((.+?)\)/g)) opacity *= Number(share);
-    if (
-      opacity < leastOpacity ||
-      style.getPropertyValue('clip') !== 'auto' ||
-      /url|image|gradient/.test(style.maskImage)
-    )
+    // Browsers write the share as a number, however the page wrote it. What stands in a name may only hide the element.
+    for (const [, share] of style.filter.matchAll(/opacity\((.+?)\)/g)) opacity *= Math.min(1, Number(share));
+    if (!(opacity >= leastOpacity) || style.getPropertyValue('clip') !== 'auto' || style.maskImage.includes('('))
       return false;
     fixed ||= style.position === 'fixed';
     if (style.clipPath !== 'none') {
@@ -98,11 +94,11 @@ function scrolledBy({ documentElement, body }: Document): HTMLElement {
 
 /** What a person can see of a box's content: all of it in the directions in which it scrolls. */
 function reachOf(element: Element, style: CSSStyleDeclaration, box: Edges): Edges {
-  const reach = (from: number, overflow: string, scrolled: number, size: number, shown: number) =>
+  const reach = (from: number, overflow: string, scrolled: number, size: number, shown: number): [number, number] =>
     /auto|scroll/.test(overflow) ? [from - scrolled, from - scrolled + size] : [from, from + shown];
   const { scrollLeft, scrollTop, scrollWidth, scrollHeight, clientWidth, clientHeight } = element;
-  const [left = 0, right = 0] = reach(box.left, style.overflowX, scrollLeft, scrollWidth, clientWidth);
-  const [top = 0, bottom = 0] = reach(box.top, style.overflowY, scrollTop, scrollHeight, clientHeight);
+  const [left, right] = reach(box.left, style.overflowX, scrollLeft, scrollWidth, clientWidth);
+  const [top, bottom] = reach(box.top, style.overflowY, scrollTop, scrollHeight, clientHeight);
   return { left, right, top, bottom };
 }
 
@@ -132,15 +128,15 @@ function elementIn(document: Document, { left, top, right, bottom }: Edges, away
 }
 
 /**
- * True where something else is hit in the element's middle. Its label may be, and an ornament beside it. What is around
- * it may be only where it takes no clicks itself: otherwise it lies behind that, or shows its back.
+ * True where something else is hit in the element's middle. An ornament beside it or in its label may be, and the label
+ * itself. What is around it may be only where it takes no clicks itself: otherwise it lies behind that, or shows its back.
  */
 function isCovered(element: HTMLElement, edges: Edges): boolean {
   const hit = elementIn(element.ownerDocument, edges);
   // Outside the window nothing is hit.
   if (!hit || hit === element) return false;
   if (isAround(hit, element)) return getComputedStyle(element).pointerEvents !== 'none';
-  if ((hit.closest('label') as HTMLLabelElement | null)?.control === element) return false;
   const frame = element.parentElement ?? element.getRootNode();
-  return !frame.contains(hit) || edgesOf(hit).height > 2 * (edges.bottom - edges.top);
+  const isIts = frame.contains(hit) || (hit.closest('label') as HTMLLabelElement | null)?.control === element;
+  return !isIts || edgesOf(hit).height > 2 * (edges.bottom - edges.top);
 }
