@@ -164,11 +164,12 @@ function understand<One extends Call>(call: One, response: Response, text: strin
  */
 export function createVerifierClient(options: VerifierClientOptions): VerifierClient {
   const { apiKey, timeoutMs = 5_000 } = options;
-  if (options.fetch === undefined && !/^https?:\/\/[^/]/i.test(options.baseUrl)) {
+  const baseUrl = options.baseUrl.replace(/\/+$/, '');
+  const isAddress = /^https?:\/\/[^/@]+(\/|$)/i.test(baseUrl) && URL.canParse(`${baseUrl}/`);
+  if (options.fetch === undefined && !isAddress) {
     throw new TypeError('baseUrl: expects an address such as https://otp.example');
   }
-  if (!/^[\x20-\x7e]*\s*$/.test(apiKey)) throw new TypeError('apiKey: expects a key such as `key create` shows');
-  const baseUrl = options.baseUrl.replace(/\/+$/, '');
+  if (!/^[\x20-\x7e]*[\t\r\n ]*$/.test(apiKey)) throw new TypeError('apiKey: expects a key such as `key create` shows');
   const send = options.fetch ?? ((url, init) => fetch(url, init));
 
   async function ask(call: Call, request: object, { idempotencyKey, signal }: CallOptions): Promise<unknown> {

@@ -128,11 +128,16 @@ describe('what is no answer', () => {
   });
 
   test('what cannot be sent is no outage: a wrong address or API key throws at once, a wrong idempotency key is malformed', async () => {
-    for (const baseUrl of ['', 'otp.example', 'localhost:4001', '127.0.0.1:4001', 'ftp://otp.example']) {
-      expect(() => createVerifierClient({ baseUrl, apiKey: 'shk_x' })).toThrow(TypeError);
+    const wrong = ['', 'otp.example', 'localhost:4001', '127.0.0.1:4001', 'ftp://otp.example'];
+    const unsendable = ['https://otp.example:99999', 'https://otp.example ', 'https://bank:secret@otp.example'];
+    for (const baseUrl of [...wrong, ...unsendable]) {
+      expect(() => createVerifierClient({ baseUrl, apiKey: 'shk_x' }), baseUrl).toThrow(/^baseUrl: /);
     }
-    for (const apiKey of ['shk_x\nshk_y', '鍵']) {
-      expect(() => createVerifierClient({ baseUrl: 'https://otp.example', apiKey })).toThrow(TypeError);
+    for (const baseUrl of ['https://otp.example', 'http://127.0.0.1:4001/', 'https://[::1]:4001/otp']) {
+      for (const apiKey of ['shk_x', 'shk_x\r\n']) createVerifierClient({ baseUrl, apiKey });
+      for (const apiKey of ['shk_x\nshk_y', '鍵', 'shk_x\u3000']) {
+        expect(() => createVerifierClient({ baseUrl, apiKey }), apiKey).toThrow(/^apiKey: /);
+      }
     }
     const { client, sent } = answering(() => json(accepted));
     for (const idempotencyKey of ['', '試行', 'a b', 'a\n', 'a'.repeat(256)]) {
