@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { DatabaseSync } from 'node:sqlite';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, onTestFinished, test } from 'vitest';
 import { createService } from '../../verifier/app.ts';
 import { listenerOf, serverOptions } from '../../verifier/server.ts';
@@ -50,7 +52,7 @@ async function crowded(at: Bench) {
     await asked;
     return socket;
   };
-  return { url: `http://127.0.0.1:${port}`, begin };
+  return { server, url: `http://127.0.0.1:${port}`, begin };
 }
 
 const inChunks = 'Transfer-Encoding: chunked';
@@ -107,4 +109,25 @@ test.each([
   other.exec('COMMIT');
   await Promise.all(answers);
   expect(heads.slice(3)).toEqual(Array(2).fill('HTTP/1.1 200'));
+});
+
+setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+test('a body in chunks of one byte takes the memory of its bytes, not a hundred times as much', async () => {
+  const at = await bench();
+  const { server, begin } = await crowded(at);
+  const connections: Socket[] = [];
+  server.on('connection', (socket: Socket) => connections.push(socket));
+  const usedBytes = () => {
+    collectGarbage();
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  };
+  const beforeBytes = usedBytes();
+  const crumbs = '1\r\nx\r\n'.repeat(65_000);
+  for (let i = 0; i < 5; i++) await begin('POST /v1/provisioning', false, inChunks, crumbs);
+  const areRead = () => connections.every((socket) => socket.bytesRead > crumbs.length);
+  await expect.poll(areRead, { timeout: 20_000 }).toBe(true);
+  await expect.poll(() => usedBytes() - beforeBytes, { timeout: 20_000 }).toBeLessThan(5_000_000);
 });
