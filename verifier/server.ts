@@ -178,6 +178,8 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     log.info('ended');
     return 0;
   } finally {
+    // Requests that outlive their time find no log any more; each would throw.
+    log.level = 'silent';
     if (readerGone) lines.destroy();
     else await written(lines);
     await store.close();

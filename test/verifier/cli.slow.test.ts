@@ -12,7 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { request } from 'node:http';
-import { connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -50,6 +50,41 @@ describe('serve', () => {
     };
     expect(await warnings({})).toEqual([expect.stringMatching(/^http:\/\/127\.0\.0\.1:[0-9]+$/)]);
     expect(await warnings({ PUBLIC_URL: 'https://otp.example' })).toEqual([]);
+  });
+
+  test('ends without a word more where a request outlives the time that it gets', async () => {
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    const { promise: mailing, resolve: begin } = Promise.withResolvers<void>();
+    const mails = createServer((socket) => {
+      socket.write('220 mail.example\r\n');
+      socket.once('data', async () => {
+        begin();
+        // A server that is slow, and says so in time.
+        const slow = setInterval(() => socket.write('250-slow\r\n'), 3_000);
+        await ended;
+        clearInterval(slow);
+        socket.on('data', (text) => socket.write(/^DATA/.test(`${text}`) ? '354 go on\r\n' : '250 done\r\n'));
+        socket.write('250 slow\r\n');
+      });
+      socket.on('error', () => {});
+    });
+    mails.listen(0, '127.0.0.1');
+    await once(mails, 'listening');
+    onTestFinished(() => void mails.close());
+    const folder = temporaryFolder();
+    const apiKey = await prepare(folder);
+    const SMTP_URL = `smtp://127.0.0.1:${(mails.address() as AddressInfo).port}`;
+    const server = await serve(folder, { SMTP_URL, PUBLIC_URL: 'https://otp.example' });
+    const at = benchOf(() => server.url, apiKey);
+    await addUser(at);
+    const answer = expect(issue(at)).rejects.toThrow();
+    await mailing;
+    server.child.stdout?.on('data', (text) => {
+      if (`${text}`.includes('"msg":"ended"')) end();
+    });
+    expect(await server.end()).toBe(0);
+    await answer;
+    for (const line of server.out().trim().split('\n')) expect(() => JSON.parse(line), line).not.toThrow();
   });
 
   test('ends with status 0 too where nobody reads its lines any more', async () => {
