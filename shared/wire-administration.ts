@@ -41,27 +41,27 @@ const causeSchema = z.enum(revocationCauses).meta({
 
 /** Why one chosen user was refused, with what it means. */
 const administrationMeanings = {
-  userUnknown: 'There is no such user, or not under the contract of the user who acts: the two look the same.',
-  roleNotAllowed: 'The institution leaves this user’s token to other roles, or to the branch.',
+  userUnknown: 'No such user under the acting user’s contract.',
+  roleNotAllowed: 'At this institution only other roles, or the branch, may do this to the user’s token.',
   ownToken: 'Nobody unlocks themselves, and this role does not revoke its own token.',
   sharedToken: 'The user who acts shares this token.',
   otpNotWorking: 'Users revoke their own token only while its OTP works; afterwards the branch does.',
   notLocked: 'The token is not locked.',
-  mustBeReissued: 'Too many wrong OTPs over all lockouts: revoke the token and issue a new one.',
+  mustBeReissued: 'Too many wrong OTPs across all lockouts: revoke the token and issue a new one.',
   tokenExpired: 'The time printed on the token is over.',
   nothingToRevoke: 'The user has no token in use.',
-  nothingToReport: 'The user has and had no token.',
+  nothingToReport: 'The user has never had a token.',
 } as const;
 export type AdministrationReason = keyof typeof administrationMeanings;
 export const administrationReasons = Object.keys(administrationMeanings) as AdministrationReason[];
 
 /** Why a whole call was refused before anybody's token was looked at. */
 const actorMeanings = {
-  confirmationPasswordWrong: 'The acting user’s confirmation password is wrong, and was counted.',
+  confirmationPasswordWrong: 'The acting user’s confirmation password is wrong; the failure was counted.',
   confirmationPasswordLocked: 'Too many wrong confirmation passwords; the bank registers a new one.',
-  otpWrong: 'The acting user’s OTP is wrong, and was counted on their token.',
+  otpWrong: 'The acting user’s OTP is wrong; the failure was counted on their token.',
   otpReplayed: 'The acting user’s OTP was used before.',
-  otpNotWorking: 'The acting user’s token is locked or expired, so that no OTP of it counts.',
+  otpNotWorking: 'The acting user’s token is locked or expired, so no OTP of it is accepted.',
 } as const;
 export type ActorReason = keyof typeof actorMeanings;
 const actorReasonSchema = z
@@ -76,7 +76,7 @@ function resultSchema<const Outcome extends string>(done: Outcome, meaning: stri
     role: z.enum(roles).nullable(),
     serial: z.string().nullable().meta({ description: meaning }),
     outcome: z.enum([done, 'refused', 'unchanged']).meta({
-      description: '`unchanged`: allowed, but another user was refused, and it is all or none.',
+      description: '`unchanged`: allowed, but another user was refused: all or none.',
     }),
     reason: z
       .enum(administrationReasons)

@@ -26,8 +26,8 @@ export const auditItemSchema = z
     outcome: z.string().meta({ example: 'rejected' }),
     reason: text.meta({
       description:
-        'Finer than what the caller was told. `replaced`: another token took the place of the issue that ended; ' +
-        '`lastWrongPassword`: by it the issue is void.',
+        'More precise than what the caller was told. `replaced`: another token took the place of the issue that ended; ' +
+        '`lastWrongPassword`: it voided the issue.',
       example: 'wrong',
     }),
     loginId: text.meta({ description: 'The user it was about.', example: 'hanako' }),

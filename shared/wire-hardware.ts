@@ -85,13 +85,13 @@ export const importHardwareSchema = z
       .optional()
       .meta({ description: 'RSA key of at most 4096 bits in PEM, for a file under a certificate.' }),
     allow: z.array(z.enum(seedFileAllowances)).max(seedFileAllowances.length).default([]).meta({
-      description: 'What is refused otherwise: RSA 1.5, 3DES, Camellia, values without proof of being whole.',
+      description: 'Accepts what is refused by default: RSA 1.5, 3DES, Camellia, unauthenticated values.',
     }),
     dryRun: z.boolean().default(false).meta({ description: 'True: only tells what would happen.' }),
     partial: z
       .boolean()
       .default(false)
-      .meta({ description: 'True: takes what is sound where other records are refused. Never of a damaged file.' }),
+      .meta({ description: 'True: takes the valid records even if others are refused. Never from a damaged file.' }),
   })
   .meta({ id: 'ImportHardware' });
 
@@ -107,7 +107,7 @@ export const importHardwareAnswerSchema = z
         reason: z.enum([...seedFileReasons, ...seedRecordReasons]),
       }),
     ),
-    held: serials.meta({ description: 'Serials without fault, held back since others were refused.' }),
+    held: serials.meta({ description: 'Valid serials, held back because others were refused.' }),
     signature: z.enum(['none', 'notVerified']).meta({ description: 'Signatures of files are not verified.' }),
   })
   .meta({ id: 'ImportHardwareAnswer' });

@@ -50,14 +50,14 @@ export const stockListQuerySchema = z.strictObject({
     .optional()
     .meta({
       description:
-        'Only tokens that are no use any more at this time, soonest first. A date means the first moment of that day in ' +
+        'Only tokens that have expired by this time, soonest first. A date means the first moment of that day in ' +
         'the institution’s zone: `2027-01-01` finds what ends with 31 December 2026, and what ends sooner.',
       example: '2027-01-01',
     }),
   inUse: yesOrNo.optional().meta({ description: '`true`: only tokens that somebody uses.' }),
   replaced: yesOrNo
     .optional()
-    .meta({ description: '`false`: only tokens in whose place none was shipped, or only one that was lost since.' }),
+    .meta({ description: '`false`: only tokens without a replacement, or whose replacement was lost since.' }),
   limit: limitSchema,
   cursor: cursorSchema,
 });
@@ -107,9 +107,9 @@ export const shipHardwareSchema = z
       .optional()
       .meta({
         description:
-          'The user’s order that it is for. Without it and without `replaces`: for `first` and `additional` the contract’s ' +
+          'The user’s order that it fulfils. Without it and without `replaces`: for `first` and `additional` the contract’s ' +
           'oldest open order; for `lost`, `stolen`, `broken` the oldest with the fee of that cause; for `expiry` likewise, ' +
-          'unless it is for a token in use. None where no open order is such a one.',
+          'unless it is for a token in use. If no open order matches, it fulfils none.',
       }),
     replaces: serialSchema.optional().meta({
       description:
@@ -155,10 +155,7 @@ export const updateHardwareSchema = z
 export const updateHardwareAnswerSchema = z
   .object({
     outcome: z.enum(['done', 'refused']),
-    reason: z
-      .enum(['outOfUse'])
-      .nullable()
-      .meta({ description: '`outOfUse`: it was retired before; nothing changes any more.' }),
+    reason: z.enum(['outOfUse']).nullable().meta({ description: '`outOfUse`: it was retired before, which is final.' }),
     serial: z.string(),
     status: stockStatusSchema,
     results: z.array(revokeResultSchema).meta({ description: 'Everybody who used it: their tokens are revoked.' }),

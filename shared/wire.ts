@@ -100,7 +100,7 @@ export const userListQuerySchema = z.strictObject({
 const refusedSchema = z.object({
   outcome: z.literal('refused'),
   reason: refusalReasonSchema,
-  reissuableAt: timeSchema.optional().meta({ description: 'With `reissueTooEarly`: when the way is open.' }),
+  reissuableAt: timeSchema.optional().meta({ description: 'With `reissueTooEarly`: when the gate opens.' }),
 });
 
 export const issueSoftwareSchema = z
@@ -119,7 +119,7 @@ export const issueSoftwareAnswerSchema = z
       activationUrl: z.string().meta({ description: 'Page on installing the extension and setting it up.' }),
       expiresAt: timeSchema,
       mail: z.enum(['sent', 'failed']).meta({
-        description: '`failed`: the mail could not be handed over; issue again or show the IDs on the screen.',
+        description: '`failed`: the mail could not be sent; issue again or show the IDs on the screen.',
       }),
     }),
     refusedSchema,
@@ -150,7 +150,7 @@ export const activateSchema = z
 export const rejectionReasons = ['wrong', 'replayed'] as const;
 export type RejectionReason = (typeof rejectionReasons)[number];
 const rejectionMeanings = {
-  wrong: 'No code of the token at this time; it was counted. With 0 `remainingAttempts` the token is locked by it.',
+  wrong: 'Not a code of the token at this time; the failure was counted. 0 `remainingAttempts`: it locked the token.',
   replayed: 'This code, or a later one, was accepted before; nothing was counted. The user waits for the next code.',
 } satisfies Record<RejectionReason, string>;
 const rejectedSchema = z.object({
@@ -178,7 +178,7 @@ export const deactivateAnswerSchema = z
     z.object({
       outcome: z.literal('accepted'),
       reissuableAt: nullableTimeSchema.meta({
-        description: 'Earliest time of activating a token of the other kind; null where there is nothing to wait for.',
+        description: 'Earliest time at which a token of the other kind can be activated; null: at once.',
       }),
     }),
     rejectedSchema,
@@ -263,7 +263,7 @@ export type BlockReason = (typeof blockReasons)[number];
 const whyNotAccepted = reasonList({
   ...rejectionMeanings,
   mustBeReissued: 'Locked for good: only a new token helps.',
-  notRequired: 'The operation needs no OTP of this user now, as `requirement` tells, so that none is checked.',
+  notRequired: 'The operation needs no OTP of this user now (see `requirement`), so none is checked.',
 });
 export const validateAnswerSchema = z
   .object({
@@ -277,7 +277,7 @@ export const validateAnswerSchema = z
         description: `Null where it was accepted; otherwise one of these, or the status that blocks:\n\n${whyNotAccepted}`,
       }),
     remainingAttempts: z.int().nullable().meta({
-      description: 'Wrong OTPs until the token locks; null where the user has no token that is active or locked.',
+      description: 'Wrong OTPs until the token locks; null if the user has no active or locked token.',
     }),
     status: z.enum(otpStatuses).meta({ description: 'Status afterwards, as the user list shows it.' }),
   })

@@ -127,10 +127,11 @@ export function activate(app: App, context: Context): void {
     operationId: 'activate',
     summary: 'Activate a token (利用開始登録・認証確認)',
     description:
-      'Checks the first OTP of a token. Its step is spent: in a validation the same code is `replayed`. Wrong codes ' +
-      'count as in validations. Without `serial` it is the software token that was set up. With `serial` it is a ' +
-      'hardware token that was shipped to the contract: one that nobody uses, whose clock is searched widely, or one ' +
-      'that others under the contract use, where the institution lets them share. An open issue of software ends by it.',
+      'Checks the first OTP of a token and uses it up: in a validation the same code is `replayed`. Wrong codes count as ' +
+      'in validations. Without `serial`, activates the software token that was set up. With `serial`, activates a ' +
+      'hardware token that was shipped to the contract, which ends an open issue of a software token: one that nobody ' +
+      'uses, for which a wider range of times is searched, or, where the institution allows sharing, one that others ' +
+      'under the contract use.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: {

@@ -18,8 +18,8 @@ export function branchUnlock(app: App, context: Context): void {
     operationId: 'branchUnlock',
     summary: 'Lift lockouts at the branch (利用停止解除)',
     description:
-      'For every user of the institution, masters and shared tokens too; all or none. What only a new token helps ' +
-      '(`mustBeReissued`) is refused here as well.',
+      'For every user of the institution, masters and shared tokens too; all or none. A token that must be replaced ' +
+      '(`mustBeReissued`) is refused here too.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'branch', 'json'),
     request: {

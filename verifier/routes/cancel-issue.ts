@@ -20,8 +20,8 @@ export function cancelIssue(app: App, context: Context): void {
     operationId: 'cancelIssue',
     summary: 'Call the open issue or request off (申込を中止する)',
     description:
-      'Refused with `nothingToCancel` where none is open, and so where you ask again because the first answer was lost. ' +
-      'A token in use is not touched.',
+      'Refused with `nothingToCancel` if none is open, so also if you ask again because the first answer was lost. ' +
+      'A token in use is not affected.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'none'),
     request: { params: loginIdParams },

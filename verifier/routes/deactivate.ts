@@ -107,9 +107,9 @@ export function deactivate(app: App, context: Context): void {
     operationId: 'deactivate',
     summary: 'End the use of one’s own token (利用解除)',
     description:
-      'Where the institution offers it, and only while the token accepts codes. `otp` is sent exactly where the ' +
-      'institution asks for it; it is spent. Afterwards no OTP is asked for, a hardware token is not registered again ' +
-      'unless the institution says so, and a token of the other kind is activated from `reissuableAt` on.',
+      'Where the institution offers it, and only while the token accepts codes. Send `otp` if, and only if, the ' +
+      'institution asks for it; it is used up. Afterwards no OTP is required, a hardware token cannot be registered ' +
+      'again unless the institution allows it, and a token of the other kind can be activated from `reissuableAt` on.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: {

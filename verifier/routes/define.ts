@@ -13,7 +13,7 @@ const waitHeaders = {
 
 const problems = {
   400: { description: 'Malformed; `fields` names what is wrong.', content: problemContent },
-  401: { description: 'No API key, or one that does not count.', content: problemContent },
+  401: { description: 'No API key, or an invalid one.', content: problemContent },
   403: { description: 'The API key lacks the scope.', content: problemContent },
   404: {
     description: 'The key’s institution has no such user or, where the path has a serial, no such hardware token.',
@@ -21,16 +21,19 @@ const problems = {
   },
   409: {
     description:
-      'In conflict with the present state; or, with `Retry-After`, the first request under the key is still at work.',
+      'In conflict with the present state; or, with `Retry-After`: the first request with this key is still at work.',
     headers: waitHeaders,
     content: problemContent,
   },
   413: { description: 'The body is larger than 64 KiB, or than 9 MiB with a seed file.', content: problemContent },
   415: { description: 'The body is not application/json in UTF-8, or is compressed.', content: problemContent },
-  422: { description: 'Understood and impossible, such as a reused Idempotency-Key.', content: problemContent },
+  422: {
+    description: 'Understood but impossible, such as an Idempotency-Key used before with another body.',
+    content: problemContent,
+  },
   429: { description: 'Too many requests.', headers: waitHeaders, content: problemContent },
   503: {
-    description: 'Too many requests at once, or the store or the clock cannot be relied on now.',
+    description: 'Too many requests at once, or the store or the clock is unavailable.',
     headers: waitHeaders,
     content: problemContent,
   },

@@ -19,8 +19,8 @@ export function deleteUser(app: App, context: Context): void {
     operationId: 'deleteUser',
     summary: 'Remove a user',
     description:
-      'Revokes the user’s assignment or calls an open issue off. History stays in the log. Where the first answer was ' +
-      'lost, asking again answers 404: the user is gone.',
+      'Revokes the user’s assignment or calls an open issue off. History stays in the log. If you ask again because the ' +
+      'first answer was lost, you get 404: the user is gone.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'none'),
     request: { params: loginIdParams },

@@ -17,8 +17,8 @@ const about = {
     description: [
       'Issues tokens for one-time passwords and checks their codes for a bank. A request that is understood but ' +
         'refused answers 200 with `outcome` and `reason`; misuse answers problem details (RFC 9457).',
-      'Ask again where no answer came, and after 503, 429 or a 409 with `Retry-After`: POST and PATCH with the same body ' +
-        'under the same `Idempotency-Key`, so that nothing is done twice. Other problems answer the same again.',
+      'Retry if no answer came, and after 503, 429 or a 409 with `Retry-After`: POST and PATCH with the same body and the ' +
+        'same `Idempotency-Key`, so that nothing is done twice. After other problems a retry gets the same answer.',
       'For the `curl` commands: `export VERIFIER=http://127.0.0.1:4001 API_KEY=…`, with this verifier’s address and a ' +
         'key that `key create` showed.',
       '<details><summary>Statuses, and the calls that move them</summary>',
@@ -32,7 +32,7 @@ const about = {
   tags: [
     { name: 'Directory', description: 'Contracts and users, as the bank knows them.' },
     { name: 'Issue and activation', description: 'From the order of a token to its first code.' },
-    { name: 'Software token', description: 'What the extension asks itself, without an API key.' },
+    { name: 'Software token', description: 'What the extension itself asks, without an API key.' },
     { name: 'Use', description: 'Whether an operation needs a code, and whether the code is right.' },
     {
       name: 'Administration by users',
@@ -41,7 +41,7 @@ const about = {
     {
       name: 'Branch',
       description:
-        'Scope `branch`. `operator` and `document`, the number of the written application, stand in the log; ' +
+        'Scope `branch`. `operator` and `document`, the number of the written application, are kept in the log; ' +
         '`document` may be left out where the institution does not demand it.',
     },
     { name: 'Audit log', description: 'Scope `audit`: every decision with who, for whom and why.' },

@@ -15,7 +15,7 @@ export function getUser(app: App, context: Context): void {
     tags: ['Directory'],
     operationId: 'getUser',
     summary: 'Get a user and the status of their OTP',
-    description: 'The status is the one that the user lists show; another spelling of the login ID is another user.',
+    description: 'The status is the same as in the user list. Another spelling of the login ID is another user.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'none'),
     request: { params: loginIdParams },

@@ -36,7 +36,7 @@ export function health(app: App, context: Context): void {
     tags: ['Operation'],
     operationId: 'getHealth',
     summary: 'Is the process alive',
-    description: 'Looks at nothing but the process.',
+    description: 'Checks nothing but the process.',
     middleware: [named('/healthz')],
     responses: answers('It is.', healthSchema, { alive: true }),
   });
@@ -49,8 +49,8 @@ export function health(app: App, context: Context): void {
     operationId: 'getReadiness',
     summary: 'Would the verifier answer now',
     description:
-      'Looks at the store and at the clock, and tells why not. Where the store refused a change, as on a full disk, ' +
-      'one is tried each time until it takes it.',
+      'Checks the store and the clock, and says why not. After the store refused a change, as on a full disk, each call ' +
+      'tries one until it succeeds.',
     middleware: [named('/readyz')],
     responses: {
       200: {
@@ -58,7 +58,7 @@ export function health(app: App, context: Context): void {
         content: { 'application/json': { schema: readySchema, example: { ready: true, reason: null } } },
       },
       503: {
-        description: 'It would not; `reason` tells why.',
+        description: 'It would not; `reason` says why.',
         content: {
           'application/json': {
             schema: readySchema,

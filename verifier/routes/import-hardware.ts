@@ -62,10 +62,10 @@ export function importHardware(app: App, context: Context): void {
     operationId: 'importHardwareTokens',
     summary: 'Bring a vendor’s seed file into stock',
     description:
-      'PSKC (RFC 6030 and the drafts before it), or a list: serial, seed, type, digits, period. All of the file or ' +
-      'nothing: with one record refused the others are held back, unless `partial` takes them. The stock takes ' +
-      'time-based keys of 128 bits or more. Neither seeds nor keys stand in the answer or in the log. The body may be ' +
-      'larger than elsewhere; for whole boxes there is `hardware import` on the command line.',
+      'PSKC (RFC 6030 and the drafts before it), or a list: serial, seed, type, digits, period. All or nothing: if one ' +
+      'record is refused, the others are held back, unless `partial` is set. Only time-based keys of 128 bits or more ' +
+      'are accepted. Neither seeds nor keys appear in the answer or in the log. The body may be larger than elsewhere; ' +
+      'for larger files use `hardware import` on the command line.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'branch', 'json', context.limits.importBodyBytes),
     request: {

@@ -178,10 +178,10 @@ export function issueSoftware(app: App, context: Context): void {
     operationId: 'issueSoftwareToken',
     summary: 'Issue a software token (トークン発行)',
     description:
-      'A new issue replaces an open one. `userId` is typed into the app together with `serviceId`. Refused while the ' +
-      'gate after a revocation stands, where the institution gates the issue: `reissuableAt` tells until when. The ' +
-      'answer waits for the mail server, some seconds where that is slow or away: where you wait no longer, ask again ' +
-      'with the same `Idempotency-Key`. While 100 mails wait for it, 503 and nothing is issued.',
+      'A new issue replaces an open one. The user types `userId` into the app together with `serviceId`. If the ' +
+      'institution gates the issue, it is refused for some time after a revocation, until `reissuableAt`. The answer ' +
+      'waits for the mail server, which may take seconds if that is slow or away: if your call times out, repeat it ' +
+      'with the same `Idempotency-Key`. While 100 mails are waiting, the answer is 503 and nothing is issued.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: {

@@ -73,11 +73,12 @@ export function listAudit(app: App, context: Context): void {
     operationId: 'listAudit',
     summary: 'Read the audit log',
     description:
-      'Oldest first, in the order in which the rows were written. A row is written with the change that it tells of, ' +
-      'refusals too, and never holds a code, a password or a seed. `nextCursor` is null on the last page. To go on ' +
-      'later, keep the last `nextCursor` that was not null, which stays good, ask with it again (with none as long as ' +
-      'there was none) and leave out the `id`s up to the last that you have. `since` is no way to go on: a change that ' +
-      'takes long, such as the import of a file, is written behind others and tells when it began.',
+      'Oldest first, in the order in which the rows were written. A row is written together with the change that it ' +
+      'records, or for a refusal, and never holds a code, a password or a seed. `nextCursor` is null on the last page.\n\n' +
+      'To follow the log, keep the last `nextCursor` that was not null; it does not expire. Ask with it again later ' +
+      '(without one if there has been none yet) and skip each `id` up to the last one that you have. Do not follow by ' +
+      '`since`: a change that takes long, such as the import of a file, is written after others but carries the time ' +
+      'at which it began.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'audit', 'none'),
     request: { query: auditQuerySchema },

@@ -47,9 +47,9 @@ export function listStock(app: App, context: Context): void {
     operationId: 'listHardwareTokens',
     summary: 'List the stock of hardware tokens',
     description:
-      'By serial; with `expiringBefore` or `status=expired` by the printed time, soonest first. Who must receive a new ' +
-      'token before a day is `expiringBefore=…&inUse=true&replaced=false`: a token leaves that list when another one is ' +
-      'shipped in its place, and comes back when that one is lost.',
+      'By serial; with `expiringBefore` or `status=expired` by the printed time, soonest first. ' +
+      '`expiringBefore=…&inUse=true&replaced=false` lists the tokens that need a replacement before that day: a token ' +
+      'leaves this list when another one is shipped in its place, and comes back if that one is lost.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'branch', 'none'),
     request: { query: stockListQuerySchema },

@@ -41,8 +41,8 @@ export function listUsers(app: App, context: Context): void {
     operationId: 'listUsers',
     summary: 'List users',
     description:
-      'In the order of login IDs. `nextCursor` is null on the last page, and only there: with a `status` 10,000 users ' +
-      'are looked through for one answer, which may hold fewer than `limit` of them, or none, and still have a next.',
+      'In the order of login IDs. `nextCursor` is null on the last page, and only there: with a `status`, one answer ' +
+      'looks through 10,000 users, so a page may have fewer than `limit` items, or none, and still not be the last.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'none'),
     request: { query: userListQuerySchema },

@@ -109,8 +109,8 @@ export function provision(app: App, context: Context): void {
     operationId: 'provision',
     summary: 'Set a software token up (初期設定)',
     description:
-      'Needs no API key and may be asked from any web origin. Until activation or lapse the same password with the ' +
-      'same key gets the same token again. Every refusal looks the same. Five wrong passwords void the issue.',
+      'Needs no API key and may be called from any web origin. Until the issue is activated or lapses, the same password ' +
+      'with the same key gets the same token again. Every refusal looks the same. Five wrong passwords void the issue.',
     middleware: [
       named(path),
       limited(context),

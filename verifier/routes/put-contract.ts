@@ -18,8 +18,8 @@ export function putContract(app: App, context: Context): void {
     operationId: 'putContract',
     summary: 'Put a contract (契約)',
     description:
-      'Makes the contract or replaces it. Without `otpStartsOn` OTPs are required from the beginning. A contract that has ' +
-      'ended is not removed, being history: remove its users, and take its hardware tokens out of use as `retired`.',
+      'Creates or replaces the contract. Without `otpStartsOn`, OTPs are required at once. An ended contract is kept as ' +
+      'history: remove its users, and take its hardware tokens out of use as `retired`.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: {

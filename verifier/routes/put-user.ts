@@ -51,8 +51,8 @@ export function putUser(app: App, context: Context): void {
     operationId: 'putUser',
     summary: 'Put a user (利用者)',
     description:
-      'Makes the user or replaces them. A `confirmationPassword` is registered and clears its failures; left out, ' +
-      'the registered one stays. The token is not touched.',
+      'Creates or replaces the user; their token is not affected. A `confirmationPassword` is registered and its ' +
+      'failures are cleared; without one, the registered password stays.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: {

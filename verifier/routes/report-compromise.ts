@@ -54,8 +54,8 @@ export function reportCompromise(app: App, context: Context): void {
     operationId: 'reportCompromise',
     summary: 'Report misuse of a token (他人に使用されたことを認知した場合の届出)',
     description:
-      'About the user’s present token, else their last one. All assignments of it end, and a hardware token is never ' +
-      'registered again. A new one costs the fee after loss.',
+      'For the user’s present token, or else their last one. All its assignments end, and a hardware token can never be ' +
+      'registered again; a new one costs the same as after loss.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'branch', 'json'),
     request: {

@@ -115,8 +115,8 @@ export function requestHardware(app: App, context: Context): void {
     description:
       'Where the institution takes applications at the branch, this is refused with `branchApplicationRequired`: the ' +
       'branch ships and the user activates by serial, without this step. A new order replaces an open issue or order. ' +
-      'The fee is decided now: the contract’s first token is free, further ones and one after loss are charged, one in ' +
-      'place of an expired one is free, once. What the user had under another contract does not count.',
+      'The fee is decided now: the contract’s first token is free, additional ones and one after loss are charged, and ' +
+      'one replacement for an expired token is free. What the user had under another contract does not count.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: { params: loginIdParams, headers: idempotencyHeaders, body: jsonBody(requestHardwareSchema, {}) },

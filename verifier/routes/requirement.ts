@@ -18,9 +18,9 @@ export function requirement(app: App, context: Context): void {
     operationId: 'getRequirement',
     summary: 'Ask whether an operation needs an OTP',
     description:
-      '`blocked` tells what stands in the way, which screen (`next`) helps the user on, and where a gate stands from ' +
-      'when (`from`). What each status blocks is the institution’s. `activation` before any issue means a hardware ' +
-      'token that the branch ships: serial and OTP. Changes nothing.',
+      'Changes nothing. `blocked` comes with the reason, the screen that helps the user on (`next`) and, if a gate stands, ' +
+      'the time at which it opens (`from`). The institution decides what each status blocks. `next: activation` before ' +
+      'any issue is for a hardware token shipped by the branch: ask for its serial and OTP.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'none'),
     request: { params: loginIdParams, query: requirementQuerySchema },

@@ -91,7 +91,7 @@ export function resynchronise(app: App, context: Context): void {
     description:
       'Takes two OTPs that the token showed one after the other. Both steps must lie above the last one used and are ' +
       'spent. A wrong pair counts as one wrong OTP. Only for a hardware token in use that is neither locked nor ' +
-      'expired: a locked token’s codes are looked at by no way.',
+      'expired: the codes of a locked token are never looked at.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: {

@@ -100,10 +100,10 @@ export function revoke(app: App, context: Context): void {
     operationId: 'revoke',
     summary: 'Revoke tokens (失効)',
     description:
-      'All or none: where one user is refused the others are `unchanged`. Ends the use by the chosen users; others who ' +
-      'share the token keep it. `otp` is the acting user’s own, sent exactly where the institution asks for it and the ' +
-      'user’s token is in use; it is spent once, and only where nobody was refused. Own tokens, as far as the ' +
-      'institution allows, are revoked only while their OTP works.',
+      'All or none: if one user is refused, the others are `unchanged`. Revokes the token for the chosen users; others ' +
+      'who share it keep it. Send `otp`, the acting user’s own, if, and only if, the institution asks for it and the ' +
+      'acting user’s token is in use; it is used up once, and only if nobody was refused. Where the institution lets ' +
+      'users revoke their own token, they can do so only while its OTP works.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),
     request: {

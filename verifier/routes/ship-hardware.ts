@@ -96,12 +96,12 @@ export function shipHardware(app: App, context: Context): void {
     operationId: 'shipHardwareToken',
     summary: 'Ship a hardware token to a contract',
     description:
-      'From then on the contract’s users can activate it. The fee: a contract’s first token is free, further ones are ' +
-      'charged, a new one after `lost`, `stolen` or `broken` is charged, one for `expiry` is free; the institution says ' +
-      'how much. A `first` for a contract that had one already counts, and costs, as `additional`. A token that fulfils ' +
-      'an order costs what the user was told with it; a `first` never more than a first one, unless another open order ' +
-      'was told that fee. A shipment is not taken back: a token that went to a wrong contract is called `retired`, and ' +
-      'was that contract’s first all the same.',
+      'From then on the contract’s users can activate it. The fee: a contract’s first token and one for `expiry` are ' +
+      'free; additional ones and one after `lost`, `stolen` or `broken` are charged; the institution sets the amounts. A ' +
+      '`first` for a contract that had one already counts, and costs, as `additional`. A token that fulfils an order ' +
+      'costs what the user was told when ordering, but a `first` never more than the first fee, unless another open ' +
+      'order was told that fee. A shipment cannot be taken back: mark a token that went to the wrong contract as ' +
+      '`retired`; it still counts as that contract’s first.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'branch', 'json'),
     request: {

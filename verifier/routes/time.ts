@@ -14,7 +14,7 @@ export function time(app: App, context: Context): void {
     tags: ['Software token'],
     operationId: 'getTime',
     summary: 'Get the verifier’s time',
-    description: 'Needs no API key and may be asked from any web origin.',
+    description: 'Needs no API key and may be called from any web origin.',
     middleware: [named(path), clockTrusted(context)],
     responses: answers('The time.', timeAnswerSchema, { now: '2026-11-21T09:00:00.000Z' }, 503),
   });

@@ -51,8 +51,8 @@ export function unlockHardware(app: App, context: Context): void {
     operationId: 'unlockHardwareToken',
     summary: 'Lift the lockout of a hardware token by its serial (利用停止解除)',
     description:
-      'For all who share it, and for a token that nobody uses or tried to register last, which no login ID leads to. ' +
-      'The failures since the last accepted OTP stay.',
+      'For all who share it. Also for a token that cannot be unlocked by login ID, since nobody uses it or was the last ' +
+      'to try to register it. The wrong OTPs since the last accepted one still count towards the hard stop.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'branch', 'json'),
     request: {

@@ -47,8 +47,8 @@ export function unlock(app: App, context: Context): void {
     operationId: 'unlock',
     summary: 'Lift lockouts (利用停止解除)',
     description:
-      'All or none: where one user is refused the others are `unchanged`. Lifting follows the serial, so everybody who ' +
-      'shares the token may go on, and the right is needed for each of them. Nobody unlocks themselves or a token that ' +
+      'All or none: if one user is refused, the others are `unchanged`. Unlocking applies to the token, so to everybody ' +
+      'who shares it, and the acting user needs the right for each of them. Nobody unlocks themselves or a token that ' +
       'they share. The wrong OTPs since the last accepted one still count towards the hard stop.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'bank', 'json'),

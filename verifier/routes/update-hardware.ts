@@ -51,9 +51,8 @@ export function updateHardware(app: App, context: Context): void {
     operationId: 'updateHardwareToken',
     summary: 'Take a hardware token out of use (紛失・盗難・故障等)',
     description:
-      'Nobody uses or registers it any more: the tokens of all who share it are revoked, and after `lost`, `stolen` and ' +
-      '`broken` a new one costs the fee for it. What was lost can be called stolen, broken or retired later; `retired` ' +
-      'is final.',
+      'It is revoked for all who share it and can never be registered again; after `lost`, `stolen` and `broken` a new one ' +
+      'costs the fee for that. A lost token can be marked as stolen, broken or retired later; `retired` is final.',
     security: apiKeySecurity,
     middleware: forBank(context, path, 'branch', 'json'),
     request: {
