@@ -49,7 +49,7 @@ export class AtWork {
   }
 
   /**
-   * Waits for somebody who may be slow, and on purpose: meanwhile the request is not at work and keeps nobody else out.
+   * Waits for what may be slow, even on purpose: meanwhile the request is not at work and keeps nobody else out.
    * @param isBegun whether it did something before and goes on whatever happens. Of others any number may have waited.
    * @throws Problem where it is not begun, and one more is to be refused by then
    */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { hashConfirmation, isConfirmationRight } from '../../verifier/confirmation.ts';
+import { inTurn } from '../../verifier/derivations.ts';
 import { deriveKey } from '../../verifier/hardware/pskc/derivation.ts';
 import { createKeyring } from '../../verifier/keyring.ts';
 
@@ -31,4 +32,13 @@ test('a derivation that fails keeps no later one waiting', async () => {
   for (const { status } of await Promise.allSettled(failing)) expect(status).toBe('rejected');
   const stored = await hashConfirmation(owner, password, keyring, randomBytes, { memoryKib: 8, passes: 1 });
   expect(await isConfirmationRight(owner, password, stored, keyring)).toBe(true);
+});
+
+test('while 300 wait for their turn one more is refused, and none afterwards', async () => {
+  const { promise: turn, resolve: release } = Promise.withResolvers<void>();
+  const derivations = Array.from({ length: 302 }, () => inTurn(() => turn));
+  await expect(inTurn(() => turn)).rejects.toMatchObject({ code: 'unavailable', headers: { 'retry-after': '5' } });
+  release();
+  await Promise.all(derivations);
+  await inTurn(() => turn);
 });

@@ -6,8 +6,9 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, onTestFinished, test } from 'vitest';
 import { createService } from '../../verifier/app.ts';
+import { inTurn } from '../../verifier/derivations.ts';
 import { listenerOf, serverOptions } from '../../verifier/server.ts';
-import { activationPassword, activeToken, type Bench, bench, browser, validate } from './fixture.ts';
+import { activationPassword, activeToken, addUser, type Bench, bench, browser, issue, validate } from './fixture.ts';
 
 test('more requests than may be at work are refused with 503 and Retry-After; the others, and later ones, are answered', async () => {
   const at = await bench({ options: { limits: { inFlight: 5 } } });
@@ -54,6 +55,25 @@ async function crowded(at: Bench) {
   };
   return { server, url: `http://127.0.0.1:${port}`, begin };
 }
+
+test('confirmation passwords that wait for their turn shut out no code', async () => {
+  const at = await bench({ options: { limits: { inFlight: 2 } } });
+  const token = await activeToken(at);
+  const confirmationPassword = 'correct horse';
+  await addUser(at, 'jiro', { confirmationPassword });
+  const { promise: turn, resolve: release } = Promise.withResolvers<void>();
+  for (let i = 0; i < 2; i++) void inTurn(() => turn);
+  const registering = at.bank('PUT', '/v1/users/saburo', {
+    ...{ contractId: 'C-1', name: '三郎', role: 'general' },
+    confirmationPassword,
+  });
+  const issuing = issue(at, 'jiro', { confirmationPassword });
+  await expect.poll(async () => (await at.bank('GET', '/v1/users/hanako')).status).toBe(200);
+  expect((await validate(at, token.code())).body.outcome).toBe('accepted');
+  release();
+  expect((await registering).status).toBe(200);
+  expect((await issuing).body.outcome).toBe('issued');
+});
 
 const inChunks = 'Transfer-Encoding: chunked';
 

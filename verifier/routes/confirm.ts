@@ -13,8 +13,8 @@ export interface Confirmation {
 
 /**
  * Looks at the confirmation password (確認用パスワード) of the user who asks, outside of any transaction, since that takes
- * its time. It is sent exactly where one is registered.
- * @throws Problem 400 where it is missing, 422 where none is registered
+ * its time, and before any change. It is sent exactly where one is registered.
+ * @throws Problem 400 where it is missing, 422 where none is registered, 503 where too many are looked at
  */
 export async function lookAtConfirmation(
   context: Context,
@@ -37,7 +37,8 @@ export async function lookAtConfirmation(
   // Locked: the answer is known, and a guess is not worth a derivation.
   if (user.confirmationFailures >= confirmationAttempts) return { hash, right: false };
   const owner = { serviceId: caller.institution.serviceId, loginId };
-  return { hash, right: await isConfirmationRight(owner, password, hash, context.keyring) };
+  const check = () => isConfirmationRight(owner, password, hash, context.keyring);
+  return { hash, right: await context.atWork.apart(check, false) };
 }
 
 /**

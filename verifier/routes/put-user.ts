@@ -71,12 +71,16 @@ export function putUser(app: App, context: Context): void {
     const confirmationHash =
       confirmationPassword === undefined
         ? null
-        : await hashConfirmation(
-            { serviceId, loginId },
-            confirmationPassword,
-            context.keyring,
-            context.random,
-            context.confirmationCost,
+        : await context.atWork.apart(
+            () =>
+              hashConfirmation(
+                { serviceId, loginId },
+                confirmationPassword,
+                context.keyring,
+                context.random,
+                context.confirmationCost,
+              ),
+            false,
           );
     const nowMs = context.clock.nowMs();
     const user = await context.store.transaction(serviceId, async (transaction) => {
