@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -116,6 +117,35 @@ describe('hardware import', () => {
     expect(tokenCount(folder)).toBe(0);
     expect(await status('box.csv')).toBe(0);
   });
+
+  // script(1) as Linux has it gives a command a terminal of its own.
+  test.runIf(process.platform === 'linux')(
+    'draws on a terminal how far it is, and leaves no trace of that beside what it says at the end',
+    async () => {
+      const folder = temporaryFolder();
+      await prepare(folder);
+      const { text, key } = pskcFile([{ serial: '10000001', seed }], { scheme: 'aes256-cbc', mac: 'sha256' });
+      writeFileSync(join(folder, 'cut.xml'), text.slice(0, text.indexOf('</KeyContainer>')));
+      writeFileSync(join(folder, 'box.xml'), text);
+      const cli = new URL('../../../verifier/cli.ts', import.meta.url).pathname;
+      const env = { PATH: process.env.PATH, DATA_DIR: join(folder, 'data'), NO_COLOR: '1' };
+      for (const [file, status, said] of [
+        ['cut.xml', 1, '0 件'],
+        ['box.xml', 0, '1 件'],
+      ] as const) {
+        const command = `${process.execPath} ${cli} hardware import ${file} --key ${key}`;
+        const shown = await new Promise<string>((resolve) => {
+          const child = execFile('script', ['-qec', command, '/dev/null'], { cwd: folder, env }, (_, out) =>
+            resolve(`${child.exitCode} ${out}`),
+          );
+          child.stdin?.end();
+        });
+        const [bar, end] = shown.split('\r\x1b[K');
+        expect([file, bar?.endsWith(`\r  ${'█'.repeat(30)} 100 %`)]).toEqual([file, true]);
+        expect([file, bar?.slice(0, 1), end?.slice(0, said.length)]).toEqual([file, String(status), said]);
+      }
+    },
+  );
 
   test('refuses a file of 2 GB without reading it', async () => {
     const folder = temporaryFolder();
