@@ -258,7 +258,7 @@ function niceness(): ReadonlyMap<number, number> {
   return new Map(readdirSync('/proc/self/task').map((thread) => [Number(thread), of(thread)]));
 }
 
-test('the log begins anew after each some thousand changes, carried over by a thread that gives way, and all are there', async () => {
+test('the write-ahead log starts again after some thousand changes, checkpointed by a low-priority thread, and all are there', async () => {
   // Whoever runs the tests may have made them give way already.
   const niceBefore = process.platform === 'linux' ? niceness().get(process.pid) : undefined;
   const { store, path, references } = await opened();
@@ -277,7 +277,7 @@ test('the log begins anew after each some thousand changes, carried over by a th
   expect(niceness().get(process.pid)).toBe(niceBefore);
 });
 
-test('what the log holds is carried over every few hundred changes, long before the log begins anew', async () => {
+test('the write-ahead log is checkpointed every few hundred changes, long before it starts again', async () => {
   const { store, path } = await opened();
   const beginnings = () => readFileSync(`${path}-wal`).readUInt32BE(12);
   /** Pages of the log that the file has. SQLite file format 4.3, `nBackfill`. */
@@ -447,7 +447,7 @@ test('of many wrong codes for one token at once as many count as the lockout all
   );
 });
 
-test('a process that ends while the log is carried over ends in order, with nothing else to keep it alive', async () => {
+test('a process that ends during a checkpoint exits in order, with nothing else to keep it alive', async () => {
   const path = join(temporaryFolder(), 'data.sqlite');
   const script = `
     const [{ Checkpoints }, { openDatabases }] = await Promise.all(

@@ -3,22 +3,23 @@ import { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 
 /**
- * A thread of its own that carries the write-ahead log over into the file. Most of it goes beside the commits of others;
- * only for the rest, each time the log is to begin anew, they wait a moment. In JavaScript and without imports, since what
- * strips types would take 20 MB of memory for these lines.
+ * A thread that copies the write-ahead log into the database file (SQLite: checkpoint). Most of that goes on while others
+ * commit (PASSIVE); they wait a moment only for the last pages, each time the log starts again (RESTART). In JavaScript and
+ * without imports of ours, since stripping types would take 20 MB of memory for these few lines.
  */
 const port = parentPort;
 if (port === null) throw new Error('this runs as a worker');
 
-// Those who check codes go first. Where it is not the thread alone that this would slow down, it runs as all others.
+// The thread that checks codes comes first. On Linux this slows down this thread alone; elsewhere it would the whole
+// process, so it is left out there.
 if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW);
 
-/** Readers that hold up the end are waited for so long; meanwhile nobody writes. Milliseconds. */
+/** How long RESTART, which keeps writers waiting, waits for readers. Milliseconds. */
 const timeout = 10;
 const database = new DatabaseSync(workerData.path, { timeout });
 database.exec('PRAGMA synchronous = NORMAL');
-const beside = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
-const alone = database.prepare('PRAGMA wal_checkpoint(RESTART)');
+const passive = database.prepare('PRAGMA wal_checkpoint(PASSIVE)');
+const restart = database.prepare('PRAGMA wal_checkpoint(RESTART)');
 
 port.on('message', (message) => {
   if (message === 'close') {
@@ -27,14 +28,14 @@ port.on('message', (message) => {
     return;
   }
   try {
-    beside.get();
-    if (message === 'anew') {
-      // What came meanwhile, so that little is left to wait for.
-      beside.get();
-      alone.get();
+    passive.get();
+    if (message === 'restart') {
+      // Once more for what was committed meanwhile, so that RESTART has little left to do.
+      passive.get();
+      restart.get();
     }
   } catch {
-    // The log stays as it is and grows; the next time carries more.
+    // The log grows meanwhile; the next checkpoint copies more.
   }
-  port.postMessage('carried');
+  port.postMessage('done');
 });

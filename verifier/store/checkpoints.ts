@@ -1,22 +1,22 @@
 import { Worker } from 'node:worker_threads';
 
-/** Changes after which the log begins anew, since it must be read after a crash. Each writes one to four pages to it. */
-const changesOfLog = 4_000;
+/** Changes after which the write-ahead log starts again: after a crash all of it is read. Each writes one to four pages. */
+const restartAfter = 4_000;
 /**
- * Changes after which what the log holds is carried over into the file beside the commits. Thousands of scattered pages
- * at once would hold up the disk, and with it every answer; and nobody can write while the log's rest is carried over.
+ * Changes after which the write-ahead log is checkpointed, while commits go on. Thousands of scattered pages at once would
+ * keep the disk busy, and with it every answer; and nobody can write while the last pages are copied.
  */
-const changesBeside = 250;
-/** A command that ends right after a large change carries the log over by closing the file, and needs no thread. */
+const passiveAfter = 250;
+/** A command that ends right after a large change checkpoints by closing the file, and needs no thread. */
 const pauseMs = 100;
 
-/** Carries the write-ahead log over now and then, in a thread of its own, which starts with the first time. */
+/** Checkpoints the write-ahead log now and then, in a thread of its own, which starts when first needed. */
 export class Checkpoints {
   readonly #path: string;
   #worker: Worker | null = null;
-  #inLog = 0;
-  #sinceCarried = 0;
-  #carrying = false;
+  #sinceRestart = 0;
+  #sinceLast = 0;
+  #atWork = false;
   #pause: NodeJS.Timeout | undefined;
 
   /** @param path the SQLite file, opened and migrated already */
@@ -24,26 +24,26 @@ export class Checkpoints {
     this.#path = path;
   }
 
-  /** @param changes committed just now */
+  /** @param changes number of changes just committed */
   count(changes: number): void {
-    this.#inLog += changes;
-    this.#sinceCarried += changes;
-    if (this.#carrying) return;
+    this.#sinceRestart += changes;
+    this.#sinceLast += changes;
+    if (this.#atWork) return;
     if (this.#worker === null) {
-      if (this.#inLog < changesOfLog) return;
-      this.#carrying = true;
-      this.#pause = setTimeout(() => this.#carry(this.#start()), pauseMs).unref();
-    } else if (this.#sinceCarried >= changesBeside) this.#carry(this.#worker);
+      if (this.#sinceRestart < restartAfter) return;
+      this.#atWork = true;
+      this.#pause = setTimeout(() => this.#checkpoint(this.#start()), pauseMs).unref();
+    } else if (this.#sinceLast >= passiveAfter) this.#checkpoint(this.#worker);
   }
 
-  #carry(worker: Worker): void {
-    const anew = this.#inLog >= changesOfLog;
-    if (anew) this.#inLog = 0;
-    this.#sinceCarried = 0;
-    this.#carrying = true;
+  #checkpoint(worker: Worker): void {
+    const restart = this.#sinceRestart >= restartAfter;
+    if (restart) this.#sinceRestart = 0;
+    this.#sinceLast = 0;
+    this.#atWork = true;
     this.#worker = worker;
     worker.ref();
-    worker.postMessage(anew ? 'anew' : 'beside');
+    worker.postMessage(restart ? 'restart' : 'passive');
   }
 
   #start(): Worker {
@@ -52,21 +52,21 @@ export class Checkpoints {
       resourceLimits: { maxOldGenerationSizeMb: 32, maxYoungGenerationSizeMb: 2 },
     });
     const idle = () => {
-      this.#carrying = false;
-      // The end is waited for, and nothing else may keep the process alive until then.
+      this.#atWork = false;
+      // A checkpoint at work keeps the process alive, an idle thread does not.
       if (this.#worker === worker) worker.unref();
     };
     worker.on('message', idle);
     const gone = () => {
       if (this.#worker === worker) this.#worker = null;
-      this.#carrying = false;
+      this.#atWork = false;
     };
     worker.once('error', gone);
     worker.once('exit', gone);
     return worker;
   }
 
-  /** Ends after what it does now. The log stays; SQLite carries it over when the last connection closes. */
+  /** Ends after the checkpoint at work, if any. What is left in the log, SQLite checkpoints when the last connection closes. */
   async close(): Promise<void> {
     clearTimeout(this.#pause);
     const worker = this.#worker;

@@ -15,11 +15,11 @@ export class DatabaseTooNew extends Error {
 }
 
 const openingTimeoutMs = 10_000;
-/** Short, since SQLite waits without letting the process do anything else; transactions wait for their turn outside of it. */
+/** Short, since SQLite blocks the process while it waits; transactions wait for their turn outside of SQLite. */
 const writingTimeoutMs = 5;
-/** Readers wait only while another process recovers the log after a crash. */
+/** Readers wait only while another process recovers the write-ahead log after a crash. */
 const readingTimeoutMs = 2_000;
-/** Of the connection that checks codes, in KiB: it alone keeps its pages from one commit to the next. */
+/** Page cache of the connection that checks codes, in KiB: only this connection's cache stays valid from commit to commit. */
 const hotCacheKib = 32_000;
 function pragma(database: DatabaseSync, name: string): unknown {
   const row = database.prepare(`PRAGMA ${name}`).get();
@@ -27,8 +27,8 @@ function pragma(database: DatabaseSync, name: string): unknown {
 }
 
 /**
- * `synchronous = NORMAL`: SQLite waits for the disk before and after it carries the log over and where the log begins
- * anew, which keeps the file whole; for commits `WalSync` waits, and the log is carried over by `Checkpoints`.
+ * `synchronous = NORMAL`: SQLite waits for the disk around each checkpoint and where the write-ahead log starts again, which
+ * keeps the file consistent. `WalSync` waits for the disk after commits, and `Checkpoints` makes the checkpoints.
  */
 function configure(database: DatabaseSync, busyTimeoutMs: number): void {
   database.exec('PRAGMA journal_mode = WAL');
@@ -63,7 +63,7 @@ function versionOf(database: DatabaseSync): number {
 
 function migrate(database: DatabaseSync, nowMs: number): void {
   if (versionOf(database) === migrations.length) return;
-  // A table that others refer to is replaced by its successor within one transaction, which is looked at as a whole.
+  // A migration may replace a table that others refer to; foreign keys are checked at the end of the transaction.
   database.exec('PRAGMA foreign_keys = OFF');
   database.exec('BEGIN IMMEDIATE');
   try {
@@ -100,16 +100,16 @@ function opened(path: string, busyTimeoutMs: number): DatabaseSync {
 
 /** Connections to one SQLite file. */
 export interface Databases {
-  /** Checks codes: never in a transaction when a turn of the event loop ends. */
+  /** Checks codes. Never in a transaction at the end of a turn of the event loop. */
   readonly hot: DatabaseSync;
-  /** Transactions of several turns. */
+  /** For transactions that take several turns of the event loop. */
   readonly writer: DatabaseSync;
-  /** Only reads, and so never sees half a change. */
+  /** Only reads, so it never sees half a transaction. */
   readonly reader: DatabaseSync;
 }
 
 /**
- * The file is made and brought to the present version where needed; WAL and foreign keys are switched on and looked at.
+ * Creates the file, or migrates it to the present version, where needed; switches WAL and foreign keys on and verifies that.
  * @throws DatabaseTooNew before anything is changed; what node:sqlite says where the file cannot be opened
  */
 export function openDatabases(path: string, nowMs: number): Databases {
@@ -118,7 +118,7 @@ export function openDatabases(path: string, nowMs: number): Databases {
   try {
     // Before anything is changed.
     versionOf(writer);
-    // First all that may have to wait for another process that starts, then the short time for waiting.
+    // First what may have to wait for another process that is starting; only then the short busy timeout.
     writer.exec('PRAGMA journal_mode = WAL');
     migrate(writer, nowMs);
     configure(writer, writingTimeoutMs);
