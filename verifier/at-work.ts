@@ -1,15 +1,15 @@
 import { Problem } from './problem.ts';
 
-/** Where even the quickest request of a window took longer, requests wait rather than work. Milliseconds. */
+/** If even the fastest request of a window took longer than this, there is a standing queue. Milliseconds. */
 const standingMs = 15;
 const windowMs = 100;
 /**
- * So many may always be at work: as many callers as a busy bank has, each of whom waits for an answer before asking
- * again, are never refused. What a refusal costs is nearly half of what a validation costs.
+ * The limit never falls below this, so that as many callers as a busy bank has, each with one request at a time, are
+ * never refused. A refusal costs nearly half of what a validation costs.
  */
 const fewest = 260;
 
-/** What a request that is one too many is answered. */
+/** The answer to a request beyond the limit. */
 export function tooMany(): Problem {
   return new Problem('unavailable', 'Too many requests at once. Try again shortly.', {
     headers: { 'retry-after': '1' },
@@ -17,9 +17,9 @@ export function tooMany(): Problem {
 }
 
 /**
- * How many requests may be at work at once. A burst may queue; a queue that stands, in which even the quickest request
- * of a window waits, is cut down until answers leave in time again. RFC 8289 section 3, with a count in place of the
- * moments at which to drop.
+ * Limits how many requests are at work at once. A burst may queue, but a standing queue, in which even the fastest request
+ * of a window waits, lowers the limit until answers are in time again. As CoDel does (RFC 8289 section 3), but by limiting
+ * a count instead of choosing moments at which to drop.
  */
 export class AtWork {
   readonly #most: number;
@@ -29,19 +29,19 @@ export class AtWork {
   #quickestMs = Number.POSITIVE_INFINITY;
   #windowEndsMs = 0;
 
-  /** @param most never more than these */
+  /** @param most the highest limit, with which it begins */
   constructor(most: number) {
     this.#most = most;
     this.#fewest = Math.min(most, fewest);
     this.#limit = most;
   }
 
-  /** True where one more is to be refused. */
+  /** True if one more request must be refused. */
   get isFull(): boolean {
     return this.#count >= this.#limit;
   }
 
-  /** False: refuse it. */
+  /** Counts a request as at work; false: refuse it, it is not counted. */
   begin(): boolean {
     if (this.isFull) return false;
     this.#count++;
@@ -49,9 +49,10 @@ export class AtWork {
   }
 
   /**
-   * Waits for what may be slow, even on purpose: meanwhile the request is not at work and keeps nobody else out.
-   * @param isBegun whether it did something before and goes on whatever happens. Of others any number may have waited.
-   * @throws Problem where it is not begun, and one more is to be refused by then
+   * Waits for what may be slow, even on purpose: meanwhile the request does not count as at work.
+   * @param isBegun true: the request has already changed something and continues in any case. False: it is checked against
+   *   the limit again after the wait, since any number may have waited.
+   * @throws Problem where it has not begun and the limit is reached by then
    */
   async apart<Value>(wait: () => Promise<Value>, isBegun: boolean): Promise<Value> {
     this.#count--;
@@ -64,7 +65,11 @@ export class AtWork {
     }
   }
 
-  /** @param nowMs of a clock that never goes back */
+  /**
+   * Takes back what `begin` counted.
+   * @param nowMs of a monotonic clock
+   * @param tookMs since `begin`, waits included
+   */
   end(nowMs: number, tookMs: number): void {
     this.#count--;
     this.#quickestMs = Math.min(this.#quickestMs, tookMs);

@@ -32,7 +32,7 @@ class NodeRequest implements Asked {
 
   text(): Promise<string> {
     const { complete, destroyed } = this.#incoming;
-    // Most come in one piece with their head, and are there by now.
+    // Most bodies arrive together with the headers and are complete by now.
     if (complete && !destroyed) this.#body ??= Promise.resolve(text.decode(this.#incoming.read() ?? undefined));
     this.#body ??= this.#atWork.apart(() => this.#read(), false);
     return this.#body;
@@ -42,7 +42,7 @@ class NodeRequest implements Asked {
     return new Promise((resolve, reject) => {
       const chunks: Buffer[] = [];
       const endedEarly = () => reject(new Problem('malformed', 'The body ended early.'));
-      // Whoever was gone before says nothing any more.
+      // A client that was already gone causes no more events.
       if (this.#incoming.destroyed) return endedEarly();
       this.#incoming
         .on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -53,11 +53,10 @@ class NodeRequest implements Asked {
 }
 
 /**
- * What stands between Node's server and Hono. It refuses what is too much before it becomes a request of Hono's, which
- * would cost as much again, and answers the hot path by itself: the frame around a request and the making of `Request` and
- * `Response` cost more than a check of the code. Whatever it does not know for certain goes on to Hono, which answers the
- * same.
- * @param failed makes an answer of what an operation threw
+ * The layer between Node's server and Hono. It refuses requests beyond the limit before Hono sees them, which would double
+ * the cost of a refusal, and answers the hot path itself, since making `Request` and `Response` costs more than checking a
+ * code. Anything that it does not recognise for certain goes on to Hono, which gives the same answers.
+ * @param failed turns what an operation threw into an answer
  */
 export function inFront(
   context: Context,
@@ -68,11 +67,11 @@ export function inFront(
   const { atWork, clock, limits } = context;
   const frames = framesOf(context);
   const refuse = refusing(context);
-  // A flat list of names and values is what Node writes with the least work.
+  // As a flat list of names and values, the cheapest form for Node to write.
   const usual = Object.entries({ ...frames.headers, 'content-type': 'application/json' }).flat();
   const byPath = new Map(directs.map((direct) => [direct.path, direct]));
 
-  /** The operation, where the body has a length that is said and allowed. */
+  /** The operation of the hot path; null also where the body's length is not declared or too large. */
   function directOf({ method, url, headers }: IncomingMessage): Direct | null {
     const direct = byPath.get(url ?? '');
     if (direct === undefined || direct.method !== method || headers['transfer-encoding'] !== undefined) return null;
@@ -109,7 +108,7 @@ export function inFront(
   }
 
   return (next) => (incoming, outgoing) => {
-    // In place of Node's own look at it.
+    // In place of Node's own check.
     if (incoming.headers.host === undefined && incoming.httpVersion === '1.1') return unserved.withoutHost(outgoing);
     if (!incoming.url?.startsWith('/v1/')) return next(incoming, outgoing);
     if (atWork.isFull) {

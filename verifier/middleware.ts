@@ -18,10 +18,10 @@ function headersOf(context: Pick<Context, 'publicUrl'>): Readonly<Record<string,
   };
 }
 
-/** Lets a page of any origin read an answer, and when to ask again. */
+/** Lets a page of any origin read an answer and its `Retry-After`. */
 const readableAnywhere = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'Retry-After' };
 
-/** The answer to a request that is one too many. */
+/** The answer to a request beyond the limit, ready to be sent. */
 export interface Refusal {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -29,11 +29,11 @@ export interface Refusal {
 }
 
 /**
- * Answers what is too much, at as little cost as possible and with one line in the log for all of a second: there is
- * most of it when there is least time.
+ * Refuses requests beyond the limit as cheaply as possible, with one log line a second for all of them: they are most
+ * frequent when there is least time.
  */
 export function refusing(context: Pick<Context, 'log' | 'publicUrl' | 'random'>): (nowMs: number) => Refusal {
-  // Extensions ask across origins, and hear this one too; it tells nobody anything.
+  // Extensions ask across origins and must be able to read this answer too; it gives nothing away.
   const headers = { ...headersOf(context), ...readableAnywhere };
   const nextId = requestIds(context);
   const problem = tooMany();
@@ -65,7 +65,7 @@ function requestIds(context: Pick<Context, 'random'>): () => string {
 
 const ownHeaders = ['cache-control', 'content-security-policy'];
 
-/** What goes around every request, by whoever answers it. */
+/** What surrounds every request, whether Hono or the layer in front answers it. */
 export interface Frames {
   /** Of every answer. */
   readonly headers: Readonly<Record<string, string>>;
@@ -97,7 +97,7 @@ export function framesOf(context: Pick<Context, 'clock' | 'log' | 'publicUrl' | 
 
 /**
  * Around every request of Hono's: an ID, the headers of every answer, and a line in the log.
- * @param problemFrom makes an answer of what was thrown and is no Error, which Hono leaves to the adapter
+ * @param problemFrom turns what was thrown into an answer; Hono would leave what is no Error to the adapter
  */
 export function framed(context: Context, problemFrom: (thrown: unknown) => Response): MiddlewareHandler<AppEnv> {
   const { headers, nextId, log } = framesOf(context);
@@ -105,7 +105,7 @@ export function framed(context: Context, problemFrom: (thrown: unknown) => Respo
   const refuse = refusing(context);
   return async (c, next) => {
     const startedMs = context.clock.monotonicMs();
-    // Whether the process is alive is asked just when it has a lot to do.
+    // Not /healthz and the like: those are asked just when the process is busy.
     const counted = c.req.path.startsWith('/v1/');
     if (counted && !atWork.begin()) {
       const { body, ...head } = refuse(startedMs);
@@ -135,7 +135,7 @@ export function framed(context: Context, problemFrom: (thrown: unknown) => Respo
   };
 }
 
-/** A JSON answer that is made with all its headers at once: what is put into it later costs as much as the whole rest. */
+/** A JSON answer made with all its headers at once: setting them later would cost as much as everything else. */
 export function wholeAnswer(c: RequestContext, body: object): Response {
   const headers = { ...c.get('headers'), 'content-type': 'application/json', 'x-request-id': c.get('requestId') };
   c.set('headers', undefined);
@@ -179,7 +179,7 @@ export async function authenticate(
   return caller;
 }
 
-/** Lets nobody past without a usable API key of the scope. */
+/** Refuses calls without a usable API key of the scope. */
 export function authenticated(context: Context, scope: Scope): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
     await authenticate(context, c.req, scope, (caller) => c.set('caller', caller));
@@ -194,7 +194,7 @@ export function callerOf(c: RequestContext): Caller {
   return caller;
 }
 
-/** @throws Problem while the clock lies further back than one time step */
+/** @throws Problem while the clock is more than one time step behind the newest time known */
 export async function assertClock(context: Context, caller: Caller | undefined): Promise<void> {
   const periodSeconds = caller?.institution.otp.periodSeconds ?? (await context.directory.shortestPeriodSeconds());
   if ((await context.clockGuard.behindMs()) > periodSeconds * 1000) {
@@ -210,7 +210,7 @@ export function clockTrusted(context: Context): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** JSON with any parameters but another charset: what is sent as Shift_JIS would be read as other characters. */
+/** JSON, with any parameters except another charset: Shift_JIS would be read as other characters. */
 const jsonType = /^application\/json[ \t]*(;(?![ \t]*charset=(?!"?utf-?8"?[ \t]*(;|$)))[^;]*)*$/i;
 
 /** @throws Problem where the body is said to be something else than plain JSON in UTF-8. RFC 8259 section 8.1 */
@@ -224,7 +224,7 @@ export function assertJson(asked: Asked): void {
 /** Takes JSON and nothing else. */
 export const jsonOnly: MiddlewareHandler<AppEnv> = async (c, next) => {
   assertJson(c.req);
-  // What comes next knows fewer ways to write it than RFC 9110 section 8.3.1 has.
+  // Hono's validator accepts fewer spellings than RFC 9110 section 8.3.1 allows.
   c.req.raw.headers.set('content-type', 'application/json');
   await next();
 };
@@ -263,7 +263,7 @@ export function wellEncoded(route: string): MiddlewareHandler<AppEnv> {
   };
 }
 
-/** Bytes past the limit that are read and dropped, so that a simple client hears the answer and no broken pipe. */
+/** A body too large is read and dropped up to this many bytes, so that a simple client gets the answer, not a broken pipe. */
 const droppedBytes = 16 * 1024 * 1024;
 
 /** @throws Problem where the body is too large, by its declared length or once it grows past the limit */
@@ -275,11 +275,11 @@ async function readBody(c: RequestContext, maxBytes: number): Promise<void> {
     await c.req.text();
     return;
   }
-  // Looked at last: the adapter makes a whole Request of its own for whoever asks.
+  // Only now: on access, the adapter makes a whole Request of its own.
   const { body } = c.req.raw;
   if (body === null) return;
 
-  // One that grows, since each chunk takes hundreds of bytes by itself, and may bring a single one.
+  // One growing buffer, not a list: a chunk object takes hundreds of bytes and may carry a single one.
   let bytes = Buffer.alloc(0);
   let sizeBytes = 0;
   const wellTooLarge = Number(declared ?? 0) > droppedBytes;
@@ -303,8 +303,8 @@ async function readBody(c: RequestContext, maxBytes: number): Promise<void> {
 }
 
 /**
- * Waits for the body, which never takes much more memory than `maxBytes`. To stand behind what tells strangers off; whoever
- * sends it slowly is not at work meanwhile.
+ * Reads the body, in little more memory than `maxBytes`. Put it after the checks that refuse strangers (API key, rate
+ * limit). A request whose body is still arriving does not count as at work.
  */
 export function bodyLimited({ atWork }: Pick<Context, 'atWork'>, maxBytes: number): MiddlewareHandler<AppEnv> {
   return async (c, next) => {
@@ -318,7 +318,7 @@ export function bodyLimited({ atWork }: Pick<Context, 'atWork'>, maxBytes: numbe
   };
 }
 
-/** The first four groups of an IPv6 address, however it is shortened: the /64 that one client has to itself. */
+/** The first four groups of an IPv6 address, however it is abbreviated: a client usually has a whole /64. */
 function prefixOf(address: string): string {
   const [front = [], back = []] = address.split('::').map((part) => (part === '' ? [] : part.split(':')));
   const zeros = Array<string>(Math.max(0, 8 - front.length - back.length)).fill('0');

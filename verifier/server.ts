@@ -21,22 +21,22 @@ export const serverOptions = {
   headersTimeout: 10_000,
   requestTimeout: 20_000,
   keepAliveTimeout: 15_000,
-  // A second API key is not dropped in silence: both together are none.
+  // Two Authorization headers are joined, and so refused, rather than one of them ignored.
   joinDuplicateHeaders: true,
-  // Looked at in front of Hono, where the answer gets a body.
+  // Checked in front of Hono instead, where the answer gets a body.
   requireHostHeader: false,
 };
 
-/** Characters of the log that may wait to be read. */
+/** Characters of this process's log that may wait for a reader; later lines are dropped. */
 const maxLogLength = 16_777_216;
 
-/** Time that answers in flight get once the end was asked for. */
+/** Time for answers in flight after SIGINT or SIGTERM. */
 const endMs = 10_000;
 
-/** The service as Node's server takes it, with what stands in front of Hono or without it. */
+/** The service as a listener of Node's server, with or without the layer in front of Hono. */
 export function listenerOf({ app, inFront, unserved }: Service, withFront = true): RequestListener {
   const hono = getRequestListener((request, env) => app.fetch(request, env), {
-    // Load balancers look after their servers in HTTP/1.0, which needs no Host (RFC 9112 section 3.2).
+    // Load balancers make health checks in HTTP/1.0, which needs no Host (RFC 9112 section 3.2).
     hostname: 'localhost',
     errorHandler: unserved.unreadable,
   });
@@ -87,8 +87,8 @@ function closed(server: Server): Promise<void> {
 }
 
 /**
- * Writes the last lines while there is an event loop to tell of a failure. At the exit of the process pino would try what
- * cannot be written for ever, and the process would never end.
+ * Writes the last lines while there still is an event loop to report a failure. If they were left to the exit of the
+ * process, pino would retry for ever what cannot be written, and the process would never end.
  */
 function written(lines: ReturnType<typeof pino.destination>): Promise<void> {
   return new Promise((resolve) => {
@@ -102,14 +102,14 @@ function written(lines: ReturnType<typeof pino.destination>): Promise<void> {
 }
 
 /**
- * Runs the verifier until SIGINT or SIGTERM: then answers in flight are finished, the log is sealed and
+ * Runs the verifier until SIGINT or SIGTERM: then answers in flight are finished, the audit log is sealed and
  * the database is closed.
  * @param clock of the verifier; the bench has one of its own
  * @throws StartProblem where it cannot start; nothing is left behind
  */
 export async function serve(settings: Settings, clock: Clock = systemClock): Promise<0> {
-  // Lines leave in bunches, a fifth of a second late at most, and at the end of the process; in large ones where the event
-  // loop turns slowly. Where nobody reads them they are dropped in the end, and the log tells how many.
+  // Lines are written in batches, at most a fifth of a second late, and at the end of the process; the batches are larger
+  // when the event loop is slow. If nobody reads them they are dropped in the end, and a line says how many.
   const lines = pino.destination({
     dest: 1,
     sync: false,
@@ -119,8 +119,7 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     periodicFlush: 200,
   });
   const log = pino({ level: settings.logLevel, base: null, timestamp: pino.stdTimeFunctions.isoTime }, lines);
-  // Lines that find no room, on a disk that is full, wait and are tried again with the next flush. A reader that is gone
-  // does not come back.
+  // If the disk is full, lines wait and are tried again with the next flush. A reader that is gone does not come back.
   let readerGone = false;
   lines.on('error', ({ code }: NodeJS.ErrnoException) => {
     readerGone ||= code === 'EPIPE';
@@ -162,13 +161,13 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     if (settings.smtpUrl === null)
       log.info({ folder: settings.outboxDir }, 'no SMTP_URL: mails are written to the outbox');
     else if (settings.publicUrl === null) log.warn({ publicUrl: url }, 'no PUBLIC_URL: mails lead to where it listens');
-    // Whoever reads that it listens may end it at once.
+    // Before the line `listening`, since its reader may send the signal at once.
     const signalled = new Promise<string>((resolve) => {
       process.once('SIGINT', resolve);
       process.once('SIGTERM', resolve);
     });
     log.info({ url, publicUrl: settings.publicUrl ?? url }, 'listening');
-    // Somebody waits for this line.
+    // Whoever started the verifier waits for this line.
     log.flush();
 
     log.info({ signal: await signalled }, 'ending');
@@ -178,7 +177,7 @@ export async function serve(settings: Settings, clock: Clock = systemClock): Pro
     log.info('ended');
     return 0;
   } finally {
-    // Requests that outlive their time find no log any more; each would throw.
+    // Requests that outlived `endMs` would still log, to a destination that is closed, and throw.
     log.level = 'silent';
     if (readerGone) lines.destroy();
     else await written(lines);

@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 import { framesOf } from './middleware.ts';
 import { Problem } from './problem.ts';
 
-/** By the code of Node's error; all else is no HTTP. */
+/** Answers by the code of Node's error; any other error gets `noHttp`. */
 const byErrorCode = new Map([
   ['HPE_HEADER_OVERFLOW', new Problem('tooLarge', 'Send at most 16 KiB of address and headers.', { status: 431 })],
   ['HPE_CHUNK_EXTENSIONS_OVERFLOW', new Problem('tooLarge', 'Leave the extensions of chunks out.')],
@@ -15,20 +15,20 @@ const noHttp = new Problem('malformed', 'Send a request of HTTP/1.1 with a metho
 const noHost = new Problem('malformed', 'Send an address and one Host header that are well-formed.');
 const noExpectation = new Problem('malformed', 'Leave Expect out, or send 100-continue.', { status: 417 });
 
-/** Answers to what never becomes a request of the service's, and would have an empty body by Node or the adapter. */
+/** Answers to what never reaches the service, to which Node or the adapter would answer with an empty body. */
 export interface Unserved {
-  /** Without the Host that HTTP/1.1 demands (RFC 9112 section 3.2). */
+  /** For a request without the Host that HTTP/1.1 requires (RFC 9112 section 3.2). */
   withoutHost(outgoing: ServerResponse): void;
-  /** Of which the adapter makes no request, since its Host or its address is none; and whatever else it catches. */
+  /** For a request with an invalid Host or address, and for any other error that the adapter catches. */
   unreadable(error: unknown): Response;
-  /** What Node's server refuses while it reads. */
+  /** Answers what Node's server refuses while it parses. */
   listenTo(server: Server): void;
 }
 
 /**
- * Every answer closes its connection, since nobody knows where the next request would begin, and holds nothing of what
+ * Every answer closes its connection, since nobody knows where the next request would begin, and repeats nothing of what
  * was sent.
- * @param failed makes an answer of what is no fault of the request
+ * @param failed answers errors that are not the request's fault
  */
 export function createUnserved(
   context: Pick<Context, 'clock' | 'log' | 'publicUrl' | 'random'>,
@@ -47,7 +47,7 @@ export function createUnserved(
     outgoing.writeHead(problem.status, { ...headersOf(problem), 'content-length': Buffer.byteLength(body) }).end(body);
   }
 
-  /** The bytes of an answer, where Node has none to write to. */
+  /** An answer as bytes for the socket, where Node has made no `ServerResponse`. */
   function bytesOf(problem: Problem): string {
     const body = JSON.stringify(problem.body());
     const headers = { ...headersOf(problem), 'content-length': Buffer.byteLength(body) };
@@ -56,9 +56,9 @@ export function createUnserved(
   }
 
   function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-    // Where Node itself keeps the answer that this connection waits for.
+    // Node's own field for the answer that this connection waits for.
     const { _httpMessage: waiting } = socket as { _httpMessage?: ServerResponse | null };
-    // A request that is whole may take effect: whoever took a refusal for its answer would believe that it did not.
+    // A request that has arrived completely may take effect: its sender must not take this refusal for its answer.
     const free = waiting == null || !(waiting.headersSent || waiting.req.complete);
     if (socket.writable && free) socket.write(bytesOf(byErrorCode.get(error.code ?? '') ?? noHttp));
     socket.destroy();

@@ -4,17 +4,17 @@ import { isBusy, translateError } from './sqlite-errors.ts';
 import { StoreUnavailable } from './store.ts';
 import type { WalSync } from './wal-sync.ts';
 
-/** Changes that may wait for the disk at once. One more is refused at once: it would wait longer than a caller does. */
+/** Changes that may wait for the disk. One more is refused: it would wait longer than its caller does. */
 const maxWaiting = 2_000;
 
-/** Changes of one transaction at most, which bounds how long everybody else waits meanwhile. */
+/** Most changes of one transaction, which bounds how long all others wait meanwhile. */
 const maxTogether = 256;
 
-/** Another process has the database for that long at most; then the caller hears that it is unavailable. */
+/** While another process has the database locked, this many attempts are made; then callers get `StoreUnavailable`. */
 const beginAttempts = 10_000;
 const pauseMs = 1;
 
-/** A change that is made by statements which are run at once. */
+/** A change made by synchronous statements. */
 type Work<Value> = () => Value;
 
 interface Waiting {
@@ -26,31 +26,31 @@ interface Waiting {
 type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 /**
- * Concurrent changes share one durable commit: what arrives while the disk is busy with one commit makes the next.
- * Nobody hears of their change before it is durable.
+ * Concurrent changes share one durable commit: those that arrive while the disk is busy with one commit form the next.
+ * A promise settles only once its change is durable.
  */
 export interface GroupCommit {
   /**
-   * Runs `work` in a transaction and answers what it returns once that is durable. It must bear being run again, and
-   * what it throws undoes what it did, and nothing else.
+   * Runs `work` in a transaction and resolves to what it returns once that is durable. `work` may be run more than once;
+   * if it throws, only its own changes are undone.
    * @throws StoreUnavailable where too many wait, the store is closed or the database fails
    */
   run<Value>(work: Work<Value>): Promise<Value>;
-  /** Runs `work`, which writes through another connection, while no shared commit is begun; ends once it is durable. */
+  /** Runs `work`, which writes through another connection; no shared commit begins meanwhile. Resolves once it is durable. */
   apart<Value>(work: () => Promise<Value>): Promise<Value>;
-  /** Ends after all that waits now is done. */
+  /** Refuses new changes and resolves once all that wait are done. */
   close(): Promise<void>;
 }
 
 /** What the shared commits need of the store around them. */
 export interface CommitsOver {
-  /** Of nobody else: between two turns of the event loop no transaction of it is open. */
+  /** Used by nobody else. Between two turns of the event loop it has no open transaction. */
   readonly database: DatabaseSync;
   /** Ends whatever is being read through it. */
   readonly beforeCommit: () => void;
-  /** Called inside a transaction that has begun, and before each part of it that may be undone by itself. */
+  /** Called at the beginning of each transaction, and of each savepoint in it. */
   readonly began: () => void;
-  /** Called after every commit, of how many shared changes, before anybody hears of theirs. */
+  /** Called after every commit, with its number of changes, before their promises settle. */
   readonly committed: (changes: number) => void;
   readonly log: Pick<WalSync, 'done' | 'assertSound'>;
 }
@@ -61,13 +61,13 @@ export function groupCommitOver({ database, beforeCommit, began, committed, log 
   let closed = false;
   const waiting: Waiting[] = [];
   let scheduled = false;
-  /** Changes of the commit that is begun or on its way to the disk. */
+  /** Number of changes in the commit at work or on its way to the disk. */
   let together = 0;
   let held = 0;
   let turn: Promise<unknown> = Promise.resolve();
   const idle: (() => void)[] = [];
 
-  /** False where another connection writes. IMMEDIATE takes the write lock first. */
+  /** False if another connection writes: IMMEDIATE takes the write lock first. */
   function begin(): boolean {
     try {
       beginning.run();
@@ -79,11 +79,11 @@ export function groupCommitOver({ database, beforeCommit, began, committed, log 
   }
 
   function undo(sql: string): void {
-    // SQLite itself has rolled back after some errors.
+    // After some errors SQLite itself has rolled back already.
     if (database.isOpen && database.isTransaction) database.exec(sql);
   }
 
-  /** Each of them by itself, so that the one that failed harms no other. */
+  /** Each change in a savepoint of its own, so that one that throws does not undo the others. */
   function each(batch: readonly Waiting[]): readonly Outcome[] {
     return batch.map(({ work }) => {
       database.exec('SAVEPOINT one');
@@ -101,7 +101,7 @@ export function groupCommitOver({ database, beforeCommit, began, committed, log 
     });
   }
 
-  /** Null where another connection writes. @throws where the database fails: then nothing was changed */
+  /** Null if another connection writes. @throws where the database fails: then nothing was changed */
   function commit(batch: readonly Waiting[]): readonly Outcome[] | null {
     beforeCommit();
     if (!begin()) return null;
@@ -168,7 +168,7 @@ export function groupCommitOver({ database, beforeCommit, began, committed, log 
       if (together === 0) break;
       const now = tried(batch);
       const synced = now === null ? null : log.done();
-      // Answers leave while the disk is at work on the next commit.
+      // Settled now, so that answers are sent while the disk works on the next commit.
       tellThoseBefore();
       let outcomes = now ?? (await triedAgain(batch));
       try {
@@ -184,7 +184,7 @@ export function groupCommitOver({ database, beforeCommit, began, committed, log 
   function start(): void {
     if (scheduled || held > 0 || waiting.length === 0) return;
     scheduled = true;
-    // Once for all that this turn of the event loop brings.
+    // Deferred, so that all changes of this turn of the event loop share the commit.
     setImmediate(async () => {
       await drain();
       scheduled = false;

@@ -23,8 +23,9 @@ const auditColumns = `service_id, at_ms, actor, login_id, token_id, operation, p
   acting_login_id, operator, document, note, token_number`;
 
 /**
- * As `acceptStep` in hot.ts: a step above the last one, token and assignment in use, the drift as it was read. That the
- * user holds the token is known where its running number of the log is still the one that it was found with.
+ * The conditions of `acceptStep` in hot.ts: a step above the last one, token and assignment in use, the drift as it was
+ * read. The assignment need not be read: every change of it moves the token's running number in the audit log, so an
+ * unchanged `audit_number` shows that the user still holds the token.
  */
 const acceptSql = `
 UPDATE tokens SET status = 'active', last_step = ?5, drift_steps = ?7, failures = 0, failures_since_accepted = 0,
@@ -32,7 +33,7 @@ UPDATE tokens SET status = 'active', last_step = ?5, drift_steps = ?7, failures 
 WHERE token_row = ?1 AND audit_number = ?2 AND service_id = ?3 AND token_id = ?4
   AND status IN (${inList(sourcesOf(tokenMachine.acceptCode))}) AND last_step < ?5 AND drift_steps = ?6`;
 
-/** Its row of the log, which names the token's accepted one before it; the token names it already. */
+/** The row of the audit log for it, which names the token's accepted row before it. `acceptSql` has put its ID on the token. */
 const acceptedSql = `
 INSERT INTO audit (${auditColumns}, previous_accepted_id, audit_id)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
@@ -60,7 +61,7 @@ UPDATE tokens SET audit_number = audit_number + 1 WHERE service_id = ?1 AND toke
 const auditSql = `
 INSERT INTO audit (${auditColumns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
-/** A few of what is over, more than are kept meanwhile; after an outage the rest would hold up all callers at once. */
+/** Some expired answers: more than are added meanwhile, but not all, which after an outage would hold up every caller. */
 const forgetSql = `
 DELETE FROM kept_answers WHERE (service_id, key_mac) IN (
   SELECT service_id, key_mac FROM kept_answers WHERE expires_at_ms <= ? ORDER BY expires_at_ms LIMIT 32)`;
@@ -81,8 +82,7 @@ INSERT INTO audit_segments (segment_id, form, first_audit_id, last_audit_id, row
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /**
- * The changes that share their commits, each as prepared statements that are run at once: inside a transaction, which
- * is the caller's.
+ * The changes that share a commit, each as synchronous prepared statements. The caller opens and ends the transaction.
  */
 export class HotStatements {
   readonly #seen: StatementSync;
@@ -96,7 +96,7 @@ export class HotStatements {
   readonly #keep: StatementSync;
   readonly #prolong: StatementSync;
   readonly #seal: StatementSync;
-  /** The log's newest row, where this transaction knows it. */
+  /** ID of the audit log's newest row, once this transaction knows it; null before. */
   #newestAuditId: number | null = null;
 
   constructor(database: DatabaseSync) {
@@ -113,7 +113,7 @@ export class HotStatements {
     this.#seal = database.prepare(sealSql);
   }
 
-  /** To be called where a transaction begins, or a part of one that may be undone by itself. */
+  /** Must be called at the beginning of each transaction, and of each savepoint in it. */
   began(): void {
     this.#newestAuditId = null;
   }
@@ -181,11 +181,11 @@ export class HotStatements {
   record(along: Along): void {
     const { serviceId, tokenId } = along.audit;
     const row = tokenId === null ? undefined : this.#number.get(serviceId, tokenId);
-    // Without such a token there is no number, and the row names none.
+    // If the token does not exist, the row names none and has no running number.
     this.#along(along, row === undefined ? null : tokenId, row?.audit_number ?? null);
   }
 
-  /** A segment of the log, and the lease that is prolonged with it; false where that is somebody else's. */
+  /** Writes a segment of the audit log and prolongs the sealer's lease; false if the lease is another process's by now. */
   seal(segment: Segment, { owner, expiresAtMs }: Lease): boolean {
     if (this.#prolong.run(expiresAtMs, sealLease, owner).changes === 0) return false;
     this.#seal.run(

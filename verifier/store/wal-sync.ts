@@ -2,9 +2,9 @@ import { closeSync, type fdatasync, openSync, realpathSync } from 'node:fs';
 import { StoreUnavailable } from './store.ts';
 
 /**
- * Brings SQLite's write-ahead log to the disk, in the background and once for all who wait. Its own commits do not wait
- * for the disk (`synchronous = NORMAL`), which would stop the whole process; whoever answers somebody waits here first.
- * That comes to the same as `FULL`: a commit that is lost with the power is one of which nobody has heard.
+ * Syncs SQLite's write-ahead log to the disk, in the background and once for all that wait. SQLite's own commits do not
+ * wait for the disk (`synchronous = NORMAL`), since that would block the whole process; instead, every answer waits here.
+ * The guarantee is that of `FULL`: a power failure can lose only commits that nobody was told of.
  */
 export class WalSync {
   readonly #fd: number;
@@ -24,11 +24,11 @@ export class WalSync {
 
   /**
    * Ends once all that was committed before the call is on the disk.
-   * @throws StoreUnavailable where the disk failed once: what it holds nobody knows then, until the process starts anew
+   * @throws StoreUnavailable after any sync has failed: what is on the disk is unknown until the process is restarted
    */
   done(): Promise<void> {
     if (this.#running === null) return this.#start();
-    // What runs may have begun before the commit.
+    // The sync that is running may have begun before the commit.
     this.#next ??= this.#running.then(
       () => this.#start(),
       () => this.#start(),
@@ -36,7 +36,7 @@ export class WalSync {
     return this.#next;
   }
 
-  /** @throws StoreUnavailable where the disk failed once */
+  /** @throws StoreUnavailable after any sync has failed */
   assertSound(): void {
     if (this.#failed !== null) throw this.#failed;
   }
