@@ -23,20 +23,20 @@ export interface ListAudit {
 /** Name of the lease of whoever seals. */
 export const sealLease = 'seal';
 
-/** Who seals now. The row is there only while somebody does, or did and was killed. */
+/** Who seals now. The row exists only while somebody does, or after they were killed. */
 export interface Lease {
   readonly owner: string;
   readonly expiresAtMs: number;
 }
 
-/** A token's running number beside the numbers that its rows have. */
+/** A token's running number, compared with the numbers of its rows. */
 export interface TokenNumbers {
   readonly serviceId: string;
   readonly tokenId: string;
   /** The number that the token stands at. */
   readonly current: number;
   readonly rows: number;
-  /** Different numbers among the rows. */
+  /** Count of distinct numbers among the rows. */
   readonly numbers: number;
   /** Null where there is no row. */
   readonly lowest: number | null;
@@ -46,14 +46,14 @@ export interface TokenNumbers {
   readonly floorMac: Uint8Array | null;
 }
 
-/** So many rows name a token that does not exist. */
+/** How many rows name a token that does not exist. */
 export interface RowsWithoutToken {
   readonly serviceId: string;
   readonly tokenId: string;
   readonly rows: number;
 }
 
-/** Where the row of an accepted validation is not named, so that no list of its user's rows comes to it. */
+/** A row of an accepted validation that no other row names, so that no list of its user's rows reaches it. */
 export interface SkippedAcceptance {
   /** Rises from one to the next. */
   readonly place: number;
@@ -65,7 +65,7 @@ export interface SkippedAcceptance {
   readonly namedId: number;
 }
 
-/** Accepted validations of one user by one token, which no assignment says that they had: no list of the user's rows comes to them. */
+/** A user's accepted validations by a token of which they have no assignment, so that no list of their rows reaches them. */
 export interface UnlistedAcceptances {
   readonly serviceId: string;
   readonly tokenId: string;
@@ -88,8 +88,8 @@ export interface PruneSegments {
 }
 
 /**
- * The log as a whole, over all institutions: what the sealer and the check work with. Rows are handed out in the order
- * of their IDs and only where none with a smaller ID can still be committed, so that what was read once is complete.
+ * The log as a whole, over all institutions, for the sealer and the check. Rows are returned in the order of their IDs, and
+ * only once no row with a smaller ID can still be committed, so that what has been read is complete.
  */
 export interface AuditLog {
   /** True where processes on several machines may seal, each with a file of heads of its own. */
@@ -143,16 +143,19 @@ export interface AuditLog {
   /** The floors of the tokens that have rows with an ID above `afterId` and up to `throughId`. */
   floorsAmong(afterId: number, throughId: number): Promise<readonly Floor[]>;
   /**
-   * Deletes the rows and digests of segments and puts the statement and the floors in their place, all or nothing. False
-   * where another process has pruned since `before` was read. Throws where there are not as many rows as were said.
+   * Deletes the rows and digests of segments and writes the statement and the floors, all or nothing. False if another
+   * process has pruned since `before` was read. Throws if there are not as many rows as stated.
    */
   prune(segments: PruneSegments): Promise<boolean>;
 
   lease(): Promise<Lease | null>;
-  /** Makes `lease` the one that counts where nobody else's counts at `nowMs`; false otherwise. One that still runs twice as long as `lease` does not count. */
+  /**
+   * Takes the lease unless another owner's is valid at `nowMs`; false then. One that would still run for more than twice
+   * the length of `lease` is not valid: a clock that ran ahead wrote it.
+   */
   claim(lease: Lease, nowMs: number): Promise<boolean>;
-  /** Writes a segment and prolongs the lease, both or none; false where the lease is somebody else's by now. */
+  /** Writes a segment and prolongs the lease, both or neither; false if the lease is another owner's by now. */
   seal(segment: Segment, lease: Lease): Promise<boolean>;
-  /** Gives the lease back where it is still this owner's. */
+  /** Gives the lease back if it is still this owner's. */
   release(owner: string): Promise<void>;
 }

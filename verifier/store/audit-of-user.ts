@@ -20,7 +20,7 @@ function tokensOf(db: Kysely<Tables>, { serviceId, loginId }: PageOfUser) {
     .distinct();
 }
 
-/** The first of the token's rows behind `afterId` that is marked, as the index `audit_marks` has it. */
+/** The token's first marked row after `afterId`, by the index `audit_marks`. */
 export function markBehind(db: Kysely<Tables>, serviceId: string, tokenId: string, afterId: number) {
   return db
     .selectFrom('audit')
@@ -34,8 +34,8 @@ export function markBehind(db: Kysely<Tables>, serviceId: string, tokenId: strin
 }
 
 /**
- * The rows of accepted validations, from `fromId` back to `afterId`. Each names an older one; a row that was tampered with
- * and does not ends the way, which would have no end otherwise.
+ * The rows of accepted validations, from `fromId` back to `afterId`. Each names the one before it. A row that does not
+ * name an older one has been tampered with and ends the list, which could otherwise be endless.
  */
 export async function followedBack(db: Kysely<Tables>, fromId: number, afterId: number): Promise<readonly AuditRow[]> {
   const { rows } = await sql<AuditRow>`
@@ -51,13 +51,13 @@ export async function followedBack(db: Kysely<Tables>, fromId: number, afterId: 
 }
 
 /**
- * SQLite's own: a page of one user's rows. The index has all of them but the accepted validations, which name the one
- * before them. Those are followed back: from each marked row behind the beginning of the page, and from the token's last one
- * where no more are marked. Where rows were pruned the way ends.
+ * SQLite only: a page of one user's rows. The index has all of them except accepted validations, each of which names the
+ * token's one before it. Those are followed back in stretches: from each marked row after the page's start, and at the end
+ * from the token's last one. Pruned rows end the list.
  */
 export async function rowsOfUser(db: Kysely<Tables>, page: PageOfUser): Promise<readonly AuditRow[]> {
   const { serviceId, loginId, startId, sinceMs, limit } = page;
-  // Rows that come while this one reads are for the next page: of them it might see some and miss others.
+  // Rows written during these reads are left to the next page, since only some of them would be seen.
   const newest = await db
     .selectFrom('audit')
     .select(({ fn }) => fn.max('audit_id').as('id'))

@@ -9,7 +9,7 @@ async function writeAlong(db: Kysely<Tables>, along: Along, tokenNumber: number)
   await insertAudit(db, along.audit, tokenNumber);
 }
 
-/** One row where the user still has the token in that status; for a registration, which nobody has to, always. */
+/** One row if the user still has the token under an assignment of this status, and always for a registration (`loginId` null). */
 function assigned(db: Kysely<Tables>, key: TokenKey, status: 'active' | 'provisioned') {
   if (key.loginId === null) return db.selectNoFrom(sql<string>`1`.as('assignment_id'));
   return db
@@ -21,7 +21,10 @@ function assigned(db: Kysely<Tables>, key: TokenKey, status: 'active' | 'provisi
     .where('status', '=', status);
 }
 
-/** Inside a transaction: takes `step` where it lies above the last one, token and assignment are in use and the drift is what was read. */
+/**
+ * Inside a transaction: accepts `step` if it is above the last one, token and assignment are in use and the drift is as it
+ * was read; false otherwise.
+ */
 export async function acceptStep(db: Kysely<Tables>, command: AcceptStep): Promise<boolean> {
   const row = await db
     .updateTable('tokens')
@@ -47,8 +50,8 @@ export async function acceptStep(db: Kysely<Tables>, command: AcceptStep): Promi
 }
 
 /**
- * Inside a transaction: one wrong code; the failure that reaches a limit also moves the status. Where the drift is not
- * what was read, the code was searched in the wrong window and may be a replay, which does not count.
+ * Inside a transaction: counts one wrong code; the failure that reaches a limit also changes the status. Null if the drift
+ * is not as it was read: the code was searched in the wrong window and may be a replay, which does not count.
  */
 export async function countFailure(db: Kysely<Tables>, command: CountFailure): Promise<Counters | null> {
   const row = await db
@@ -104,7 +107,7 @@ export async function activateToken(db: Kysely<Tables>, command: ActivateToken):
     .where('assignment_id', '=', command.assignmentId)
     .where('status', 'in', sourcesOf(assignmentMachine.activate))
     .execute();
-  // Whoever has a token of their own is held up no more by one that they tried before.
+  // A user with a token of their own is no longer blocked by one that they tried to register before.
   await db
     .updateTable('users')
     .set({ tried_token_id: null })

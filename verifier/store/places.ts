@@ -2,16 +2,22 @@ import { crc32 } from 'node:zlib';
 import type { Kysely } from 'kysely';
 import type { Tables } from './tables.ts';
 
-/** Row numbers of one place, which every user's login ID names one of. Users may share a place: a row in it is theirs where it names them. */
+/**
+ * Row numbers in one place. Every user's login ID leads to one place, which users may share; a row in it is theirs if it
+ * names them.
+ */
 export const rowsOfPlace = 256;
 
-/** SQLite's own: first and last row number where software tokens of this user lie. Stays as it is: databases are laid out by it. */
+/**
+ * SQLite only: first and last row number of the place of this user's software tokens. Never change it: existing databases
+ * are laid out by it.
+ */
 export function placeOf(serviceId: string, loginId: string): readonly [first: number, last: number] {
   const first = crc32(`${serviceId} ${loginId}`) * rowsOfPlace;
   return [first, first + rowsOfPlace - 1];
 }
 
-/** A row number for a token of this user; undefined where their place is full, and any number does. */
+/** A free row number for a token of this user; undefined if their place is full and any number will do. */
 export async function rowInPlace(
   db: Kysely<Tables>,
   serviceId: string,

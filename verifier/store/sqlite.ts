@@ -29,8 +29,8 @@ import { WalSync } from './wal-sync.ts';
 import { transactionOver } from './writes.ts';
 
 /**
- * What is read in one turn of the event loop is read in one transaction: SQLite asks for its locks, and for what others
- * have written, once a turn and not once a statement.
+ * All reads of one turn of the event loop share a transaction, so that SQLite takes its locks, and looks for changes of
+ * other connections, once a turn instead of once a statement.
  */
 class Snapshot {
   readonly #database: DatabaseSync;
@@ -43,22 +43,22 @@ class Snapshot {
     this.#end = database.prepare('COMMIT');
   }
 
-  /** Whatever is read before this turn ends is of one state. */
+  /** All that is read before this turn ends is of one state. */
   open(): void {
     if (this.#database.isTransaction) return;
     this.#begin.run();
     setImmediate(() => this.close());
   }
 
-  /** What is read from now on is of the state of now: after each commit of this process, so that it reads what it wrote. */
+  /** What is read from now on is the present state. Called after each commit of this process, so that it reads its own writes. */
   close(): void {
     if (this.#database.isOpen && this.#database.isTransaction) this.#end.run();
   }
 }
 
 /**
- * A row over the list of its values: made without copying them under their names, which for a wide row costs as much as
- * the query.
+ * Reads columns from a row's list of values by name, without copying them into an object, which for a wide row costs as
+ * much as the query.
  */
 function rowOver<Row>(names: readonly string[]): (values: readonly SQLOutputValue[]) => Row {
   class Values {
@@ -82,11 +82,11 @@ function rowOver<Row>(names: readonly string[]): (values: readonly SQLOutputValu
 type Ask<User> = (serviceId: string, loginId: string) => Promise<User | null>;
 
 /**
- * Asks for one user by a statement that is made and prepared once: every validation starts with it.
- * @param query of one user
- * @param parametersOf what it is asked with, in its order
- * @param none asked where the query has no such user
- * @param busy asked where another process brings the log in order after a crash, for which this one must not wait
+ * Reads one user by a statement that is compiled and prepared once: every validation starts with it.
+ * @param query for one user
+ * @param parametersOf the statement's parameters, in order
+ * @param none called if the query finds no such user
+ * @param busy called while another process recovers the write-ahead log after a crash, for which this one must not wait
  */
 function prepared<Row, User>(
   query: Compilable<Row>,
@@ -116,8 +116,8 @@ function prepared<Row, User>(
 
 /**
  * The store on one SQLite file, safe for several processes at once.
- * @param path the file; made where it is missing
- * @param sync brings the log to the disk; another one is for tests
+ * @param path the file; created if missing
+ * @param sync syncs the write-ahead log; replaced in tests
  * @throws as `openDatabases`
  */
 export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): Store {
@@ -138,14 +138,14 @@ export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): 
     },
     log,
   });
-  // A row that is updated to what it is already is not written; this, which nothing uses, is.
+  // SQLite does not write a row updated to what it is already; this number, otherwise unused, it does write.
   const written = databases.hot.prepare('PRAGMA user_version = 0');
   const totalChanges = databases.writer.prepare('SELECT total_changes() AS rows');
   let countedRows = 0;
   const alone = <Value>(work: (db: Kysely<Tables>) => Promise<Value>) =>
     group.apart(async () => {
       const value = await writer.transaction().execute(work);
-      // A seed file, or a step of pruning, is one transaction of thousands of rows.
+      // The import of a seed file, or a step of pruning, is one transaction of thousands of rows.
       const rows = Number(totalChanges.get()?.rows);
       checkpoints.count(rows - countedRows);
       countedRows = rows;
@@ -195,7 +195,7 @@ export function openSqliteStore(path: string, nowMs: number, sync = fdatasync): 
     ...ofReader,
     user,
     otpUser,
-    /** Told again only once it is durable: whoever wrote it may still wait for the disk, or have been refused by it. */
+    /** A kept answer is given out only once it is durable: its writer may still be waiting for the disk, or get an error from it. */
     async keptAnswer(serviceId, keyMac, nowMs) {
       const kept = await ofReader.keptAnswer(serviceId, keyMac, nowMs);
       if (kept !== null) await log.done();

@@ -27,7 +27,7 @@ export const scopes: readonly Scope[] = ['bank', 'branch', 'audit'];
 /** The database cannot answer now: locked for too long, full, unreadable, closed. The caller may try again. */
 export class StoreUnavailable extends Error {
   override readonly name = 'StoreUnavailable';
-  /** It answers, and takes no changes: its disk is full or fails, or it is a standby. */
+  /** It answers but takes no changes: its disk is full or fails, or it is a standby. */
   readonly changesRefused: boolean;
 
   constructor(
@@ -95,16 +95,19 @@ export interface Counters {
 export interface TokenKey {
   readonly serviceId: string;
   readonly tokenId: string;
-  /** Who has to hold the token still; null where a hardware token is being registered, which nobody need hold yet. */
+  /** The user, who must still hold the token; null when a hardware token is registered, which nobody need hold yet. */
   readonly loginId: string | null;
 }
 
-/** For what the user's own token is asked, which they have to hold still. */
+/** For operations on the user's own token, which they must still hold. */
 export interface ByHolder {
   readonly loginId: string;
 }
 
-/** SQLite's own: where a token's row was, and the running number that it had. Whoever changes anything about the token, or about who holds it, moves the number. */
+/**
+ * SQLite only: a token's row and running number as they were read. Every change of the token, or of who holds it, moves
+ * the number.
+ */
 export interface Seen {
   readonly tokenRow: number;
   readonly auditNumber: number;
@@ -112,13 +115,13 @@ export interface Seen {
   readonly lastAcceptedId: number;
 }
 
-/** A user as they were read on the way of every validation. */
+/** A user as every validation reads them. */
 export interface ReadUser extends OtpUser {
   /** The token in use; left out where more had to be read, and on PostgreSQL. */
   readonly seen?: Seen | undefined;
 }
 
-/** Where a token's clock stands: what the caller read, and what it becomes. Equal for software. */
+/** A token's drift: what the caller read, and what it becomes. Equal for software. */
 export interface Drift {
   readonly beforeSteps: number;
   readonly afterSteps: number;
@@ -127,23 +130,23 @@ export interface Drift {
 export interface AcceptStep extends TokenKey {
   readonly step: number;
   readonly drift: Drift;
-  /** As it was read: where it is still so, nothing need be looked for. */
+  /** As it was read: if it is unchanged, the user need not be looked up again. */
   readonly seen?: Seen | undefined;
-  /** What is written along. Data, since an accepted code leaves `freshCounters`, whatever was before. */
+  /** Rows written with it. Known beforehand, since an accepted code always leaves `freshCounters`. */
   readonly along: Along;
 }
 
-/** What an accepted code leaves, whatever was before. */
+/** The counters after an accepted code, whatever they were before. */
 export const freshCounters: Counters = { status: 'active', failures: 0, failuresSinceAccepted: 0 };
 
 export interface CountFailure extends TokenKey {
-  /** The assignment's status that the caller decided on; another one now means deciding again. */
+  /** The assignment's status on which the caller decided; if it has changed, the caller must decide again. */
   readonly assignmentStatus: 'active' | 'provisioned';
-  /** The drift around which the code was searched; another one now means deciding again. */
+  /** The drift around which the code was searched; if it has changed, the caller must decide again. */
   readonly driftSteps: number;
   readonly afterFailures: number;
   readonly disableAfterFailures: number;
-  /** What is written along, made from the counters that the wrong code leaves. Pure; may be asked more than once. */
+  /** Rows written with it, made from the counters after the wrong code. Pure; may be called more than once. */
   readonly along: (counters: Counters) => Along;
 }
 
@@ -184,7 +187,7 @@ export interface ListStock {
   readonly expiringBeforeMs: number | null;
   /** Only tokens that somebody uses, or nobody; null for both. */
   readonly inUse: boolean | null;
-  /** Only tokens in whose place one was shipped that is not out of use, or none; null for both. */
+  /** True: only tokens with a replacement that is not out of use; false: only those without; null for both. */
   readonly replaced: boolean | null;
   readonly nowMs: number;
   /** The token after which the list goes on; null starts it. */
@@ -192,7 +195,7 @@ export interface ListStock {
   readonly limit: number;
 }
 
-/** What was sent to whom, why and for how much. */
+/** A shipment: what was sent to whom, why and for what fee. */
 export interface NewShipment {
   readonly serviceId: string;
   readonly tokenId: string;
@@ -209,7 +212,7 @@ export interface ContractHardware {
   readonly orderedBy: readonly string[];
 }
 
-/** What may be read, inside a transaction or outside. Every question names its institution. */
+/** Reads, inside a transaction or outside. Each names its institution. */
 export interface Reader {
   serviceIds(): Promise<readonly string[]>;
   /** @throws InstitutionUnfit */
@@ -223,7 +226,7 @@ export interface Reader {
   users(query: ListUsers): Promise<readonly UserState[]>;
   issueByUserId(serviceId: string, userId: string): Promise<IssueState | null>;
   token(serviceId: string, tokenId: string): Promise<TokenState | null>;
-  /** The token that a user used last, whether they still do or not; null where they never used one. */
+  /** The token that a user uses, or else used last; null if they never used one. */
   lastToken(serviceId: string, loginId: string): Promise<TokenState | null>;
   /** Who uses a token, and who tried to register it. */
   holders(serviceId: string, tokenId: string): Promise<readonly Holder[]>;
@@ -233,7 +236,7 @@ export interface Reader {
   serialsInStock(serviceId: string, serials: readonly string[]): Promise<readonly string[]>;
   /** Hardware tokens that were shipped to a contract, and users of it who ordered one. */
   contractHardware(serviceId: string, contractId: string): Promise<ContractHardware>;
-  /** Whether a hardware token of the contract that is not out of use was sent for an order that followed an assignment. */
+  /** Whether a hardware token that is not out of use was shipped to the contract for an order made after the assignment. */
   replacementSent(serviceId: string, contractId: string, assignmentId: string): Promise<boolean>;
   /** Hardware tokens, whatever their status: by serial, or by expiry where that or `expired` is asked for. At most 501 at once. */
   stock(query: ListStock): Promise<readonly StockEntry[]>;
@@ -302,7 +305,7 @@ export interface RegisterHardware extends NewAssignment {
 export interface Transaction extends Reader {
   putInstitution(institution: Institution, nowMs: number): Promise<void>;
   addApiKey(key: ApiKey): Promise<void>;
-  /** True where the key was there and not revoked yet. */
+  /** True if the key existed and was not revoked yet. */
   revokeApiKey(keyId: string, nowMs: number): Promise<boolean>;
   putContract(serviceId: string, contract: ContractState): Promise<void>;
   /** Users of a contract, removed ones left out. */
@@ -313,20 +316,20 @@ export interface Transaction extends Reader {
   countConfirmationFailure(serviceId: string, loginId: string, limit: number): Promise<number | null>;
   /** Clears the count; false where `limit` was reached meanwhile. */
   clearConfirmationFailures(serviceId: string, loginId: string, limit: number): Promise<boolean>;
-  /** @param forLoginId who it is made for, where that is known */
+  /** @param forLoginId the user for whom it is made, if known */
   addToken(token: NewToken, forLoginId?: string): Promise<void>;
   /** Adds tokens, at most 500 at once, and for each the first row of its log. `audit` names no token itself. */
   addStock(tokens: readonly StockToken[], audit: AuditEntry): Promise<void>;
   /**
-   * Gives a token of the stock to a contract; with a request, that one counts as issued. False where the token is not
-   * in stock or belongs to another contract, or the request is not open: then nothing was changed.
+   * Gives a token of the stock to a contract; a request that is given becomes issued. False if the token is not in stock
+   * or belongs to another contract, or the request is not open: then nothing was changed.
    */
   shipToken(serviceId: string, serial: string, contractId: string, requestId: string | null): Promise<boolean>;
   /** Writes down a shipment; `shipToken` carries it out. */
   addShipment(shipment: NewShipment): Promise<void>;
   /** Adds a user's order of a hardware token and makes it their current assignment. */
   addRequest(request: NewRequest): Promise<void>;
-  /** Puts a hardware token into the user's hands: on their open order where `assignmentId` names it, else on a new assignment. */
+  /** Assigns a hardware token to the user: on their open order if `assignmentId` names it, else on a new assignment. */
   registerHardware(registration: RegisterHardware): Promise<void>;
   /** Remembers which hardware token a user failed to register. */
   setTried(serviceId: string, loginId: string, tokenId: string): Promise<void>;
@@ -334,13 +337,16 @@ export interface Transaction extends Reader {
   acceptStep(command: AcceptStep): Promise<boolean>;
   /** As the store's operation of this name, inside this transaction. */
   countFailure(command: CountFailure): Promise<Counters | null>;
-  /** Lifts a lockout, for all who share the token; the failures since the last accepted code stay. False where it is not locked. */
+  /** Unlocks a token for all who share it; the failures since the last accepted code stay. False if it is not locked. */
   unlockToken(serviceId: string, tokenId: string): Promise<boolean>;
   /** Takes a hardware token out of use for good. */
   disableToken(serviceId: string, tokenId: string, detail: TokenDetail): Promise<boolean>;
   /** Adds the issue and makes it the user's current assignment. */
   addIssue(issue: NewIssue): Promise<void>;
-  /** Ends an open issue: its token void and without a seed, the user's assignment the previous one again. False where none was open. */
+  /**
+   * Ends an open issue: its token becomes void, its seed is wiped, and the user's previous assignment is current again.
+   * False if none was open.
+   */
   endIssue(serviceId: string, assignmentId: string, nowMs: number): Promise<boolean>;
   /**
    * Ends an active assignment; other sharers of the token keep theirs. A software token is void then and its seed wiped.
@@ -356,44 +362,44 @@ export interface Transaction extends Reader {
   /** Binds an issue to the set-up's key; false where it is not `issued` any more. */
   provision(serviceId: string, assignmentId: string, thumbprint: string, nowMs: number): Promise<boolean>;
   /**
-   * Counts a wrong activation password and voids the issue at `limit`: true where this one did. Runs the same statements
-   * for an assignment that does not exist, so that a stranger learns nothing from the work.
+   * Counts a wrong activation password and voids the issue at `limit`: true if this one did. Runs the same statements for
+   * an assignment that does not exist, so that a stranger learns nothing from the work done.
    */
   countActivationPassword(serviceId: string, assignmentId: string, limit: number, nowMs: number): Promise<boolean>;
-  /** Writes the audit row; with a token its running number moves in the same transaction. */
+  /** Writes the audit row; if it names a token, that token's running number moves in the same transaction. */
   addAudit(entry: AuditEntry): Promise<void>;
   /** @throws AlreadyAnswered where another transaction has kept an answer under the same key */
   keepAnswer(serviceId: string, kept: KeptAnswer, nowMs: number): Promise<void>;
-  /** Puts another answer in place of the one kept. */
+  /** Replaces the kept answer. */
   replaceAnswer(serviceId: string, kept: KeptAnswer): Promise<void>;
 }
 
 /**
- * The one way to the database. Every call may throw `StoreUnavailable`; then nothing was changed that is not whole.
- * The atomic operations move counters by one conditional UPDATE and answer null or false where its condition no longer
- * held: the caller loads again and decides again.
+ * The only way to the database. Every call may throw `StoreUnavailable`; the change was then made completely or not at all.
+ * The atomic operations move counters by one conditional UPDATE. They return null or false if its condition no longer
+ * held; the caller then loads and decides again.
  */
 export interface Store extends Reader {
   /**
-   * Runs `work` alone among all transactions of the institution, in this process and in others; rolls back where it
-   * throws. It may be run again where the database undid it.
+   * Runs `work` in a transaction, one at a time for each institution across all processes; rolls back if it throws. `work`
+   * may be run again if the database rolled it back.
    */
   transaction<Value>(serviceId: string, work: (transaction: Transaction) => Promise<Value>): Promise<Value>;
-  /** As `user`, but only what decides on their codes, which costs less. */
+  /** As `user`, but only what decides on their codes, which is cheaper. */
   otpUser(serviceId: string, loginId: string): Promise<ReadUser | null>;
-  /** Takes a step above the last one and clears the failures. False: used meanwhile, or blocked. */
+  /** Accepts a step above the last one and clears the failures. False: used or blocked meanwhile. */
   acceptStep(command: AcceptStep & ByHolder): Promise<boolean>;
-  /** Counts one wrong code, locks or disables. Null: blocked meanwhile, or the drift moved. */
+  /** Counts one wrong code; locks or disables the token at the limits. Null: blocked meanwhile, or the drift moved. */
   countFailure(command: CountFailure & ByHolder): Promise<Counters | null>;
-  /** Takes the first step of a provisioned token and puts it in use. False: used meanwhile, blocked, or no longer open. */
+  /** Accepts the first step of a provisioned token and activates it. False: used, blocked or no longer open meanwhile. */
   activateToken(command: ActivateToken): Promise<boolean>;
-  /** Writes down a decision that changed nothing. */
+  /** Records a decision that changed nothing. */
   record(along: Along): Promise<void>;
-  /** What was written down, and its seals. */
+  /** The audit log and its seals. */
   readonly auditLog: AuditLog;
   /** Unix milliseconds of the newest audit row; null where there is none. */
   newestAuditMs(): Promise<number | null>;
-  /** Removes kept answers that are over at `nowMs`, of all institutions, at most `limit`; returns how many. */
+  /** Removes at most `limit` kept answers that have expired by `nowMs`, of all institutions; returns how many. */
   forgetAnswers(nowMs: number, limit: number): Promise<number>;
   /**
    * Wipes seeds and activation passwords of issues that had lapsed by `beforeMs`, of all institutions, at most `limit`;
@@ -403,13 +409,13 @@ export interface Store extends Reader {
   /** Fingerprints of the keys that sealed something here, by key ID. */
   keyChecks(): Promise<ReadonlyMap<string, string>>;
   /**
-   * Adds the fingerprints of a ring. False where one is there that is not among them, such as another process has just
-   * added: then nothing was changed.
+   * Adds the fingerprints of a ring. False if the database has one that is not among them, such as another process has
+   * just added: then nothing was changed.
    */
   addKeyChecks(checks: ReadonlyMap<string, string>): Promise<boolean>;
   /** Throws `StoreUnavailable` where the database does not answer. */
   ping(): Promise<void>;
-  /** Writes something that means nothing, durably. Throws `StoreUnavailable` where the database does not take that. */
+  /** Durably writes something without meaning. Throws `StoreUnavailable` if the database takes no changes. */
   tryChange(): Promise<void>;
   close(): Promise<void>;
 }

@@ -23,10 +23,10 @@ const columns = [...keyColumns, ...alongColumns];
 const inList = (values: readonly string[]) => values.map((value) => `'${value}'`).join(', ');
 
 /**
- * Takes many steps at once, each as `acceptStep` in hot.ts does, with log and kept answers. READ COMMITTED looks at a
- * token again where it had to wait for it, but not at the assignment beside it: so whoever changed anything about the
- * token meanwhile shows by its running number, which every change moves, and the step is not taken. Tokens come in the
- * order of their keys, so that two batches wait for each other in one direction only.
+ * Accepts many steps at once, each under the conditions of `acceptStep` in hot.ts, with audit rows and kept answers. After
+ * waiting for a token's lock, READ COMMITTED reads the token again but not the assignment. So the token's running number,
+ * which every change of either moves, must be unchanged; otherwise the step is not accepted. Tokens are locked in the order
+ * of their keys, so that two batches cannot deadlock.
  */
 const text = `
 WITH input AS (
@@ -71,21 +71,21 @@ async function accept(pool: pg.Pool, commands: readonly Taking[]): Promise<reado
   return commands.map((_, i) => taken.has(i + 1));
 }
 
-/** Sorted by key: batches of several processes then meet the tokens in the same order. */
+/** Sorted by key, so that batches of several processes lock tokens in the same order. */
 function byToken(one: Taking, other: Taking): number {
   const [a, b] = [`${one.serviceId} ${one.tokenId}`, `${other.serviceId} ${other.tokenId}`];
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** One statement at a time, which is as large as what arrives while the one before commits: more at once are slower. */
+/** One statement at a time, with all that arrived while the one before committed; several at a time were slower. */
 const limits = { atOnce: 1, maxItems: 256, maxWaiting: 5_000 } as const;
-/** Connections that `acceptor` asks for at most. */
+/** Connections that `acceptor` uses at most. */
 export const acceptConnections = limits.atOnce;
 
 /**
- * `acceptStep` of the store: concurrent ones share a statement, two of one token never. Where the connection breaks
- * nobody knows whether it was carried out, and it is not tried again: `StoreUnavailable`.
- * @param patient for those whose tokens others hold
+ * `acceptStep` of the store: concurrent ones share a statement, but never two of one token. If the connection breaks, it is
+ * unknown whether the step was accepted; it is not retried: `StoreUnavailable`.
+ * @param patient for those whose tokens other transactions hold
  */
 export function acceptor(pool: pg.Pool, patient: pg.Pool, forgetter: Forgetter): (command: Taking) => Promise<boolean> {
   const run = async (over: pg.Pool, commands: readonly Taking[]) => {

@@ -6,16 +6,16 @@ export type SettledOrLater<Value> = Settled<Value> | Promise<Settled<Value>>;
 
 export interface BatchOptions<Item, Value> {
   /**
-   * Carries items out together and settles each, in their order. Where it throws, all of them end so. An item that is
-   * settled later, by a promise that always keeps, goes on by itself: no later batch waits for it.
+   * Executes items together and returns their outcomes in the same order. If it throws, all of them fail with that error.
+   * An outcome may be a promise, which must never reject; later batches do not wait for it.
    */
   run(items: readonly Item[]): Promise<readonly SettledOrLater<Value>[]>;
-  /** Two items of one key are never at work at the same time; null: whatever the others are. */
+  /** Two items with the same key are never at work at the same time; null: no such limit. */
   keyOf(item: Item): string | null;
   /** Batches at work at the same time, each on a connection of its own. */
   readonly atOnce: number;
   readonly maxItems: number;
-  /** Items that may wait; beyond it they are refused at once rather than kept waiting. */
+  /** Items that may wait; further ones are refused at once. */
   readonly maxWaiting: number;
 }
 
@@ -26,7 +26,7 @@ interface Waiting<Item, Value> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Collects what is asked while earlier batches are at work, so that the busier it is the more share one round trip. */
+/** Collects items while earlier batches are at work: the busier it is, the more items share a round trip. */
 export function batching<Item, Value>(options: BatchOptions<Item, Value>): (item: Item) => Promise<Value> {
   const { run, keyOf, atOnce, maxItems, maxWaiting } = options;
   let waiting: Waiting<Item, Value>[] = [];
@@ -85,7 +85,7 @@ export function batching<Item, Value>(options: BatchOptions<Item, Value>): (item
     }
   }
 
-  /** After what has arrived is read, so that requests of one moment share a batch. */
+  /** Deferred until all that has arrived is read, so that simultaneous requests share a batch. */
   function plan(): void {
     if (planned || atWork >= atOnce || waiting.length === 0) return;
     planned = true;

@@ -2,9 +2,9 @@ import type pg from 'pg';
 import type { Along } from '../store.ts';
 import { translateError } from './faults.ts';
 
-/** So many kept answers written here are reason to look for some that are over. */
+/** After this many kept answers written by this process, some expired ones are removed. */
 const every = 256;
-/** More than are written meanwhile, so that what is over does not pile up. */
+/** How many are removed then: more than were written, so that expired answers do not pile up. */
 const atMost = 1_000;
 
 const overSql = `
@@ -13,13 +13,13 @@ DELETE FROM kept_answers WHERE ctid IN (
 )`;
 const oneSql = 'DELETE FROM kept_answers WHERE service_id = $1 AND key_mac = $2 AND expires_at_ms <= $3';
 
-/** Removes kept answers that are over, beside the hot path. */
+/** Removes expired kept answers off the hot path. */
 export interface Forgetter {
-  /** Removes what is over at `nowMs`, at most `limit`, and tells how many. */
+  /** Removes at most `limit` answers that have expired by `nowMs`; returns how many. */
   over(nowMs: number, limit: number): Promise<number>;
-  /** Tells what was written; now and then starts a removal that nobody waits for. */
+  /** Counts what was written; now and then starts a removal for which nobody waits. */
   written(alongs: readonly Along[]): void;
-  /** Removes what was kept under this one's key where it is over. */
+  /** Removes an expired answer under this one's key. */
   one(along: Along): Promise<void>;
 }
 
@@ -40,7 +40,7 @@ export function forgetterOver(pool: pg.Pool): Forgetter {
       const last = kept.at(-1);
       if (since < every || running || last === undefined) return;
       [since, running] = [0, true];
-      // What fails now is removed by a later one.
+      // After a failure, a later removal catches up.
       over(last.audit.atMs, atMost)
         .catch(() => {})
         .finally(() => {

@@ -7,7 +7,7 @@ const columns: readonly Column[] = [
   { name: 'token_id', type: 'text' },
 ];
 
-/** Locks that nobody else has are taken, and given back when the statement ends. */
+/** Locks that are free are taken, and released when the statement ends. */
 const text = `
 WITH input AS (
   ${inputOf(columns)}
@@ -15,7 +15,7 @@ WITH input AS (
 SELECT i.item FROM input AS i JOIN tokens AS t ON t.service_id = i.service_id AND t.token_id = i.token_id
 FOR NO KEY UPDATE OF t SKIP LOCKED`;
 
-/** Tells of each token whether a transaction of others holds it now; of none: false. Waits for nobody. */
+/** For each token, whether another transaction has it locked now; false for one that does not exist. Does not wait. */
 export async function heldByOthers(
   pool: pg.Pool,
   tokens: readonly { readonly serviceId: string; readonly tokenId: string | null }[],

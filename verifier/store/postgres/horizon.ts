@@ -2,38 +2,40 @@ import { setTimeout } from 'node:timers/promises';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { Tables } from '../tables.ts';
 
-/** A look for which unfinished transactions are waited for, in all; then an earlier mark has to do. */
+/** How long one call waits in all for unfinished transactions; after that it settles for an earlier mark. Milliseconds. */
 const patienceMs = 200;
 const pauseMs = 4;
-/** While one transaction stays open for long no newer mark helps. */
+/** While a transaction stays open for long, newer marks do not help. */
 const mostMarks = 100;
 
-/** IDs up to `auditId` were all taken by transactions with a number below `before`. */
+/** All IDs up to `auditId` were taken by transactions with a number below `before`. */
 interface Mark {
   readonly auditId: number;
   readonly before: bigint;
 }
 
 /**
- * Another one after each start of the server, and after each crash from which it recovered by itself: its statistics are
- * gone then, and so may be the newest IDs and numbers, which nobody's commit had brought to the disk.
+ * Changes with each start of the server, and with each crash from which it recovers by itself: its statistics are reset
+ * then. Such a crash may also lose the newest IDs and transaction numbers, if no commit had brought them to the disk.
  */
 const serverNow = sql<string>`concat(pg_postmaster_start_time(), ' ', (SELECT stats_reset FROM pg_stat_archiver))`;
 
 /**
- * The ID up to which the log is complete. Rows become visible in the order of commits, IDs are taken earlier: behind a
- * visible row a smaller ID may still be on its way. Every writer has its transaction's number before it takes an ID. So
- * a number taken after an ID was the newest is above those of all that took it or a smaller one, and once all below it
- * are done with, nothing at or below the ID can come any more. A snapshot's `xmax` is no such number: it follows the
- * last transaction that has ended, and those at work may have it or larger ones. Nobody who writes waits or does
- * anything for it; where no ID is newer no number is used up.
+ * The ID up to which the audit log is complete. IDs are taken before the commit, so when a row becomes visible, one with a
+ * smaller ID may still be uncommitted.
+ *
+ * Every writer gets its transaction number before it takes an ID. A transaction number taken after reading the newest ID is
+ * therefore higher than those of all transactions that took this ID or a smaller one. Once all transactions below that
+ * number have ended, no row at or below the ID can appear any more. (A snapshot's `xmax` will not do: it follows the last
+ * transaction that has ended, and running ones may have it or higher ones.) Writers neither wait nor do anything for this,
+ * and as long as there is no newer ID no transaction number is used up.
  */
 export function horizonOver(db: Kysely<Tables>): () => Promise<number> {
   let reached = 0;
   let marks: Mark[] = [];
   let server = '';
 
-  /** Another server, such as a standby that took over, counts for itself. */
+  /** Starts over with another server, such as a standby that took over. */
   function meet(now: string): void {
     if (server !== now) [server, marks, reached] = [now, [], 0];
   }
@@ -49,7 +51,7 @@ export function horizonOver(db: Kysely<Tables>): () => Promise<number> {
       SELECT CASE WHEN is_called THEN last_value ELSE 0 END AS id, ${serverNow} AS server FROM audit_ids`);
     meet(newest.server);
     if (newest.id > (marks.at(-1)?.auditId ?? reached) && marks.length < mostMarks) {
-      // A transaction of its own, which has ended when the snapshot is asked for.
+      // In a transaction of its own, which has ended before the snapshot is taken.
       const taken = await one(sql<{ number: string; server: string }>`
         SELECT pg_current_xact_id()::text AS number, ${serverNow} AS server`);
       if (server === newest.server && server === taken.server)

@@ -6,7 +6,7 @@ import { breaksConnection, refusesChanges, translateError, Undone } from './faul
 
 const { Pool } = pg;
 
-/** A statement under a name is parsed and planned once per connection; more texts than this are not ours to expect. */
+/** Most statements prepared by name, which are parsed and planned once per connection. */
 const mostNames = 300;
 
 const int8 = 20;
@@ -34,7 +34,7 @@ export interface PoolOptions {
   readonly session: Readonly<Record<string, string>>;
 }
 
-/** How long a person or a program waits at most for one connection, one statement, one lock. */
+/** How long at most to wait for a connection, a statement, a lock. Milliseconds. */
 const waitMs = { connect: 3_000, statement: 10_000, lock: 5_000, answer: 15_000, idleInTransaction: 10_000 } as const;
 
 /** Pool of one database. Connections that broke leave it; it opens new ones as soon as the server is back. */
@@ -44,12 +44,12 @@ export function openPool(url: string, { connections, session }: PoolOptions): pg
     lock_timeout: waitMs.lock,
     idle_in_transaction_session_timeout: waitMs.idleInTransaction,
     default_transaction_isolation: 'read committed',
-    // Whatever the server or its database says otherwise: texts of values are read and written so here.
+    // Fixed, whatever the server's defaults: values are read and written in these formats here.
     bytea_output: 'hex',
     array_nulls: 'on',
     ...session,
   };
-  // Options of the address would stand in the place of these; they come before, so that these count.
+  // Options in the address would replace all of these. Merged and put first, they are added and these win.
   const address = new URL(url);
   const own = address.searchParams.get('options') ?? '';
   address.searchParams.delete('options');
@@ -65,8 +65,8 @@ export function openPool(url: string, { connections, session }: PoolOptions): pg
     options: [own, ...options].join(' '),
     types,
   });
-  // An idle connection that breaks is replaced when it is needed; of one at work its statement tells. Without a
-  // listener either would end the process.
+  // A broken idle connection is replaced when needed; a busy one fails its statement. Without a listener either would end
+  // the process.
   pool.on('error', () => {});
   pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
@@ -74,7 +74,7 @@ export function openPool(url: string, { connections, session }: PoolOptions): pg
 
 const names = new Map<string, string>();
 
-/** The name under which a text is prepared; undefined for texts that vary too much to be worth one. */
+/** The name under which a statement is prepared; undefined for texts that vary too much to be worth it. */
 export function nameOf(text: string): string | undefined {
   const known = names.get(text);
   if (known !== undefined || names.size >= mostNames) return known;
@@ -83,7 +83,7 @@ export function nameOf(text: string): string | undefined {
   return name;
 }
 
-/** A connection as Kysely borrows it: statements have names, errors are translated, a broken one never returns. */
+/** A connection for Kysely: statements are prepared by name, errors translated, and a broken connection leaves the pool. */
 class Lent {
   readonly #client: pg.PoolClient;
   #broken = false;
@@ -106,7 +106,7 @@ class Lent {
     } catch (error) {
       if (!breaksConnection(error)) translateError(error);
       this.#broken = true;
-      // Only of a commit nobody knows what became of it; all writing is done inside transactions.
+      // Only a commit can have an unknown outcome, since all writing is done inside transactions.
       if (text === 'commit') translateError(error);
       throw new Undone('the connection broke', { cause: error, changesRefused: refusesChanges(error) });
     }

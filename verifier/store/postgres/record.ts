@@ -14,8 +14,8 @@ const columns: readonly Column[] = [
 ];
 
 /**
- * Writes many decisions that changed nothing. Each token moves once, by as many numbers as there are rows of it. The
- * transaction has its number before an ID of the log is taken: `begun` comes first, the horizon counts on it.
+ * Records many decisions that changed nothing. Each token's running number moves once, by its number of rows. `begun` comes
+ * first, so that the transaction has its number before it takes an ID of the log: the horizon relies on that.
  */
 const text = `
 WITH begun AS MATERIALIZED (
@@ -46,12 +46,12 @@ function rowOf(along: Along): readonly Cell[] {
 }
 
 const limits = { atOnce: 1, maxItems: 128, maxWaiting: 5_000 } as const;
-/** Connections that `recorder` asks for at most. */
+/** Connections that `recorder` uses at most. */
 export const recordConnections = limits.atOnce;
 
 /**
  * `record` of the store: concurrent ones share a statement.
- * @param patient for those whose tokens others hold
+ * @param patient for those whose tokens other transactions hold
  */
 export function recorder(pool: pg.Pool, patient: pg.Pool, forgetter: Forgetter): (along: Along) => Promise<void> {
   const record = async (over: pg.Pool, alongs: readonly Along[]) => {

@@ -21,16 +21,16 @@ import {
 } from './transactions.ts';
 import { userConnections, userLoader } from './users.ts';
 
-/** Transactions, one of each institution at a time, which wait for those of other processes. */
+/** For transactions, one of each institution at a time, which wait for those of other processes. */
 const transactionConnections = 6;
-/** For validations by themselves, whose tokens others hold. */
+/** For single validations whose tokens other transactions hold. */
 const patientConnections = 3;
-/** For everything else but validations of right codes. */
+/** For everything else except validations of right codes. */
 const otherConnections = 4;
 
-/** The statements of the hot path go by their keys whatever the statistics say, in the order in which they get them. */
+/** Makes the hot path's statements use their keys, in the given order, whatever the statistics say. */
 const byKeys = {
-  // A token that somebody holds longer is left to a statement of its own.
+  // A token locked for longer than this gets a statement of its own.
   lock_timeout: '100',
   plan_cache_mode: 'force_generic_plan',
   enable_seqscan: 'off',
@@ -91,7 +91,7 @@ export async function openPostgresStore(url: string, nowMs: number): Promise<Sto
     async wipeLapsed(beforeMs, limit) {
       const found = await lapsedIssues(db, beforeMs, limit);
       for (const issue of found) {
-        // One at a time and its token first, as everybody else holds them.
+        // One at a time, and the token locked first, as in all other transactions.
         await inTransaction(db, async (inside) => {
           if (issue.token_id !== null) await lockToken(inside, issue.service_id, issue.token_id);
           await wipeLapsed(inside, issue, beforeMs);

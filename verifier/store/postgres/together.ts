@@ -12,7 +12,7 @@ function isAnswered(error: unknown): boolean {
   return stateOf(error) === uniqueViolation && (error as pg.DatabaseError).constraint === keptAnswers;
 }
 
-/** One item in a statement of its own: what undid it concerns nobody else. Always settles. */
+/** Executes one item in a statement of its own, so that its failure concerns no other. Never rejects. */
 function alone<Item, Value>(item: Item, { runAlone, forget }: Together<Item, Value>): Promise<Settled<Value>> {
   return again(async () => {
     try {
@@ -24,7 +24,7 @@ function alone<Item, Value>(item: Item, { runAlone, forget }: Together<Item, Val
       return { value };
     } catch (error) {
       if (isAnswered(error)) throw new AlreadyAnswered('another request under this idempotency key was first');
-      // Whoever asks has waited long enough; nothing was done.
+      // The caller has waited long enough; nothing was changed.
       if (stateOf(error) === lockNotAvailable) throw new StoreUnavailable('others hold the token', { cause: error });
       return translateError(error);
     }
@@ -32,20 +32,20 @@ function alone<Item, Value>(item: Item, { runAlone, forget }: Together<Item, Val
 }
 
 export interface Together<Item, Value> {
-  /** One statement, all of it or nothing. It waits for tokens that others hold only as long as everybody may wait. */
+  /** One statement for all items, all or nothing. It waits only briefly for locked tokens, since all items wait with it. */
   run(items: readonly Item[]): Promise<readonly Value[]>;
   /** The same for one item, which may wait longer. */
   runAlone(item: Item): Promise<Value>;
-  /** Tells of each whether others hold its token now. */
+  /** For each item, whether another transaction has its token locked now. */
   held(items: readonly Item[]): Promise<readonly boolean[]>;
-  /** Removes what is kept under the item's idempotency key where it is over. */
+  /** Removes an expired answer under the item's idempotency key. */
   forget(item: Item): Promise<void>;
 }
 
 /**
- * Carries items out in one statement. Where others hold the token of one, the rest goes on without it. Where the server
- * undoes the statement for another reason, which may be one item's fault, each gets its own. Where the connection breaks
- * nobody knows whether it was carried out, and it is not tried again.
+ * Executes items in one statement. If another transaction has the token of one locked, the rest go on without it. If the
+ * server rolls the statement back for another reason, which may be one item's fault, each item gets its own statement. If
+ * the connection breaks, it is unknown whether the statement took effect, and it is not retried.
  * @throws StoreUnavailable
  */
 export async function together<Item, Value>(
@@ -65,7 +65,7 @@ export async function together<Item, Value>(
   }
   const held = await how.held(items).catch((error) => {
     throwBroken(error);
-    // Not the tokens are held but all of their table, as by a migration.
+    // Not single tokens but the whole table is locked, as by a migration.
     return items.map(() => true);
   });
   const free = items.filter((_, i) => held[i] === false);

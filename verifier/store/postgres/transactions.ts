@@ -6,12 +6,12 @@ import { transactionOver } from '../writes.ts';
 import { Undone } from './faults.ts';
 
 const tries = 6;
-/** Nothing is begun again later than this: who waited for a lock until its time-out has waited long enough. */
+/** Nothing is retried later than this after the first try, as after a lock time-out. Milliseconds. */
 const triesMs = 5_000;
 
 /**
- * Does the work again where it was undone; by then nothing of the earlier try is left.
- * @param forMs so long after the first try nothing is begun again
+ * Retries work that the database rolled back.
+ * @param forMs no retry begins later than this after the first try
  */
 export async function again<Value>(work: () => Promise<Value>, forMs = triesMs): Promise<Value> {
   const endMs = performance.now() + forMs;
@@ -25,7 +25,7 @@ export async function again<Value>(work: () => Promise<Value>, forMs = triesMs):
   }
 }
 
-/** Every method once more through `again`: for questions, and for changes that are one transaction each, of which nothing is left where they are undone. */
+/** Wraps every method in `again`. For reads, and for changes that are one transaction each. */
 export function askingAgain<Methods extends object>(methods: Methods): Methods {
   return new Proxy(methods, {
     get(target, name: string) {
@@ -36,8 +36,8 @@ export function askingAgain<Methods extends object>(methods: Methods): Methods {
 }
 
 /**
- * Inside a transaction, before anything is written: the transaction gets its number. The sealer's horizon counts on
- * every writer having one before it takes an ID of the log.
+ * Gives the transaction its number. Must be called before anything is written: the horizon relies on every writer having
+ * its number before it takes an ID of the log.
  */
 async function begin(db: Kysely<Tables>): Promise<void> {
   await sql`SELECT pg_current_xact_id()`.execute(db);
@@ -57,20 +57,20 @@ export function inTransaction<Value>(
   return again(once, forMs);
 }
 
-/** Waits for the token and holds it until the transaction ends: its state, counters and assignments stand still. */
+/** Locks the token's row, waiting if need be: its state, counters and assignments cannot change until the transaction ends. */
 export async function lockToken(db: Kysely<Tables>, serviceId: string, tokenId: string): Promise<void> {
   await sql`SELECT 1 FROM tokens WHERE service_id = ${serviceId} AND token_id = ${tokenId}
     FOR NO KEY UPDATE`.execute(db);
 }
 
-/** The same without waiting; false where others hold the token, or there is none. */
+/** The same without waiting; false if another transaction has it locked, or it does not exist. */
 async function tookToken(db: Kysely<Tables>, serviceId: string, tokenId: string): Promise<boolean> {
   const { rows } = await sql`SELECT 1 FROM tokens WHERE service_id = ${serviceId} AND token_id = ${tokenId}
     FOR NO KEY UPDATE SKIP LOCKED`.execute(db);
   return rows.length > 0;
 }
 
-/** Which tokens a question is about: they are held before it is asked. */
+/** Which tokens each read is about: they are locked before it. */
 function locksOver(db: Kysely<Tables>): Partial<Record<keyof Transaction, (...args: never[]) => Promise<unknown>>> {
   const ofUser = (serviceId: string, loginId: string) =>
     sql`SELECT 1 FROM tokens WHERE service_id = ${serviceId} AND token_id IN (
@@ -94,7 +94,7 @@ function locksOver(db: Kysely<Tables>): Partial<Record<keyof Transaction, (...ar
   };
 }
 
-/** What may be changed inside a transaction; a question about tokens holds them, so that validations of these wait. */
+/** Reads and changes inside a transaction. A read about tokens locks them, so that validations of these wait. */
 function lockingTransactionOver(db: Kysely<Tables>): Transaction {
   const transaction = transactionOver(db);
   const locks = locksOver(db) as Partial<Record<string, (...args: unknown[]) => Promise<unknown>>>;
@@ -111,19 +111,19 @@ function lockingTransactionOver(db: Kysely<Tables>): Transaction {
   });
 }
 
-/** Whose turn it is in this process, of those who would wait for one another in the database. */
+/** Lets work in this process that would wait for each other in the database take turns instead. */
 class Turns {
   readonly #waiting = new Map<string, (() => void)[]>();
   readonly #turnMs: number;
 
-  /** @param turnMs how long somebody waits at most for those who came before */
+  /** @param turnMs how long work waits at most for what came before it */
   constructor(turnMs: number) {
     this.#turnMs = turnMs;
   }
 
   /**
-   * Does the work when all that came before under this name are done.
-   * @throws StoreUnavailable where that takes too long
+   * Runs the work once all earlier work under this name is done.
+   * @throws StoreUnavailable if that takes too long
    */
   async inTurn<Value>(name: string, work: () => Promise<Value>): Promise<Value> {
     await this.#turn(name);
@@ -152,12 +152,12 @@ class Turns {
   }
 }
 
-/** How long a change waits at most for those of its institution. */
+/** How long a change waits at most for earlier ones of its institution. Milliseconds. */
 const institutionTurnMs = 5_000;
 
 /**
- * Transactions of which one of each institution works at a time: here only one of them takes a connection, and over all
- * processes an advisory lock, which ends with the transaction, makes them wait.
+ * Transactions, one at a time for each institution: within this process only one of them takes a connection; across processes
+ * an advisory lock, which ends with the transaction, makes them wait.
  */
 export function aloneInInstitution(db: Kysely<Tables>): Store['transaction'] {
   const turns = new Turns(institutionTurnMs);
@@ -171,18 +171,18 @@ export function aloneInInstitution(db: Kysely<Tables>): Store['transaction'] {
     );
 }
 
-/** How long whoever needs a token waits at most for those in this process, and then for others who hold it. */
+/** How long work waits at most for a token: first for its turn in this process, then for the row's lock. Milliseconds. */
 export const tokenWaitMs = 3_000;
 
-/** Runs work in a transaction that holds the token. */
+/** Runs work in a transaction that has locked the token. */
 export type HoldingToken = <Value>(
   key: Pick<TokenKey, 'serviceId' | 'tokenId'>,
   work: (db: Kysely<Tables>) => Promise<Value>,
 ) => Promise<Value>;
 
 /**
- * Transactions of which one of each token works at a time: in this process they take turns before they take a
- * connection, and where others hold the token they leave the connections of `db` to those who need not wait.
+ * Transactions, one at a time for each token: within this process they take turns before they take a connection, and while
+ * another process has the token locked they use `patient`, leaving the connections of `db` to those who need not wait.
  * @param patient waits for a lock as long as `tokenWaitMs`
  */
 export function holdingToken(db: Kysely<Tables>, patient: Kysely<Tables>): HoldingToken {

@@ -19,7 +19,7 @@ type Column = keyof Joined;
 const text = <Value extends string>(field: string) => field as Value;
 const bytes = (field: string): Buffer => Buffer.from(field.slice(2), 'hex');
 
-/** How each column is read, in the order in which they are asked for. */
+/** How each column is read, in the order in which they are selected. */
 const columns: { readonly [Name in Column]: (field: string) => NonNullable<Joined[Name]> } = {
   assignment_id: text,
   assignment_status: text,
@@ -80,7 +80,7 @@ function joinedOf(row: string): Joined {
   return joined as unknown as Joined;
 }
 
-/** What is damaged in one row concerns nobody else. */
+/** A damaged row fails for its own user only. */
 function readable(row: string): Settled<UserState> {
   try {
     return { value: fromJoined(joinedOf(row)) };
@@ -89,14 +89,14 @@ function readable(row: string): Settled<UserState> {
   }
 }
 
-/** One at a time, so that whoever asks later never sees an earlier state. */
+/** One statement at a time, so that a later request never sees an earlier state. */
 const limits = { atOnce: 1, maxItems: 256, maxWaiting: 5_000 } as const;
-/** Connections that `userLoader` asks for at most. */
+/** Connections that `userLoader` uses at most. */
 export const userConnections = limits.atOnce;
 
 /**
- * `user` of the store: concurrent questions share one statement. Each user comes as one text, since forty columns
- * cost the driver three times as much.
+ * `user` of the store: concurrent reads share one statement. Each user comes as one text, since forty columns would cost
+ * the driver three times as much.
  */
 export function userLoader(pool: pg.Pool, db: Kysely<Tables>): (wanted: Wanted) => Promise<UserState | null> {
   const none: readonly string[] = [];
