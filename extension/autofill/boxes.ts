@@ -10,14 +10,14 @@ export interface Place {
   readonly digitsPerBox: number;
 }
 
-/** Wider ones are fields of their own, unless they say that they take a part of the code only. */
+/** Wider boxes are fields of their own, unless they say that they take only a part of the code. */
 const widestBoxPx = 80;
-/** Of one that would take the whole code, for whoever pastes it into the first box; its digits have no room there. */
+/** Width of a box that would take the whole code, so that it can be pasted into the first box, but has no room to show it. */
 const widestWholeBoxPx = 56;
-/** So many boxes in a row are no fields of their own, even where their number is not the code's. */
+/** From this many on, boxes in a row are not single fields, even if their number is not the code's length. */
 const leastBoxes = 3;
 
-/** Every place for a code of this length among the inputs, which stand in the order of the page. */
+/** Every place for a code of this length among the inputs, which are in page order. */
 export function placesAmong(inputs: readonly HTMLInputElement[], digits: number): Place[] {
   const places: Place[] = [];
   for (const row of rowsOf(inputs, digits)) {
@@ -33,7 +33,7 @@ export function placesAmong(inputs: readonly HTMLInputElement[], digits: number)
   return places;
 }
 
-/** True where the first box can be typed into, and each other one at the latest after the one before. */
+/** True if the first box can be typed into, and each other one at least once the one before is filled. */
 function canBeFilled(boxes: readonly HTMLInputElement[], digitsPerBox: number): boolean {
   return boxes.every((box, index) => canHold(box, digitsPerBox, index > 0));
 }
@@ -47,14 +47,14 @@ function digitsPerBoxOf(row: readonly HTMLInputElement[], digits: number): numbe
   return fits ? part : null;
 }
 
-/** The inputs in rows: boxes that stand side by side with nothing said between them, and each other input alone. */
+/** The inputs in rows: boxes side by side without text between them form one row, any other input is alone. */
 function rowsOf(inputs: readonly HTMLInputElement[], digits: number): HTMLInputElement[][] {
   const rows: HTMLInputElement[][] = [];
   let last: HTMLInputElement | null = null;
   for (const input of inputs) {
     if (!isTypeable(input)) continue;
     const box = edgesOf(input);
-    // What is not shown at all stands between no boxes.
+    // Hidden inputs do not separate boxes.
     if (box.width === 0 || box.height === 0) continue;
     const row = rows.at(-1);
     if (
@@ -87,7 +87,7 @@ function areNeighbours(one: HTMLInputElement, next: HTMLInputElement): boolean {
   return isNext && one.type === next.type && saysNothing(textBetween(one, next));
 }
 
-/** `digit1` and `digit2`: boxes of a row, however wide, that no length of their own makes more. */
+/** `digit1` and `digit2`: boxes of a row however wide, unless they have a length of their own that says otherwise. */
 function areCounted(one: HTMLInputElement, next: HTMLInputElement): boolean {
   const [a, b] = [one, next].map((each) => /^(.*?)(\d+)(\D*)$/.exec(each.id || each.name));
   if (!a || !b || one.maxLength > 1 || next.maxLength > 1) return false;
@@ -103,7 +103,7 @@ function isUnder(a: DOMRect, b: DOMRect): boolean {
   return b.left <= a.left && b.top >= a.bottom - 1 && b.top - a.bottom < a.height;
 }
 
-/** A dash or the box's own number may stand between boxes. The caption of another field may not. */
+/** Between boxes there may be a dash or the box's own number, but not the caption of another field. */
 function saysNothing(text: string): boolean {
   if (!/[\p{L}\p{N}]/u.test(text)) return true;
   return ordinal.test(fold(text));

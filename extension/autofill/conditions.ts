@@ -1,6 +1,6 @@
 import { closestOf } from './tree.ts';
 
-/** What a field has to allow before anything that is written beside it counts. */
+/** What a field must allow before the text around it counts. */
 
 /** The full-width writing of digits: `123` becomes `１２３`. */
 export function fullWidth(digits: string): string {
@@ -23,7 +23,7 @@ export function canHold(field: HTMLInputElement, digits: number, later = false):
   return field.minLength <= digits && (matchesPattern(field, sample) || matchesPattern(field, fullWidth(sample)));
 }
 
-/** Readonly against password managers, until somebody comes into the field. */
+/** Readonly to keep password managers out, until the field gets the focus. */
 function opensOnFocus(field: HTMLInputElement): boolean {
   return /readonly/i.test(field.getAttribute('onfocus') ?? '');
 }
@@ -34,12 +34,12 @@ export function matchesPattern(field: HTMLInputElement, value: string): boolean 
   try {
     return new RegExp(`^(?:${field.pattern})$`, 'v').test(value);
   } catch {
-    // Browsers ignore a pattern that is none.
+    // Browsers ignore an invalid pattern.
     return true;
   }
 }
 
-/** True where the field takes exactly this many digits, and fewer or more not. */
+/** True if the field takes exactly this many digits, neither fewer nor more. */
 export function isMadeFor(field: HTMLInputElement, digits: number): boolean {
   if (field.maxLength === digits) return true;
   if (field.pattern === '') return false;

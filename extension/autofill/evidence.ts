@@ -14,7 +14,7 @@ import { isOfAChannel, tellsOfKeptCode, tellsOfSentCode } from './sent-codes.ts'
 import { edgesOf } from './tree.ts';
 import { fold, isGeneral, lengthsTold, type Meaning, meaningOfName, meaningOfText, namesTheToken } from './words.ts';
 
-/** Points for what a text says, by where it stands. */
+/** Points for what a text says, by its position. */
 const points = {
   own: { otp: 60, code: 30 },
   before: { otp: 50, code: 30 },
@@ -23,7 +23,7 @@ const points = {
   name: { otp: 40, code: 20 },
 } as const;
 const oneTimeCodePoints = 40;
-/** For a code of which the text before it, or the remark on it, says that a token shows it. */
+/** Points if the text before the field, or a remark on it, says that a token shows the code. */
 const tokenPoints = 20;
 const madeForPoints = 10;
 const numericPoints = 5;
@@ -40,13 +40,13 @@ interface Written {
   readonly groups: readonly string[];
   /** Before it, nearest first. */
   readonly before: readonly string[];
-  /** Its own and, of those before it, the ones that belong to it. */
+  /** Its own texts, and those before it that belong to it. */
   readonly captions: readonly string[];
   readonly remarks: readonly string[];
 }
 
 /**
- * How sure it is that this place, one among the page's inputs, is for a token's code of this length, from 0; 0 where
+ * How certain it is that this place, one of the page's inputs, is for a token's code of this length. At least 0; 0 if
  * anything speaks against it.
  */
 export function scoreOf(place: Place, digits: number, inputs: readonly HTMLInputElement[]): number {
@@ -89,7 +89,7 @@ export function scoreOf(place: Place, digits: number, inputs: readonly HTMLInput
   return score;
 }
 
-/** True where the page tells that the code which it asks for here was sent by mail, SMS or telephone, or is kept in mind. */
+/** True if the page says that the code asked for here was sent by mail, SMS or telephone, or is memorised. */
 export function isForOtherCode(place: Place): boolean {
   const { boxes } = place;
   const { captions, remarks } = readAround(place);
@@ -100,7 +100,7 @@ export function isForOtherCode(place: Place): boolean {
   return tellsOfSentCode(text) || [titleOf(boxes[0].ownerDocument), ...headings].some(isOfAChannel);
 }
 
-/** The texts that demand something of how the code is written: `全角`. */
+/** The texts that say how the code must be written: `全角`. */
 export function textsOn(place: Place): readonly string[] {
   const { captions, remarks } = readAround(place);
   return [...captions, ...remarks];
@@ -114,20 +114,20 @@ function readAround({ boxes }: Place): Written {
   return { own, groups, before, captions: [...own, ...captionsOf(before)], remarks: remarksOn(last) };
 }
 
-/** Over a field that says itself what it is, a group tells what the code is for: `振込金額の確認`, `Sign in`. */
+/** If a field has a caption of its own, its group's name says what the code is for: `振込金額の確認`, `Sign in`. */
 function meaningOfOwn({ own, groups }: Written): Meaning {
   const isSaid = own.some((text) => !groups.includes(text) && meaningOfText(text) === 'otp');
   const asSaid = (text: string) => (groups.includes(text) ? `${text.replace(/金額|口座|利用開始/g, '')} otp` : text);
   return strongest(own.map((text) => meaningOfText(isSaid ? asSaid(text) : text)));
 }
 
-/** The texts before a field up to the one that is its caption; what stands further out belongs to something else. */
+/** The texts before a field up to its caption; those further out belong to something else. */
 function captionsOf(before: readonly string[]): string[] {
   const end = before.findIndex((text) => meaningOfText(text) !== 'nothing' || !isGeneral(text));
   return before.slice(0, end < 0 ? before.length : end + 1);
 }
 
-/** What the nearest text before says that is no mere remark; the heading of the column goes with it. */
+/** What the nearest text before the field that is more than a remark says, together with the heading of its column. */
 function meaningBefore(before: readonly string[], column: readonly string[]): Meaning {
   return strongest([...column, ...captionsOf(before)].map(meaningOfText));
 }
@@ -146,13 +146,13 @@ function meaningOfNames(boxes: readonly HTMLInputElement[]): Meaning {
   return strongest(boxes.flatMap((box) => [meaningOfName(box.name), meaningOfName(box.id)]));
 }
 
-/** The part of the page that asks for the code tells that a token or an app shows it, and nothing of cards. */
+/** The part of the page that asks for the code says that a token or an app shows it, and does not mention cards. */
 function tellsOfToken(field: HTMLInputElement): boolean {
   const { text } = surroundings(field);
   return namesTheToken(text) && !/カード番号|card number|expir|有効期限/i.test(text);
 }
 
-/** Every text that tells a length tells another one, or a sample inside is of another than the code and the box. */
+/** All stated lengths differ from the code's, or a sample inside the field fits neither the code nor the box. */
 function contradictsLength(texts: readonly string[], digits: number, { digitsPerBox }: Place): boolean {
   const samples = texts.map(fold).filter((text) => /^(\d{4,}|[●•*_]{4,})$/.test(text));
   if (samples.some(({ length }) => length !== digits && length !== digitsPerBox)) return true;

@@ -5,8 +5,8 @@ import { textsOn } from './evidence.ts';
 import { inputsOf } from './tree.ts';
 
 /**
- * Puts the code into its place as typing does, box by box where it has several. It never submits. False where the
- * page did not keep it; what was written is taken away again then. A page may group the digits.
+ * Enters the code as typing does, box by box if there are several. Never submits. False if the page did not keep it; what
+ * was written is removed again then. A page may group the digits.
  * @param takesFocus whether the boxes get the focus as they are filled
  */
 export async function fillPlace(place: Place, code: string, takesFocus = true): Promise<boolean> {
@@ -15,11 +15,11 @@ export async function fillPlace(place: Place, code: string, takesFocus = true): 
   const width = wantsFullWidth(place) ? fullWidth : (digits: string) => digits;
   for (const [index, box] of boxes.entries()) {
     const piece = code.slice(index * place.digitsPerBox, (index + 1) * place.digitsPerBox);
-    // A page that redraws its boxes after each digit has put another one here.
+    // The page redraws its boxes after each digit; take the new one.
     const current = box.isConnected ? box : placeLike(document, place, code.length)?.boxes[index];
     if (!current || current.matches(':disabled')) break;
     boxes[index] = current;
-    // One that opens on focus is not filled without.
+    // A box that only opens on focus cannot be filled without it.
     if (takesFocus || current.readOnly) current.focus({ preventScroll: true });
     await type(current, width(piece), piece.at(-1) ?? '');
   }
@@ -36,7 +36,7 @@ function wantsFullWidth(place: Place): boolean {
   if (!matchesPattern(first, sample)) return matchesPattern(first, fullWidth(sample));
   if (first.pattern !== '' && !matchesPattern(first, fullWidth(sample))) return false;
   const texts = textsOn(place).join(' ');
-  // `全角で…（半角は使用できません）` demands it; `半角または全角` leaves the choice.
+  // `全角で…（半角は使用できません）` requires it; `半角または全角` leaves the choice.
   const demanded = texts.replace(/半角(数字|文字)?(は|では?)[^。、]{0,12}(でき|使え|不可)[^。、]{0,6}/g, '');
   return demanded.includes('全角') && !demanded.includes('半角');
 }
@@ -55,7 +55,7 @@ async function type(box: HTMLInputElement, text: string, lastDigit: string): Pro
   };
   const handled = !box.dispatchEvent(new KeyboardEvent('keydown', { ...key, cancelable: true }));
   if (handled) await nextTask();
-  // Some pages write the digit themselves when its key goes down.
+  // Some pages write the digit themselves on keydown.
   if (!handled || digitsIn([box]) !== normaliseDigits(text)) write(box, text, 'insertText');
   box.dispatchEvent(new KeyboardEvent('keyup', key));
   box.dispatchEvent(new Event('change', everywhere));
@@ -63,7 +63,7 @@ async function type(box: HTMLInputElement, text: string, lastDigit: string): Pro
   await nextTask();
 }
 
-/** Page frameworks replace the setter on the element; the browser's own is on the prototype. */
+/** Frameworks replace the setter on the element; the browser's own is on the prototype. */
 function write(box: HTMLInputElement, text: string, inputType: string): void {
   const details = { ...everywhere, inputType, data: text === '' ? null : text };
   if (!box.dispatchEvent(new InputEvent('beforeinput', { ...details, cancelable: true }))) return;

@@ -5,7 +5,7 @@ import { type FieldWanted, findPlace, isEmpty, placeOf } from './find-field.ts';
 import { focusedElement } from './tree.ts';
 import { watchForFields } from './watch.ts';
 
-/** Fields filled by themselves in one look, so that a page that rebuilds its field for ever stops somewhere. */
+/** Most automatic fills of one search, so that a page that rebuilds its field endlessly does not get endless codes. */
 const maximumFills = 5;
 
 export interface FillerParts {
@@ -18,16 +18,16 @@ export interface FillerParts {
 /** `gone`: the field, before the code was in it. */
 type Done = FillOutcome | 'gone';
 
-/** Fills one document: when it is asked to, and by itself where the background says so. It never submits. */
+/** Fills one document: on request, and automatically where the background says so. Never submits. */
 export function createFiller({ document, getField, takeCode }: FillerParts) {
-  /** One fill at a time, so that a request does not race with a fill that has begun by itself. */
+  /** One fill at a time, so that a request does not race with an automatic fill. */
   let running: Promise<Done> | null = null;
   let stopLooking = () => {};
   let pointed: WeakRef<HTMLInputElement> | null = null;
   /** The fields that were filled, with the digits that each kept. */
   const filled = new WeakMap<HTMLInputElement, string>();
 
-  /** A code of ours that nobody touched may be written over when the person asks: it may be over by then. */
+  /** A code of ours that nobody touched may be overwritten when the person asks: it may have expired by then. */
   const isFree = (box: HTMLInputElement) => box.value === '' || digitsIn([box]) === filled.get(box);
 
   function placeFor(wanted: FieldWanted, isPointed: boolean): Place | null {
@@ -52,19 +52,19 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
       answer = await takeCode();
     }
     if (answer.outcome === 'none' || answer.code.length !== wanted.digits) return 'failed';
-    // The page went on while the background worked: it may have another field now, or ask for something else in this one.
+    // The page may have changed while the background worked: another field, or this one for something else.
     const place = find();
     if (!place) return 'gone';
     if (digitsIn(place.boxes) === answer.code) return 'filled';
     const focused = focusedElement(document);
-    // Whoever types in another field or frame did not ask for this, and goes on there: none of their keys may go astray.
+    // A person typing in another field or frame did not ask for this: none of their keystrokes may go astray.
     const isElsewhere =
       byItself &&
       ((self !== parent && !document.hasFocus()) ||
         (focused !== document.body && !place.boxes.includes(focused as HTMLInputElement)));
     const isKept = await fillPlace(place, answer.code, !isElsewhere);
     for (const box of place.boxes) filled.set(box, digitsIn([box]));
-    // A page may go on to its next box by itself, and what opens on focus took it.
+    // The page may have moved the focus to its next box, or a box that opens on focus took it.
     if (isElsewhere && focusedElement(document) !== focused)
       (focused as HTMLElement | null)?.focus({ preventScroll: true });
     if (isKept) return 'filled';
@@ -91,7 +91,7 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
       if (!find()) return;
       fills += 1;
       const outcome = await fill(find, wanted, true).catch(() => 'failed' as const);
-      // Whatever went wrong, trying again by itself would spend codes that nobody sees.
+      // Whatever went wrong, automatic retries would use up codes that nobody sees.
       if (outcome === 'failed' || fills >= maximumFills) stopLooking();
     };
     stopLooking = watchForFields(document, () => void search());
@@ -110,14 +110,14 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
       if (!place) return 'none';
       return place.boxes.every(isEmpty) ? 'free' : 'held';
     },
-    /** The person asked. A fill that is under way already counts as theirs, and so does one that is done. */
+    /** The person asked. An automatic fill that is under way, or done, counts as theirs. */
     async fill({ pointed: isPointed, ...wanted }: FillRequest): Promise<FillOutcome> {
       const find = () => placeFor(wanted, isPointed);
       if (!running && !find()) return 'noField';
       const outcome = await fill(find, wanted, false);
       return outcome === 'gone' ? 'failed' : outcome;
     },
-    /** Fills by itself, now or when the page has built its field, where one token does that here. Once per field. */
+    /** Fills automatically, now or once the page has built its field, if one token does that here. Once per field. */
     look,
   };
 }

@@ -13,18 +13,18 @@ export interface FieldWanted {
 /** Whether a code may be written into this field, as far as what it holds. */
 type IsFree = (box: HTMLInputElement) => boolean;
 
-/** Below this a place is not sure enough: a name alone is not, a label or a name with a fitting length is. */
+/** Least score of a certain place: a name alone does not reach it, a label or a name with a fitting length does. */
 const leastScore = 45;
-/** Two places nearer to each other than this are equally sure, and neither is taken. */
+/** If the best two scores differ by less than this, neither place is taken. */
 const leastLead = 20;
 
 /**
- * The one place for the token's code, free and visible, or null where there is none or a choice: candidates that
- * could hold it, then what is written around them, then whether one of them is sure. Shadow roots are searched,
- * frames are not: each has a search of its own.
+ * The one place for the token's code, free and visible; null if there is none, or a choice. First the candidates that could
+ * hold it, then what is written around them, then whether exactly one is certain. Searches shadow roots but not frames,
+ * each of which has a search of its own.
  */
 export function findPlace(document: Document, wanted: FieldWanted, isFree: IsFree = isEmpty): Place | null {
-  // What is still being read may go on to say something else.
+  // While the page is still loading, later text may say something else.
   if (document.readyState === 'loading') return null;
   const inputs = inputsOf(document);
   const places = placesAmong(inputs, wanted.digits);
@@ -65,7 +65,7 @@ function hintedPlace(places: readonly Place[], hints: readonly string[]): Place 
       const named = places.filter((place) => place.boxes.some((box) => box.matches(hint)) && isShown(place));
       if (named.length === 1) return named[0];
     } catch {
-      // No selector: the institution's mistake, which must not stop the search.
+      // An invalid selector is the institution's mistake and must not stop the search.
     }
   }
   return undefined;

@@ -4,15 +4,15 @@ import { edgesOf, elementsBefore, outer, shadowRootOf } from './tree.ts';
 const maximumLength = 200;
 /** How far out from a field its caption may stand. */
 const maximumLevels = 10;
-/** So many captions and fields in one line. */
+/** Most captions and fields in one line. */
 const mostInLine = 24;
-/** A caption does not stand beside more rows than these. */
+/** Most rows that one caption stands beside. */
 const mostRows = 100;
-/** So many lines behind a field may be remarks on it; the rest is the rest of the page. */
+/** Most lines after a field that may be remarks on it. */
 const mostRemarks = 100;
 const fields = 'input:not([type=hidden]), select, textarea';
 const controls = `${fields}, button`;
-/** Controls that take something of a person; what a group is called says nothing of checkboxes and buttons. */
+/** Controls that take input. A group's name says nothing about its checkboxes and buttons. */
 const fillable =
   'input:not([type=hidden], [type=button], [type=submit], [type=image], [type=reset], [type=checkbox], [type=radio]), select, textarea';
 const unread = 'rt, rp, script, style, template, noscript, select, option, button, input, textarea, datalist, svg';
@@ -41,8 +41,8 @@ export function groupTexts(fields: readonly HTMLInputElement[]): string[] {
 }
 
 /**
- * The texts that stand before a field, nearest first: beside it, in its table row, above it, and further out as long
- * as no other field stands between. Shadow roots and slots are stepped out of.
+ * The texts before a field, nearest first: beside it, in its table row, above it, and further out as long as no other field
+ * comes between. Goes out of shadow roots and slots.
  */
 export function* textsBefore(field: Element): Generator<string> {
   let from: Element = field;
@@ -62,7 +62,7 @@ export function* textsBefore(field: Element): Generator<string> {
     }
     const next = outer(from);
     if (!next || next.matches('body, main, [role=main], dialog, [role=dialog]')) return;
-    // What stands before a form of one field, or of one code in boxes, is its caption where the form says nothing.
+    // The text before a form of one field, or of one code in boxes, is its caption if the form has none inside.
     if (next instanceof HTMLFormElement && !(isSilent && asksForOneThing(next))) return;
     from = next;
   }
@@ -76,15 +76,15 @@ function captionsBefore(field: Element, from: Element): Iterable<string> {
     const group = cellBesideRows(from);
     return group === null ? linesBefore(from) : captionsAmong([group]);
   }
-  // The head of a table of several columns is no caption of the whole body.
+  // The header of a table of several columns is no caption of the whole body.
   const head = from instanceof HTMLTableSectionElement ? from.previousElementSibling : null;
   if (head instanceof HTMLTableSectionElement && [...head.rows].some(({ cells }) => cells.length > 1)) return [];
-  // Nor is a line of captions that of whatever stands under its end.
+  // Nor is a line of captions the caption of whatever is under its last one.
   const above = boxAbove(field, from);
   return above === null ? linesBefore(from) : captionsAmong([above]);
 }
 
-/** The cell of an earlier row that this row belongs to as well, by its `rowspan`. */
+/** The cell of an earlier row that spans this row too (`rowspan`). */
 function cellBesideRows(row: HTMLTableRowElement): string | null {
   let distance = 0;
   for (const before of elementsBefore(row).take(mostRows)) {
@@ -97,8 +97,8 @@ function cellBesideRows(row: HTMLTableRowElement): string | null {
 }
 
 /**
- * The text right over a field among others that stand in a line, as in a grid of captions and fields; null where the
- * texts before the element are no such line.
+ * The text right above a field that is in a line with others, as in a grid of captions and fields; null if the texts before
+ * the element form no such line.
  */
 function boxAbove(field: Element, from: Element): string | null {
   const around = outer(from);
@@ -129,7 +129,7 @@ function asksForOneThing(form: HTMLFormElement): boolean {
   return within(form, fillable).every((each) => each === first || (each.type === first?.type && isNumbered(each)));
 }
 
-/** One of a row that is counted: `d1`, `d2`; or one that takes one digit. */
+/** One of a numbered row, `d1`, `d2`, or one that takes one digit. */
 function isNumbered(field: HTMLInputElement): boolean {
   return field.maxLength === 1 || /\d$/.test(field.name || field.id);
 }
@@ -145,7 +145,7 @@ export function columnHeading(field: Element): string[] {
   return captionsAmong([textOf(heading, true)]);
 }
 
-/** Remarks on the field: what describes it, and what stands behind or under it, as far as the next field. */
+/** Remarks on the field: its description, and what comes after or under it, up to the next field. */
 export function remarksOn(field: HTMLInputElement): string[] {
   const described = referred(field, 'aria-describedby').map((element) => textOf(element, true));
   const behind: string[] = [];
@@ -159,7 +159,7 @@ export function remarksOn(field: HTMLInputElement): string[] {
   return captionsAmong([...described, ...behind]);
 }
 
-/** The page's title. A form of that name hides the document's own property. */
+/** The page's title, even if a form named `title` shadows the document's property. */
 export function titleOf(document: Document): string {
   return document.querySelector('title')?.textContent ?? '';
 }
@@ -200,7 +200,7 @@ export function textBetween(one: Element, next: Element): string {
   return textOf(range.cloneContents(), false);
 }
 
-/** As `field.labels`, for which browsers go through the whole page at each field. */
+/** As `field.labels`, which makes browsers search the whole page for each field. */
 function labelsOf(field: HTMLInputElement): HTMLLabelElement[] {
   const root = field.getRootNode() as Document | ShadowRoot;
   const byId = root.querySelectorAll<HTMLLabelElement>(`label[for="${CSS.escape(field.id)}"]`);
@@ -213,7 +213,7 @@ function referred(element: Element, attribute: string): Element[] {
   return ids.flatMap((id) => root.getElementById(id) ?? []);
 }
 
-/** What a component is told of its field from outside. */
+/** The names that a page gives a component for its field. */
 function hostTexts(host: Element): string[] {
   const names = ['label', 'aria-label', 'data-label', 'placeholder', 'heading', 'title'];
   return captionsAmong(names.map((name) => host.getAttribute(name) ?? ''));
@@ -221,7 +221,7 @@ function hostTexts(host: Element): string[] {
 
 const linesBefore = (element: Element) => linesBeside(element, 'previousSibling');
 
-/** The lines beside an element in one direction, nearest first, as far as the next field. Inline pieces are one line. */
+/** The lines next to an element in one direction, nearest first, up to the next field. Inline pieces form one line. */
 function* linesBeside(element: Element, way: 'previousSibling' | 'nextSibling'): Generator<string> {
   let line = '';
   function* end() {
@@ -262,7 +262,7 @@ function holdsSeveral(element: Element): boolean {
   return within(element, controls).drop(1).next().done !== true;
 }
 
-/** What the selector names inside an element, in the order of the page; read no further than asked, as a page may have thousands. */
+/** What the selector matches inside an element, in page order. Lazy, since a page may have thousands. */
 function* within(element: Element, selector: string): Generator<HTMLInputElement> {
   const walker = element.ownerDocument.createTreeWalker(element, NodeFilter.SHOW_ELEMENT);
   for (let each = element.querySelector<HTMLInputElement>(selector); each; ) {
@@ -272,7 +272,7 @@ function* within(element: Element, selector: string): Generator<HTMLInputElement
   }
 }
 
-/** The cell over the field's in the row before, where rows of captions and rows of fields take turns. */
+/** The cell above the field's in the row before, where rows of captions and rows of fields alternate. */
 function cellAbove(field: Element, row: HTMLTableRowElement): string | null {
   const before = row.previousElementSibling;
   const cell = [...row.cells].find((each) => each.contains(field));
@@ -298,8 +298,8 @@ function cellAt(row: HTMLTableRowElement, column: number): HTMLTableCellElement 
 }
 
 /**
- * The text of a node with the alternative texts of its images; without controls and, if wanted, what is not shown.
- * What is too long for a caption, as a whole page before the field is, is not read to its end.
+ * The text of a node with the alternative texts of its images, without controls and, if wanted, without what is not shown.
+ * Reading stops once the text is too long for a caption.
  */
 function textOf(node: Node, shownOnly: boolean): string {
   if (node instanceof Text) return node.data;
@@ -323,7 +323,7 @@ function textOf(node: Node, shownOnly: boolean): string {
   return text;
 }
 
-/** The text of an element; its first line where the whole is too long for a caption, as with a note under it. */
+/** The text of an element, or its first line if the whole is too long for a caption, as with a note under it. */
 function captionIn(element: Element, shownOnly: boolean): string {
   const whole = textOf(element, shownOnly);
   if (!isTooLong(whole)) return whole;
@@ -339,7 +339,7 @@ function captionIn(element: Element, shownOnly: boolean): string {
   return line;
 }
 
-/** True where no caption can come of a packed text any more, whatever follows. */
+/** True if a text, white space collapsed, is too long for a caption whatever follows. */
 function isTooLong(text: string): boolean {
   // Each end may lose a space.
   return text.length > maximumLength + 2;
@@ -358,7 +358,7 @@ function captionsAmong(texts: readonly string[]): string[] {
   return texts.map(trimmed).filter(isCaption);
 }
 
-/** A colon, a star or an arrow says nothing. */
+/** A colon, a star or an arrow alone is no text. */
 function isCaption(text: string): boolean {
   return text.length <= maximumLength && /[\p{L}\p{N}]/u.test(text);
 }

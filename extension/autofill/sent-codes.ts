@@ -1,19 +1,19 @@
 import { fold } from './words.ts';
 
-/** A code that somebody was sent by mail, SMS or telephone: a token's code has no place where it is asked for. */
+/** Codes sent by mail, SMS or telephone: a token's code must not go where one of those is asked for. */
 const channel = /メール|ショートメッセージ|sms|e-?mail|text message|電話|携帯|音声|コールバック|phone|\b(voice|line)\b/;
 const wasSent =
   /(送信|通知)((いた)?し[また]|済|され)|送り(ま|(いた)?し[また])|届[いきく]|受信した|受け取った|お知らせし|記載(の|され)|お伝えし[また]|読み上げ[らま]|\b(sent|e?mailed|texted)/;
 const sentThing = /ワンタイム|コード|番号|ワード|数字|桁|code|password|otp|digits/;
 
-/** Named after the code, and sent, or its address, when a token is set up. */
+/** Words with the code's name in them for things that are sent, or have an address, when a token is set up. */
 const tokenApp = /(ワンタイム(パスワード|pw)?|otp|トークン)(用|生成|表示)?の?アプリ/g;
 
-/** What tells of no code: a mail that is not the institution's, numbers of other kinds. */
+/** Phrases that mean no code: mail that is not the institution's, numbers of other kinds. */
 const otherSending =
   /(不審な|装った|フィッシング|suspicious|phishing) ?(電子|e-?mails?|メール|sms|や)+|(受付|口座)番号/g;
 
-/** The sending told without its channel. */
+/** Phrases for sending without a channel. */
 const sentAnyway = [
   /(コード|認証番号|ワンタイムパスワード)を(お送り|送信((いた)?しま|済)|送付し|通知しま)/,
   /(届いた|受信した)[^、]{0,12}(コード|番号|数字|ワード)/,
@@ -31,7 +31,7 @@ const sentAnyway = [
 const channelHeading =
   /(メール|sms|ショートメッセージ|電話|音声)(による|での?|を使った|の)?(ワンタイム|認証|コード|(本人)?確認|二段階)|(e-?mail|sms|text message|phone) (verification|authentication|code)/;
 
-/** True where what a person reads tells that a code was sent to them, or is of an app set up here. One text with its line breaks. */
+/** True if the visible text, with its line breaks, says that a code was sent, or belongs to an app being set up here. */
 export function tellsOfSentCode(text: string): boolean {
   const lines = text
     .split('\n')
@@ -46,12 +46,12 @@ export function tellsOfSentCode(text: string): boolean {
   );
 }
 
-/** True where a heading or title says by which channel its code comes. */
+/** True if a heading or title names the channel by which the code comes. */
 export function isOfAChannel(heading: string): boolean {
   return channelHeading.test(fold(heading).replace(/(?<=[^\x20-\x7e]) | (?=[^\x20-\x7e])/g, ''));
 }
 
-/** True where the page offers help to whoever forgot the code, or wants a PIN before it: a person keeps that in mind. */
+/** True if the page offers help with a forgotten code, or wants a PIN before it: such codes are memorised. */
 export function tellsOfKeptCode(text: string): boolean {
   return /(pin|password) (followed by|plus|and then) [^.]{0,17}(code|token)|forg[eo]t(ten)? (\w+ ){0,2}(pass ?code|pin\b|security (number|code))|(コード|[暗認]証番号)をお?忘れ/.test(
     fold(text),

@@ -1,6 +1,6 @@
-/** The tree that a person sees: with shadow roots in their hosts' place, and slotted elements in their slots. */
+/** The flat tree, as a person sees it: shadow roots in place of their hosts, slotted elements in their slots. */
 
-/** What lets extensions alone into closed shadow roots: Chrome's function, Firefox's property. */
+/** Gives extensions, and nobody else, access to closed shadow roots: Chrome's function, Firefox's property. */
 interface ChromeDom {
   readonly chrome?: { readonly dom?: { openOrClosedShadowRoot(host: HTMLElement): ShadowRoot | null } };
 }

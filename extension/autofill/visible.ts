@@ -12,8 +12,8 @@ interface Edges {
 }
 
 /**
- * True where a person who looks at the page can see the element: of a size, on the page, not cut off by what is
- * around it, not transparent, and, where it is inside the window, with nothing foreign on top of it.
+ * True if a person who looks at the page can see the element: it has a size, is on the page, is not clipped by what is
+ * around it, not transparent, and, where it is inside the window, not covered by anything foreign.
  */
 export function isVisible(element: HTMLElement): boolean {
   if (!element.checkVisibility({ checkVisibilityCSS: true, contentVisibilityAuto: true })) return false;
@@ -45,7 +45,7 @@ export function isVisible(element: HTMLElement): boolean {
       edges = shown;
     }
   }
-  // What is fixed or absolute is not cut off by each box around it.
+  // Fixed and absolute elements are not clipped by every box around them.
   if (!isLargeEnough(edges)) return isHit(element);
   return isOnPage(element.ownerDocument, edges, fixed) && (scrolledAway || !isCovered(element, edges));
 }
@@ -63,9 +63,9 @@ function overlap(a: Edges, b: Edges): Edges {
   };
 }
 
-/** What `clip-path` leaves of an element; null where that cannot be told. */
+/** What `clip-path` leaves of an element; null if that cannot be determined. */
 function clippedBy(element: Element, style: CSSStyleDeclaration): Edges | null {
-  // As libraries cut a strip off for the mark of a password manager: `inset(0 40px 0 0)`.
+  // Libraries clip a strip off for the icon of a password manager: `inset(0 40px 0 0)`.
   const inset = /^inset\(([-\d.]+(?:px|%)?(?: [-\d.]+(?:px|%)?){0,3})/.exec(style.clipPath)?.[1]?.split(' ');
   if (!inset) return null;
   const box = edgesOf(element);
@@ -81,18 +81,18 @@ function clippedBy(element: Element, style: CSSStyleDeclaration): Edges | null {
   };
 }
 
-/** What scrolls in the window is no box around. */
+/** The viewport's own scrolling clips nothing. */
 function isWholePage(element: Element): boolean {
   const { ownerDocument: document } = element;
   return element === document.documentElement || element === scrolledBy(document);
 }
 
-/** The element by whose style the window scrolls: the body, unless the document's own element has a say in it. */
+/** The element whose `overflow` the viewport uses: the body, unless the document element sets its own. */
 function scrolledBy({ documentElement, body }: Document): HTMLElement {
   return body && getComputedStyle(documentElement).overflowX === 'visible' ? body : documentElement;
 }
 
-/** What a person can see of a box's content: all of it in the directions in which it scrolls. */
+/** The part of a box's content that a person can see or scroll to. */
 function reachOf(element: Element, style: CSSStyleDeclaration, box: Edges): Edges {
   const reach = (from: number, overflow: string, scrolled: number, size: number, shown: number): [number, number] =>
     /auto|scroll/.test(overflow) ? [from - scrolled, from - scrolled + size] : [from, from + shown];
@@ -102,7 +102,7 @@ function reachOf(element: Element, style: CSSStyleDeclaration, box: Edges): Edge
   return { left, right, top, bottom };
 }
 
-/** Inside the area that can be scrolled to; inside the window in a direction in which the page or the element stays. */
+/** Inside the area that can be scrolled to; in a direction in which page or element cannot scroll, inside the window. */
 function isOnPage(document: Document, { left, top, right, bottom }: Edges, fixed: boolean): boolean {
   const { scrollWidth, scrollHeight } = document.documentElement;
   const { overflowX, overflowY } = getComputedStyle(scrolledBy(document));
@@ -116,24 +116,25 @@ function isOnPage(document: Document, { left, top, right, bottom }: Edges, fixed
   );
 }
 
-/** True where the browser finds nothing but the element itself in its middle: more than what a clip leaves by chance. */
+/** True if hit tests around the element's middle find nothing but the element: a clip leaves more than a speck of it. */
 function isHit(element: HTMLElement): boolean {
   const edges = edgesOf(element);
   return isLargeEnough(edges) && [-4, 4].every((away) => elementIn(element.ownerDocument, edges, away) === element);
 }
 
-/** The uppermost element in the middle of the edges, or so many pixels away to the lower right. */
+/** The uppermost element in the middle of the rectangle, or that many pixels to its lower right. */
 function elementIn(document: Document, { left, top, right, bottom }: Edges, away = 0): Element | null {
   return elementAt(document, (left + right) / 2 + away, (top + bottom) / 2 + away);
 }
 
 /**
- * True where something else is hit in the element's middle. An ornament beside it or in its label may be, and the label
- * itself. What is around it may be only where it takes no clicks itself: otherwise it lies behind that, or shows its back.
+ * True if something foreign is hit in the element's middle. An ornament beside it or in its label, and the label itself, are
+ * not foreign. An ancestor is, unless the element takes no clicks itself: otherwise the element lies behind it, or shows its
+ * back.
  */
 function isCovered(element: HTMLElement, edges: Edges): boolean {
   const hit = elementIn(element.ownerDocument, edges);
-  // Outside the window nothing is hit.
+  // Outside the window a hit test finds nothing.
   if (!hit || hit === element) return false;
   if (isAround(hit, element)) return getComputedStyle(element).pointerEvents !== 'none';
   const frame = element.parentElement ?? element.getRootNode();

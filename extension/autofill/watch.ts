@@ -2,11 +2,11 @@ import { rootsOf } from './tree.ts';
 
 /** How long a page may take to build its field after the extension began to look. */
 const watchForMs = 5 * 60_000;
-/** At most one search in this time, however much the page changes. */
+/** At least this long between two searches, however much the page changes. */
 const searchEveryMs = 200;
-/** And so many times as long as the last search took, which is long on a page of thousands of fields. */
+/** And at least this many times as long as the last search took, which is long on a page of thousands of fields. */
 const pauseShare = 10;
-/** A shadow root that is attached to an element changes nothing that could be observed: looked for so often, so long. */
+/** Attaching a shadow root causes no mutation that could be observed, so it is polled for: how often, and how long. */
 const lookAgainEveryMs = 1000;
 const lookAgainTimes = 20;
 
@@ -60,7 +60,7 @@ export function watchForFields(document: Document, search: () => void): () => vo
     clearInterval(again);
     for (const sign of signs) document.removeEventListener(sign, soon, true);
   };
-  // Later than that only where a field gets the focus: a page of one document asks for the code when it comes to it.
+  // After that only when a field gets the focus: a single-page application asks for the code when it gets there.
   const end = setTimeout(rest, watchForMs);
   return () => {
     rest();

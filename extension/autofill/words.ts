@@ -1,6 +1,6 @@
 /**
- * What a text or a name beside a field says of it. `never` wins over all: a wrong field is worse than none. `other` is
- * something else unless a text says that it is the one-time password, or that a token shows it.
+ * What a text or a name beside a field says about it. `never` wins over everything: a wrong field is worse than none. `other`
+ * means something else, unless a text says that it is the one-time password, or that a token shows it.
  */
 export type Meaning = 'otp' | 'code' | 'never' | 'other' | 'nothing';
 
@@ -13,7 +13,7 @@ const otpWords = [
   /(token|authenticator|fob)('s)?[^.]{0,60}(shows|displays|generates)|code (from|in|on|shown (in|on|by)) (your|the) ([a-z]+ )?(authenticator|app(?![a-z])|key ?fob)|code from vip access|(digipass|securid)[^.]{0,12}(code|number|password|digits)|authenticator (app )?code/,
 ];
 
-/** Codes that may as well be another thing; they need more evidence beside them. */
+/** Codes that could be something else; they need more evidence. */
 const codeWords = [
   /認証(コード|番号|キー|パスワード)|可変(パスワード|暗証)/,
   /[二2](段階|要素|経路)認証|多要素認証/,
@@ -23,7 +23,7 @@ const codeWords = [
   /^((your|soft|hard|ware|security) ?)*token$/,
 ];
 
-/** For something else, whatever stands beside it. */
+/** For something else, whatever other texts say. */
 const neverWords = [
   /確認(用|のため|入力)|\(確認\)|再入力|再度|もう一度|[12二][つ回]目|連続する/,
   /第[一二三四1-4]暗証|乱数|確認(番号)?表|利用開始|(初期|仮)(パスワード|暗証)|新しい|変更後/,
@@ -78,10 +78,10 @@ const denial =
 const retry =
   /(?<=(正しくありません|違います|wrong|incorrect|invalid).*)(もう一度|再度|再入力|try again)|回数(?=[^。]*(間違え|誤)ると)|(?<=表示され(てい)?[るた])新しい/g;
 
-/** What only tells for whom or when the field is, unless the brackets say where the code comes from, or what it is. */
+/** Text in brackets, which only says for whom or when the field is, unless it says what the code is or where it comes from. */
 const condition = /[([【](?![^)]*(表示|(ード|rd|otp)\)))[^)\]】]*|※.*|for .*(user|customer)s/g;
 
-/** One writing of a text: NFKC, lower case, one space between words, `6桁` for `6けた`. Half-width katakana becomes full-width. */
+/** Normal form of a text: NFKC, lower case, one space between words, `6桁` for `6けた`. Half-width katakana becomes full-width. */
 export function fold(text: string): string {
   return text
     .normalize('NFKC')
@@ -146,7 +146,7 @@ export function meaningOfName(name: string): Meaning {
 /** Which of a row of boxes one is. */
 export const ordinal = /\d+ ?(桁|文字|番)目|(digit|character|number|box|code) ?\d+|\d(st|nd|rd|th)? ?(digit|character)/;
 
-/** A caption that says so little that the text around it may say what the field is: `パスワード`, `Code`, `番号`. */
+/** A caption so general that the text around it may say what the field is: `パスワード`, `Code`, `番号`. */
 export function isGeneral(text: string): boolean {
   const rest = fold(text)
     .replace(ordinal, '')
