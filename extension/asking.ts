@@ -15,7 +15,7 @@ const pendingSchema = z.strictObject({
 });
 type Pending = z.infer<typeof pendingSchema>;
 
-/** Later than this the person has something else in mind. */
+/** After this the person no longer expects it. Milliseconds. */
 const pendingForMs = 2 * 60_000;
 const key = 'pendingFill';
 
@@ -60,7 +60,7 @@ export function createAsking({ vault, filling, fill, session, pages, clock, slee
     return outcome;
   }
 
-  /** Nobody looks on: the last seconds of a code are waited out here. */
+  /** Without the popup nobody sees a notice to wait, so the last seconds of a code are waited out here. */
   async function fillWaiting(tokenId: string, tabId: number, pointedFrameId: number | null): Promise<FillOutcome> {
     const first = await fill(tokenId, tabId, pointedFrameId);
     if (first.outcome !== 'wait') return first.outcome;
@@ -82,11 +82,11 @@ export function createAsking({ vault, filling, fill, session, pages, clock, slee
       return pending !== null && pending.tabId === page?.tabId && pending.origin === page.origin;
     },
 
-    /** In the popup: what was asked for before, or else the page. */
+    /** In the popup: what was asked for before, or else a fill of the page. */
     async inPopup(tokenId: string, tabId: number): Promise<Response<'fillPage'>> {
       const pending = await pendingOf(tabId);
       const answer = await fill(tokenId, tabId, pending?.pointedFrameId ?? null);
-      // Once asked for, once done; these are asked for again.
+      // A request is fulfilled once; these are kept for another try.
       if (!['wait', 'askAgain', 'vaultClosed'].includes(answer.outcome)) await session.remove(key);
       return answer;
     },

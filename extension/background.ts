@@ -29,7 +29,7 @@ export interface BackgroundParts extends Omit<BankScriptParts, 'vault'>, Pick<Lo
   readonly local: LocalArea;
   readonly fetch: typeof fetch;
   readonly clock: () => number;
-  /** Runs what nobody waits for, when what they wait for is on the screen. */
+  /** Runs work for which nobody waits, once what they wait for is on the screen. */
   readonly afterwards: (task: () => void) => void;
   readonly sleep: (ms: number) => Promise<void>;
   readonly pages: Pages;
@@ -37,7 +37,7 @@ export interface BackgroundParts extends Omit<BankScriptParts, 'vault'>, Pick<Lo
   readonly meantPage: (own: OwnTab | null) => Promise<SeenPage | null>;
   readonly badge: Pick<BadgeParts, 'tabs' | 'mark'>;
   readonly menu: Pick<FieldMenuParts, 'grantedPatterns' | 'putMenu'>;
-  /** Has the browser call `reconcile` then, also if it stops the background before; null for never. */
+  /** Has the browser call `reconcile` at this time, even if the background is stopped before; null: never. */
   readonly wakeAt: (atMs: number | null) => Promise<void>;
   /** Tells the extension's open pages that the vault is closed, wherever that was done. */
   readonly tellClosed: () => void;
@@ -57,7 +57,7 @@ export function createBackground(parts: BackgroundParts) {
   let opening: Promise<Services> | null = null;
 
   function services(): Promise<Services> {
-    // A database that did not open is tried again with the next message.
+    // If the database did not open, the next message tries again.
     opening ??= createServices().catch((error: unknown) => {
       opening = null;
       throw error;
@@ -111,7 +111,7 @@ export function createBackground(parts: BackgroundParts) {
     await bankScripts.reconcile();
     await badge.reconcile();
     await fieldMenu.reconcile();
-    // Nobody waits for a verifier; where the background is stopped meanwhile, it is asked the next time.
+    // Nobody waits for a verifier; if the background is stopped meanwhile, it is asked next time.
     clocks.checkIfDue().catch(() => {});
   }
 
@@ -124,7 +124,7 @@ export function createBackground(parts: BackgroundParts) {
     return { ...rest, clock: shown, granted };
   }
 
-  /** What all pages show first: everything that has to be read is read side by side. */
+  /** What all pages show first, read in parallel. */
   async function look(withCodes: boolean) {
     const { vault, erasure } = await services();
     const [seen, settings, erased, hosts] = await Promise.all([
@@ -205,7 +205,7 @@ export function createBackground(parts: BackgroundParts) {
         return proof;
       }
       case 'reset':
-        // After a change that is under way, which would bring back what it has read.
+        // Queued after a change under way, which could otherwise write back what it has read.
         await vault.serially(() => erasure.erase('reset'));
         return { outcome: 'erased' };
       case 'acknowledgeErasure':
@@ -264,7 +264,7 @@ export function createBackground(parts: BackgroundParts) {
     }
   }
 
-  /** Fills where the person asked for it; one pass is one fill. */
+  /** Fills where the person asked for it; one pass allows one fill. */
   async function fill(tokenId: string, tabId: number, pointedFrameId: number | null): Promise<Response<'fillPage'>> {
     const { filling, usePass, vault } = await services();
     if ((await vault.state()) !== 'open') return { outcome: 'vaultClosed' };
@@ -281,7 +281,7 @@ export function createBackground(parts: BackgroundParts) {
       return message.name === 'takeCode' ? filling.takeCode(document) : filling.getField(document);
     }
     const response = await answerPage(authorized.message, authorized.tab);
-    // A person waits for a code: what follows from its use is done once they see it, and anew with the next message.
+    // A person waits for the code: what follows from its use is done once they see it, or else with the next message.
     if (['getCode', 'openPopup'].includes(authorized.message.name)) afterwards(() => void reconcile().catch(() => {}));
     else if (!passive.includes(authorized.message.name)) await reconcile();
     return response;
@@ -327,7 +327,7 @@ export function createBackground(parts: BackgroundParts) {
       await reconcile();
     },
 
-    /** Closes the vault where its time is over, and brings the content script's registration in line with it. */
+    /** Closes the vault if its time is up, and updates the content script's registration accordingly. */
     reconcile,
 
     /** The time that `clearClipboardAt` asked for has come. */
@@ -340,10 +340,10 @@ function isGuarded(name: string): boolean {
   return ['closeAfterMinutes', 'closeOnSystemLock', 'checkClock'].includes(name);
 }
 
-/** What pages ask by themselves is no use of the vault: a code that is shown asks for the next one each minute. */
+/** Messages that pages send by themselves do not count as use: a code on the screen asks for the next one each minute. */
 const passive: readonly MessageName[] = ['getState', 'getSettings', 'checkVerifier', 'getCode'];
 
-/** The vault as the bank's pages may use it: no code without a pass, and nothing fills by itself where each use is asked for. */
+/** The vault as the bank's pages may use it: no code without a pass, and no automatic filling if each use takes the lock code. */
 function asAllowed(vault: Vault, { isAsked, allows }: UsePass): Vault {
   return {
     ...vault,

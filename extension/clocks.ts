@@ -14,7 +14,7 @@ export interface ClocksParts {
   readonly isAllowed: () => Promise<boolean>;
 }
 
-/** An answer that took longer says too little of the time. */
+/** An answer that took longer says too little about the time. Milliseconds. */
 const maximumRoundTripMs = 10_000;
 const [hourMs, dayMs] = [3_600_000, 86_400_000];
 /** What was asked since the browser started, by address: the last success for the set-up, the last question for the pace. */
@@ -35,7 +35,7 @@ export function createClocks({ vault, session, verifier, clock, isAllowed }: Clo
     return ((await session.get(sessionKey))[sessionKey] ?? {}) as Asked;
   }
 
-  /** This clock minus the verifier's, in ms. The answer is taken to be of the middle between question and answer. */
+  /** This clock minus the verifier's, in ms. The verifier's time is taken to be that of the middle between request and answer. */
   async function measure(address: string): Promise<Measured> {
     const sentAtMs = clock();
     const answer = await verifier.time(address);
@@ -61,10 +61,10 @@ export function createClocks({ vault, session, verifier, clock, isAllowed }: Clo
 
   function isDue(known: ClockRecord | null, mark: Asked[string] | undefined): boolean {
     const nowMs = clock();
-    // A time in the future is of before the clock was set back.
+    // A time in the future was recorded before the clock was set back.
     const since = (atMs: number) => (atMs > nowMs ? Number.POSITIVE_INFINITY : nowMs - atMs);
     if (mark !== undefined && since(mark.askedAtMs) < hourMs) return false;
-    // With a correction on, a clock that was set right again would spoil every code.
+    // With a correction in force, a clock that has been set right again would make every code wrong.
     return known === null || since(known.checkedAtMs) >= (known.correctionMs === 0 ? dayMs : hourMs);
   }
 
@@ -77,7 +77,7 @@ export function createClocks({ vault, session, verifier, clock, isAllowed }: Clo
     for (const address of new Set(due)) await check(address);
   }
 
-  /** The check that is under way: whoever comes meanwhile shares it. */
+  /** The check under way, which concurrent callers share. */
   let running: Promise<void> | null = null;
 
   return {

@@ -21,8 +21,8 @@ const key = 'erasure';
 const sessionKeys = ['vault', 'setUps', 'clocks', 'usePass', 'pendingFill'];
 
 /**
- * Everything goes: tokens, lock, settings, granted hosts. The intent is on disk first, so that a background which is
- * stopped in between goes on with it when it starts again.
+ * Erases everything: tokens, lock, settings, granted hosts. The intent is on disk first, so that a background that is
+ * stopped in between resumes when it starts again.
  */
 export function createErasure({ database, session, local, withdrawHosts }: ErasureParts) {
   async function mark(): Promise<Mark | null> {
@@ -37,7 +37,7 @@ export function createErasure({ database, session, local, withdrawHosts }: Erasu
     // A browser may keep a host, as a policy demands; the tokens are gone all the same.
     await withdrawHosts().catch(() => {});
     const { language } = ((await local.get('settings')).settings ?? {}) as { language?: unknown };
-    // The language stays: what comes next is read in it.
+    // The language stays, since the person reads in it what follows.
     await local.set({ settings: { language }, [key]: { reason: begun.reason, done: true } satisfies Mark });
   }
 
@@ -47,10 +47,10 @@ export function createErasure({ database, session, local, withdrawHosts }: Erasu
       await finish();
     },
 
-    /** Goes on with an erasure that was cut off. Call it before anything else is done with the vault. */
+    /** Resumes an interrupted erasure. Must be called before any other use of the vault. */
     finish,
 
-    /** Why everything went, until the person has seen it; null where nothing did. */
+    /** Why everything was erased, until the person has seen it; null if nothing was. */
     async reason(): Promise<ErasureReason | null> {
       return (await mark())?.reason ?? null;
     },

@@ -24,19 +24,19 @@ export interface FillingParts {
   readonly clock: () => number;
 }
 
-/** A person asked for a fill, and the content script may come for one code. */
+/** A person asked for a fill: the content script may fetch one code. */
 interface Ask {
   readonly tokenId: string;
   readonly frame: FrameAddress;
   readonly origin: string;
 }
 
-/** Of a code with less than this left, a person would not get to the page's button in time. */
+/** With less than this left of a code, a person would not reach the page's button in time. Milliseconds. */
 export function leastRemainingMs(periodSeconds: number): number {
   return Math.min(8000, (periodSeconds * 1000) / 6);
 }
 
-/** Tokens that may be filled on an origin; those that are over are not among them. */
+/** Tokens that may be filled on an origin, without expired and revoked ones. */
 export function tokensOf(tokens: readonly VaultToken[], origin: string, nowMs: number): readonly VaultToken[] {
   return tokens.filter((token) => isOfToken({ origin }, token.origins) && !isOver(token, nowMs));
 }
@@ -49,12 +49,12 @@ export function defaultOf(tokens: readonly VaultToken[], origin: string): VaultT
 
 export type Filling = ReturnType<typeof createFilling>;
 
-/** Codes for documents. Who asks is settled by `authorize`; here is which token, and whether it is of that origin. */
+/** Gives codes to documents. `authorize` decides who may ask; this decides which token, and whether it is of that origin. */
 export function createFilling({ vault, pages, clock }: FillingParts) {
   /** By tab. It lives only while its `fillPage` runs, so that a stopped background leaves none behind. */
   const asks = new Map<number, Ask>();
 
-  /** Until the next code, where this one is in its last seconds; 0 for now, null where the vault is closed. */
+  /** Milliseconds until the next code if this one is in its last seconds, else 0; null if the vault is closed. */
   async function waitMs({ id, periodSeconds }: VaultToken): Promise<number | null> {
     const current = await vault.code(id);
     if (current === null) return null;
@@ -74,7 +74,7 @@ export function createFilling({ vault, pages, clock }: FillingParts) {
     return frames.some((frame) => isSameDocument(frame, document) && frame.origin === document.origin);
   }
 
-  /** Of these documents the only one with a place for the code; null where there is none, or a choice. */
+  /** The only one of these documents with a place for the code; null if there is none, or a choice. */
   async function onlyPlace(frames: readonly Frame[], request: FillRequest): Promise<Frame | null> {
     const found = await Promise.all(frames.map((frame) => pages.find(frame, request).catch(() => 'none' as const)));
     const having = (kind: FoundPlace) => frames.filter((_, index) => found[index] === kind);
@@ -104,7 +104,7 @@ export function createFilling({ vault, pages, clock }: FillingParts) {
     return place !== null && isSameDocument(place, document);
   }
 
-  /** The token that the person chose for this document, if that was the one that asks. The ask is used up either way. */
+  /** The token that the person chose for this document, if it is the one that asks. The request is used up either way. */
   async function tokenAsked(ask: Ask, document: WebDocument): Promise<VaultToken | null> {
     asks.delete(document.tabId);
     if (!isSameDocument(ask.frame, document) || ask.origin !== document.origin) return null;

@@ -29,7 +29,7 @@ export interface LockParts {
   readonly database: VaultDatabase;
   readonly session: SessionArea;
   readonly clock: () => number;
-  /** Time without use after which the vault closes; infinite for not before the browser ends. */
+  /** Time without use after which the vault closes; infinite: only when the browser ends. */
   readonly closeAfterMs: () => Promise<number>;
   /** Wrong lock codes in a row at which everything is erased; infinite, the default, for never. */
   readonly eraseAfterTries?: () => Promise<number>;
@@ -51,7 +51,7 @@ export type Opening = { readonly outcome: 'opened' } | Refused;
 /** `refused`: not in this state of the lock, or no lock code of 1 to 32 digits. */
 export type LockChange = { readonly outcome: 'done' | 'refused' } | Refused;
 
-/** A clock may be set a little back while the vault is open; more than this and nobody knows how long it was idle. */
+/** How far the clock may be set back while the vault is open; beyond that its idle time is unknown, and it closes. */
 const clockToleranceMs = 60_000;
 const sessionKey = 'vault';
 
@@ -95,7 +95,7 @@ export function createLock(parts: LockParts) {
     if (stored === undefined) return null;
     const idleMs = clock() - stored.lastUsedMs;
     const inUse = limitMs === Number.POSITIVE_INFINITY || (idleMs < limitMs && idleMs >= -clockToleranceMs);
-    // The key of a session may be of before a change of which the background saw no end.
+    // The session's key may be outdated: the background may have been stopped in the middle of a change.
     if (inUse && slots.some((slot) => slot.keyId === stored.keyId)) return stored;
     await forget();
     return null;
@@ -118,7 +118,7 @@ export function createLock(parts: LockParts) {
     await session.remove(sessionKey);
   }
 
-  /** Tries a key. Queue it: of several at once none is free. */
+  /** Tries a key. Must be queued, so that none of several parallel tries goes uncounted. */
   async function attempt(key: Key): Promise<{ readonly outcome: 'right'; readonly masterKey: MasterKey } | Refused> {
     const slots = await database.getAll('slots');
     const masterKey = typeof key === 'string' ? await byLockCode(slots, key) : await byPasskey(slots, key);
@@ -128,7 +128,7 @@ export function createLock(parts: LockParts) {
     return { outcome: 'right', masterKey };
   }
 
-  /** A passkey's secret is 256 random bits: nobody guesses it, so that nothing is counted. */
+  /** A passkey's secret is 256 random bits, which nobody guesses, so tries are not counted. */
   async function byPasskey(
     slots: readonly SlotRow[],
     { credentialId, secret }: Exclude<Key, string>,
@@ -139,7 +139,7 @@ export function createLock(parts: LockParts) {
     return slot === undefined ? null : openPasskeySlot(slot, secret);
   }
 
-  /** Counts the try before it is made. What is no lock code at all is null, and not counted. */
+  /** Counts the try before it is made. Null, and not counted, for text that cannot be a lock code. */
   async function byLockCode(slots: readonly SlotRow[], lockCode: string): Promise<MasterKey | Refused | null> {
     const digits = normaliseDigits(lockCode);
     const slot = slots.find((each): each is LockCodeSlot => each.kind === 'lockCode');
@@ -168,7 +168,7 @@ export function createLock(parts: LockParts) {
     });
   }
 
-  /** One transaction: slots of these kinds go, `slot` comes. */
+  /** In one transaction, deletes the slots of these kinds and adds `slot`. */
   async function replaceSlots(kinds: readonly SlotRow['kind'][], slot: SlotRow): Promise<void> {
     const transaction = database.transaction('slots', 'readwrite', { durability: 'strict' });
     for (const each of await transaction.store.getAll()) {
@@ -179,7 +179,7 @@ export function createLock(parts: LockParts) {
   }
 
   return {
-    /** Runs what reads and then writes tokens or lock, or erases them; never from inside of itself. */
+    /** Runs one at a time what reads and then writes tokens or lock, or erases them. Must not be nested. */
     serially,
 
     async state(): Promise<VaultState> {
@@ -187,7 +187,7 @@ export function createLock(parts: LockParts) {
       return (await openKey()) === null ? 'closed' : 'open';
     },
 
-    /** All that there is to see of the lock, read once and side by side, since a person waits for it. */
+    /** The whole state of the lock, read at once and in parallel, since a person waits for it. */
     async look(): Promise<LockLook> {
       const reading = database.getAll('slots');
       const [slots, key, tries] = await Promise.all([reading, openKey(reading), readTries(database, clock())]);
@@ -222,8 +222,8 @@ export function createLock(parts: LockParts) {
     },
 
     /**
-     * Opens with the lock code or a passkey. A lock code is counted before it is tried; tries run one after another, so
-     * that none of several at once is free. What is no lock code at all (1 to 32 digits) is wrong without being counted.
+     * Opens with the lock code or a passkey. A lock code is counted before it is tried, and tries run one after another, so
+     * that parallel ones are counted too. Text that is not 1 to 32 digits is wrong without being counted.
      */
     open(key: Key): Promise<Opening> {
       return serially(async () => {
@@ -239,7 +239,7 @@ export function createLock(parts: LockParts) {
 
     close: (): Promise<void> => serially(forget),
 
-    /** Puts the idle closing off. Call it for what a person does, not for what a page or a timer does. */
+    /** Postpones closing by idle time. Call it for what a person does, not for what a page or a timer does. */
     touch(): Promise<void> {
       return serially(async () => {
         const stored = await openSession(database.getAll('slots'));
@@ -263,8 +263,8 @@ export function createLock(parts: LockParts) {
       }),
 
     /**
-     * The lock on again, the vault open. A key that once lay in plain bytes protects nothing: every record goes over to
-     * a new one, in the transaction that brings the new slot.
+     * Switches the lock on again; the vault must be open. The old master key lay unencrypted on the disk and protects
+     * nothing, so every record is encrypted under a new one, in the transaction that writes the new slot.
      */
     turnOn(lockCode: string): Promise<LockChange> {
       return serially(async () => {

@@ -16,7 +16,7 @@ export interface NewToken extends OtpParameters {
   readonly expiresAtMs: number | null;
   /** Base address of the verifier that it came from. */
   readonly verifier: string | null;
-  /** How far this computer's clock is from that verifier's; null where that was never asked. */
+  /** This computer's clock compared with that verifier's; null if it was never asked. */
   readonly clock: ClockRecord | null;
 }
 
@@ -54,7 +54,7 @@ export function createVault(parts: LockParts) {
     const opened = await Promise.all(
       (await reading).map(async (row) => ({ id: row.id, record: await openRecord(key, row) })),
     );
-    // A damaged row must not take the others with it.
+    // A damaged row must not make the others unreadable.
     const whole = opened.filter((each): each is OpenedRecord => each.record !== null);
     return whole.sort((a, b) => a.record.order - b.record.order);
   }
@@ -80,9 +80,9 @@ export function createVault(parts: LockParts) {
     ...lock,
 
     /**
-     * Adds a token behind those that are there; it replaces none, of the same user neither, unless `replaces` names one
-     * that is still there: then it takes that token's place, name and number, and the old one is gone with the same write.
-     * The very same one, seed and all, is there already where an answer was lost: it stays one.
+     * Adds a token at the end of the list. It replaces none, not even one of the same user, unless `replaces` names one that
+     * still exists: then it takes over that token's place, name and number, and the old one is deleted in the same write.
+     * If the very same token, seed included, was added before (its answer was lost), nothing is added.
      */
     add(token: NewToken, replaces: string | null = null): Promise<Result<string, 'full' | 'vaultClosed'>> {
       return serially(async () => {
@@ -101,7 +101,7 @@ export function createVault(parts: LockParts) {
         if (replaced === undefined && kept.length >= maximumTokens) return err('full');
         const present = kept.map(({ record }) => record);
         const id = replaced?.id ?? crypto.randomUUID();
-        // A correction is the verifier's, for whichever of its tokens the person confirmed it.
+        // A correction holds for all tokens of a verifier, whichever of them the person confirmed it for.
         const known = present.find((each) => each.verifier !== null && each.verifier === token.verifier)?.clock ?? null;
         const correctionMs = known?.correctionMs ?? 0;
         const record: TokenRecord = {
@@ -118,7 +118,7 @@ export function createVault(parts: LockParts) {
           clock: token.clock === null ? known : { ...token.clock, correctionMs },
         };
         const row = await sealRecord(key, id, record);
-        // The activation password is used up: what a power cut took now would have to be issued anew.
+        // The activation password is used up: a token lost to a power failure now would have to be issued again.
         const writing = database.transaction('tokens', 'readwrite', { durability: 'strict' });
         await Promise.all([writing.store.put(row), writing.done]);
         return ok(id);
@@ -231,7 +231,7 @@ function withoutSeed({ id, record }: OpenedRecord): VaultToken {
   return { ...rest, id, name: displayName(record) };
 }
 
-/** As this clock, or its correction that the person confirmed, tells it. */
+/** The time by this computer's clock, with the correction that the person confirmed. */
 function codeOf(record: TokenRecord, nowMs: number): ShownCode {
   const seed = fromBase64(record.seed);
   const correctionMs = record.clock?.correctionMs ?? 0;

@@ -26,8 +26,8 @@ export function driftAfterAccepted(
 }
 
 /**
- * How a registration searches around the drift that is known, from the vendor or from use: a token that nobody uses
- * widely, since nobody could resynchronise it while its clock went on; any other one as in a validation.
+ * The window in which a registration searches around the known drift, from the vendor or from use. For a token that nobody
+ * uses it is wide, since its clock drifts on and nobody could resynchronise it; otherwise it is that of a validation.
  */
 export interface Search {
   readonly centre: number;

@@ -62,9 +62,9 @@ export function feeOfShipment(cause: ShipmentCause, isFirst: boolean, fees: Inst
 }
 
 /**
- * What a shipment costs that fulfils an order: what the user was told, never more. The contract's first is free (M1
- * section 3) even where another order was the first when the user was told: that one was called off since. One that is
- * still open keeps its place.
+ * What a shipment costs that fulfils an order: what the user was told, never more. A contract's first token is free (M1
+ * section 3), even if the user was told otherwise because of an earlier order that was called off since. An earlier order
+ * that is still open counts as the first.
  * @param open the contract's open orders, this one among them
  * @param cause as it counts: `first` is the contract's first
  */

@@ -3,7 +3,7 @@ import { reissuableAfterKindChangeMs, reissuableAfterRevocationMs } from './reis
 import type { EndedAssignment, OtpUser } from './state.ts';
 import { lastEnded } from './status.ts';
 
-/** Whether a user who had a token of one kind may have one of another. Kinds that are not offered are no way either. */
+/** Whether a user who had a token of one kind may have one of another, which must be offered. */
 export function mayHaveKind(before: TokenKind, wanted: TokenKind, institution: Institution): boolean {
   if (!institution.kinds.includes(wanted)) return false;
   if (before === wanted) return true;
@@ -19,8 +19,8 @@ function afterRevocationMs(ended: EndedAssignment, { reissue, timeZone }: Instit
 }
 
 /**
- * When a token may be issued to a user, where that is still to come (M1, M4, M5); null where the way is open. Where the
- * institution gates the activation instead, the issue is always open.
+ * The future time from which a token may be issued to a user (M1, M4, M5); null: now. Always null if the institution gates
+ * the activation instead.
  */
 export function issueGateMs(user: OtpUser, institution: Institution, nowMs: number): number | null {
   const ended = lastEnded(user);
@@ -29,8 +29,8 @@ export function issueGateMs(user: OtpUser, institution: Institution, nowMs: numb
 }
 
 /**
- * When a user may activate a token of a kind, where that is still to come (M3; M2 after a change of kind).
- * @param issued whether the user went through a step of issue; without one the gate of the issue stands here
+ * The future time from which a user may activate a token of a kind (M3; M2 after a change of kind); null: now.
+ * @param issued whether the user went through an issue; if not, the issue's gate applies here
  */
 export function activationGateMs(
   user: OtpUser,
@@ -50,8 +50,7 @@ export function activationGateMs(
 }
 
 /**
- * The time that a user and the bank are shown: from then on nothing gates a token of any kind that the user may have.
- * Null where nothing does now.
+ * The time shown to user and bank, from which no gate stands for any kind of token that the user may have; null: now.
  */
 export function reissuableAtMs(user: OtpUser, institution: Institution, nowMs: number): number | null {
   const ended = lastEnded(user);

@@ -34,7 +34,7 @@ export function isEmailAllowed(email: string, domains: Institution['software']['
   return domains.allow.length === 0 || domains.allow.some((listed) => belongsTo(domain, listed));
 }
 
-/** What refuses an issue of a kind, whatever the request holds; null where nothing does. */
+/** Why an issue of a kind is refused, whatever the request says; null if it is not. */
 function refusalOfKind(
   user: UserState,
   kind: TokenKind,
@@ -63,7 +63,7 @@ export function decideSoftwareIssue(
   if (issueGateMs(user, institution, nowMs) !== null) return err('reissueTooEarly');
   if (!isEmailAllowed(request.email, institution.software.emailDomains)) return err('emailNotAllowed');
   if (isWeakDigits(request.activationPassword)) return err('activationPasswordWeak');
-  // An issue that waits behind a gate has its time behind it: over night it would lapse before anybody may activate it.
+  // With a gate, the time runs from when it opens: over night the issue would lapse before anybody may activate it.
   const fromMs = activationGateMs(user, 'software', true, institution, nowMs) ?? nowMs;
   const lapsesAtMs = fromMs + institution.software.activationMinutes * 60_000;
   return ok({ ...lineageOf(user), lapsesAtMs });

@@ -41,7 +41,7 @@ export function decideRegistration(
   const ordered = openId !== null && assignment?.kind === 'hardware';
   if (activationGateMs(user, 'hardware', ordered, institution, nowMs) !== null) return err('reissueTooEarly');
 
-  // A token that was shipped to nobody is as good as unknown: nobody guesses at it, and nobody can lock it.
+  // A token not shipped to a contract counts as unknown, so that nobody can guess its codes or lock it.
   if (hardware === null || hardware.token.contractId === null) return err('serialUnknown');
   const { token } = hardware;
   if (token.contractId !== user.contract.contractId) return err('serialOfAnotherContract');
@@ -68,13 +68,13 @@ function whyUnusable(
   const refusal = refusalOf(tokenMachine.acceptCode, status);
   if (refusal !== null && refusal !== 'locked') return refusal;
 
-  // Whoever asks has no token in use, so that these are others.
+  // This user has no token in use, so these are others.
   const users = holders.filter((holder) => holder.inUse);
   // Deactivated by anybody, it is over for all who come later (M2). Revoked from one, others may still join those who
   // keep it; whoever it was taken from does not get it back, and once nobody keeps it nobody does.
   if (!reusableAfterDeactivation && ended.some((end) => end.status === 'deactivated')) return 'serialNotReusable';
   const revoked = ended.filter((end) => end.status === 'revoked');
-  // Whoever has a stolen token is not whom it belongs to. One that was lost may be found, and one may be mended (M5).
+  // A stolen token is not with its owner. A lost one may have been found, a broken one repaired (M5).
   if (revoked.some((end) => end.cause === 'stolen')) return 'serialNotReusable';
   const takenAway = revoked.some((end) => end.loginId === loginId) || (revoked.length > 0 && users.length === 0);
   if (!reusableAfterRevocation && takenAway) return 'serialNotReusable';

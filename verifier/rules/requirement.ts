@@ -34,8 +34,8 @@ export function blockedBy(status: OtpStatus, blocks: Institution['blocks']): Ins
 const strictness = ['none', 'operations', 'setUpAtLogin', 'login'] as const;
 
 /**
- * What a user cannot do now. An issue opened after a revocation opens nothing that the revocation closed, or whoever
- * has the login password alone would only have to order a new token. Its set-up stays within reach: see `next`.
+ * What a user cannot do now. An issue opened after a revocation lifts none of the revocation's blocks; otherwise somebody
+ * with only the login password could order a new token to get in. Its set-up stays possible: see `next`.
  */
 function levelOf(
   user: OtpUser,
@@ -76,7 +76,7 @@ export function nextScreen(user: OtpUser, shipped: boolean, institution: Institu
   return shipped ? 'activation' : 'issue';
 }
 
-/** When the next screen's gate opens, where one stands; null where the way is open or nothing helps. */
+/** When the next screen's gate opens; null if none stands or no screen helps. */
 function gateOf(user: OtpUser, next: Next, institution: Institution, nowMs: number): number | null {
   switch (next) {
     case 'none':
@@ -117,7 +117,7 @@ export function decideRequirement(
   const next = nextScreen(user, shipped, institution, nowMs);
   const fromMs = gateOf(user, next, institution, nowMs);
   const level = levelOf(user, view.status, institution.blocks);
-  // Whoever may not log in reaches no operation either.
+  // A user who may not log in cannot do any operation either.
   const blocked = level === 'login' || level === 'setUpAtLogin' || (level === 'operations' && needsOtp);
   if (blocked) return { otp: 'blocked', reason: view.reason ?? view.status, next, fromMs };
   return { otp: 'notRequired', reason: needsOtp ? view.status : 'operationWithoutOtp', next, fromMs };

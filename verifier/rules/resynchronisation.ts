@@ -6,8 +6,8 @@ import type { UserState } from './state.ts';
 import { tokenStatus } from './status.ts';
 
 /**
- * Whether two codes in a row may set a token's drift anew: hardware in use that is neither locked nor over, since a
- * locked token's codes are not looked at by any way.
+ * Whether two codes in a row may set a token's drift anew: hardware in use that is neither locked nor over, since the
+ * codes of a locked token are never looked at.
  */
 export function decideResynchronisation(user: UserState, nowMs: number): Result<InUse, RefusalReason> {
   const { assignment, token } = user;

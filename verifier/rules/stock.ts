@@ -45,9 +45,9 @@ interface Wanted {
 }
 
 /**
- * Whether the branch sends a token of the stock to a contract, and what it costs. Where it fulfils an order the fee is
- * the one that the user was told then, or less where it is the contract's first after all. A cause is believed without a
- * trace of an earlier token: that may be older than this stock.
+ * Whether the branch may send a token of the stock to a contract, and what it costs. If it fulfils an order, the fee is what
+ * the user was told, or less if it is the contract's first after all. A cause such as `lost` is believed without a trace of
+ * the earlier token, which may be older than this stock.
  * @param orders open orders of the contract, oldest first
  * @param owned the contract's hardware tokens, whatever became of them
  */
@@ -76,8 +76,8 @@ export function decideShipment(
 }
 
 /**
- * The order that a shipment fulfils. Where none is named, one in place of another token takes only an order that was
- * told the same fee: any other is somebody else's.
+ * The order that a shipment fulfils. If none is named, a replacement fulfils only an order with the same fee: any other
+ * order is somebody else's.
  * @param replaced the token in whose place it is sent, named or found
  */
 function orderFor(
@@ -93,7 +93,7 @@ function orderFor(
     case 'additional':
       return orders[0] ?? null;
     case 'expiry':
-      // It is for whoever uses the one that ends; they have ordered none.
+      // The replacement is for the users of the token that ends; they have ordered none.
       if (replaced !== null) return null;
       break;
     case 'lost':

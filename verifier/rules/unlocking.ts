@@ -7,10 +7,10 @@ import { partyOf } from './revocation.ts';
 import type { Holder, TokenState, UserState } from './state.ts';
 import { isLapsed, tokenStatus } from './status.ts';
 
-/** Finer than the outside hears: `unknown` and `otherContract` are one there. */
+/** For the log; callers get one reason for `unknown` and `otherContract`. */
 export type FineReason = Exclude<AdministrationReason, 'userUnknown'> | 'unknown' | 'otherContract';
 
-/** What the outside hears: whether a user exists under another contract is nobody's business. */
+/** The reason that callers get, which does not reveal users of other contracts. */
 export function outsideReason(reason: FineReason): AdministrationReason {
   return reason === 'unknown' || reason === 'otherContract' ? 'userUnknown' : reason;
 }
