@@ -67,8 +67,8 @@ export async function pruneAudit(
       const { code } = error as NodeJS.ErrnoException;
       return refuse(
         'exportFailed',
-        `${exportPath} に書き出せないため、整理を中止しました(${code}、整理済み ${rows} 件)。まだないファイルを指定してください。`,
-        `The rows cannot be written to ${exportPath} (${code}); pruned ${rows} rows and stopped. Name a file that is not there yet.`,
+        `${exportPath} に書き出せないため、整理を中止しました(${code}、整理済み ${rows} 件)。存在しないファイル名を指定してください。`,
+        `The rows cannot be written to ${exportPath} (${code}); pruned ${rows} rows and stopped. Name a file that does not exist yet.`,
       );
     }
     throw error;

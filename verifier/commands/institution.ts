@@ -115,7 +115,7 @@ export async function applyInstitution(
     terminal.out(changes.map((change) => `  ${difference(change)}`).join('\n'));
   if (idle.length > 0) {
     terminal.err(
-      `  この版ではまだ働かない設定があります: ${idle.join('、')}\n  Without effect in this version: ${idle.join(', ')}`,
+      `  このバージョンではまだ効果のない設定があります: ${idle.join('、')}\n  Without effect in this version: ${idle.join(', ')}`,
     );
   }
   return 0;
