@@ -85,3 +85,13 @@ test('every request of the document is understood by the verifier: none of 400, 
     schemaOf(await documentOf(at), answered.schema).parse(answer.body);
   }
 });
+
+test('the example of a 400 is what the verifier answers', async () => {
+  const at = await bench();
+  const { responses, requestBody } = (await documentOf(at)).paths['/v1/validations'].post;
+  const answer = await at.bank('POST', '/v1/validations', {
+    ...requestBody.content['application/json'].example,
+    loginId: '',
+  });
+  expect([answer.status, answer.body]).toEqual([400, responses[400].content['application/problem+json'].example]);
+});

@@ -24,7 +24,7 @@ function problemOf(status: string): object | null {
   const code = problemCodes.find((known) => new Problem(known).status === Number(status));
   if (code === undefined) return null;
   if (code !== 'malformed') return new Problem(code).body();
-  const fields = [{ path: 'loginId', expected: 'Too small: expected string to have >=1 characters' }];
+  const fields = [{ path: 'loginId', expected: 'expects at least 1 character' }];
   return new Problem(code, 'Correct the fields that are named.', { fields }).body();
 }
 
