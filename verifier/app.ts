@@ -61,7 +61,7 @@ export interface VerifierOptions {
   readonly publicUrl: string;
   /** Default: 60 set-ups per minute and client address, 1,000 requests at work at once, bodies of 64 KiB, and of 9 MiB with a seed file. */
   readonly limits?: Partial<Limits>;
-  /** Proxies in front whose X-Forwarded-For counts. Default 0. */
+  /** Number of proxies in front whose X-Forwarded-For is trusted. Default 0. */
   readonly trustedProxies?: number;
   /** Of newly registered confirmation passwords. Default Argon2id with 19 MiB and 2 passes; lower is for tests. */
   readonly confirmationCost?: ConfirmationCost;
@@ -84,7 +84,7 @@ function methodsAt(app: App, path: string): readonly string[] {
   return [...new Set(methods.includes('GET') ? [...methods, 'HEAD'] : methods)];
 }
 
-/** Turns whatever was thrown into problem details; only the unexpected is logged, without what the caller sent. */
+/** Turns anything thrown into problem details. Only unexpected errors are logged, without what the caller sent. */
 function problemFrom(error: unknown, context: Context): Problem {
   if (error instanceof Problem) return error;
   if (error instanceof StoreUnavailable) {
@@ -106,12 +106,12 @@ function problemFrom(error: unknown, context: Context): Problem {
   return new Problem('internal', 'The verifier failed; its log tells more.');
 }
 
-/** The service, and what makes it quicker on Node's own server. */
+/** The service, with the parts that make it faster on Node's own server. */
 export interface Service {
   readonly app: App;
   /** Puts the hot path in front of the adapter's listener. */
   readonly inFront: (next: RequestListener) => RequestListener;
-  /** Answers what never reaches the app. */
+  /** Answers requests that never reach the app. */
   readonly unserved: Unserved;
 }
 

@@ -20,9 +20,9 @@ export interface Limit {
 export interface Limits {
   /** Set-ups, which need no API key. */
   readonly provisioning: Limit;
-  /** Requests at work at once; one more is refused at once, so that the others end in time. */
+  /** Requests at work at once; further ones are refused, so that these end in time. */
   readonly inFlight: number;
-  /** Mails that wait for the mail server at once; while there are so many, nothing more is issued. */
+  /** Mails waiting for the mail server at once; while there are so many, nothing more is issued. */
   readonly mails: number;
   /** Bytes of a request's body. */
   readonly bodyBytes: number;
@@ -49,7 +49,7 @@ export interface Context {
   /** Of newly registered confirmation passwords. */
   readonly confirmationCost: ConfirmationCost;
   readonly trustedProxies: number;
-  /** Whether the store refused to change anything, until it is seen to take a change again. */
+  /** Whether the store refused a change and has not taken one since. */
   readonly changes: { refused: boolean };
 }
 
@@ -66,7 +66,7 @@ export interface AppEnv {
     /** The route's pattern, for the log: it holds no IDs. */
     route: string | undefined;
     caller: Caller | undefined;
-    /** What every answer's headers get; undefined once an answer has them. */
+    /** Headers to add to the answer; undefined once it has them. */
     headers: Readonly<Record<string, string>> | undefined;
   };
 }

@@ -1,14 +1,14 @@
 import { Problem } from './problem.ts';
 
-/** Node's four threads bring commits to the disk too: where derivations took all of them, every code would wait. */
+/** Node's four pool threads also sync commits to the disk: if derivations took all of them, every code would wait. */
 const atOnce = 2;
-/** The last of so many passwords waits for about 5 s, and few callers longer. */
+/** The last of this many waits about 5 s, which is as long as most callers wait. */
 const mostWaiting = 300;
 let running = 0;
 const waiting: (() => void)[] = [];
 
 /**
- * Runs what occupies a thread of Node's for long, such as the derivation of a key from a password, in its turn.
+ * Runs work that occupies one of Node's pool threads for long, such as deriving a key from a password; the rest queues.
  * @throws Problem while too many wait
  */
 export async function inTurn<Value>(derive: () => Promise<Value>): Promise<Value> {
@@ -22,7 +22,7 @@ export async function inTurn<Value>(derive: () => Promise<Value>): Promise<Value
   try {
     return await derive();
   } finally {
-    // Whoever is next takes this one's place.
+    // The next in the queue takes this one's place.
     const next = waiting.shift();
     if (next === undefined) running--;
     else next();

@@ -13,29 +13,29 @@ export interface HousekeepingParts {
   readonly auditRetentionDays: number | null;
 }
 
-/** Between two looks at what is over. */
+/** Pause between two clean-ups. Milliseconds. */
 const pauseMs = 60_000;
 const answersAtOnce = 500;
 const issuesAtOnce = 25;
-/** An issue that lapsed is left alone for so long: whoever is at work on it, by whatever clock, is done by then. */
+/** How long a lapsed issue is left alone: requests at work on it, even by a slower clock, are done by then. Milliseconds. */
 const lapsedForMs = 3_600_000;
-/** After each step it rests this many times as long as the step took: callers go first. */
+/** After each step it rests this many times as long as the step took, so that requests come first. */
 const restTimes = 4;
 const leastRestMs = 20;
 
 const dayMs = 86_400_000;
 
 /**
- * Segments sealed before it are past their time. It moves once a day, at midnight UTC, so that the log tells of one
- * pruning a day and not of one for every segment.
+ * Segments sealed before this time are pruned. It moves once a day, at midnight UTC, so that the log has one row of pruning
+ * a day, not one for every segment.
  */
 export function retentionEndMs(nowMs: number, days: number): number {
   return Math.floor(nowMs / dayMs - days) * dayMs;
 }
 
 /**
- * Removes what is over, in small steps: kept answers, seeds of issues that lapsed, and of the log what is past its time.
- * Returns the rows of the log.
+ * Removes, in small steps, expired kept answers, seeds of lapsed issues, and rows of the log past their retention.
+ * Returns the number of rows pruned from the log.
  */
 export async function keepHouse(
   { store, keyring, clock, auditRetentionDays }: HousekeepingParts,
@@ -65,11 +65,11 @@ export async function keepHouse(
 }
 
 export interface Housekeeping {
-  /** Resolves after the step that is being done. */
+  /** Stops; resolves after the step at work. */
   end(): Promise<void>;
 }
 
-/** Keeps house about every minute from now on. What fails is logged, once until it works again, and tried again. */
+/** Cleans up about every minute from now on. A failure is retried, and logged once until it works again. */
 export function startHousekeeping(parts: HousekeepingParts, log: Logger): Housekeeping {
   const ending = new AbortController();
   const wait = (ms: number) => setTimeout(ms, undefined, { signal: ending.signal, ref: false }).catch(() => {});

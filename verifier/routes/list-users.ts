@@ -11,7 +11,7 @@ import { answers, apiKeySecurity, forBank } from './define.ts';
 import { type UserAnswer, userAnswer, userExample } from './user-view.ts';
 
 const path = '/v1/users';
-/** Where a status is asked for, users are looked through so many at a time; others have their turn between. */
+/** With a `status`, this many users are read at a time; other requests get their turn in between. */
 const pageSize = 500;
 const mostLookedThrough = 10_000;
 const cursorSchema = z.tuple([line(64)]);
@@ -57,7 +57,7 @@ export function listUsers(app: App, context: Context): void {
     const items: UserAnswer[] = [];
     let after = cursor === undefined ? null : afterCursor(cursor);
     const size = status === undefined ? limit + 1 : pageSize;
-    // The status depends on the time, so that it is decided here and not in SQL.
+    // The status depends on the time, so it is computed here, not in SQL.
     for (let lookedThrough = 0; ; ) {
       const page = await context.store.users({ serviceId, contractId, after, limit: size });
       for (const user of page) {

@@ -10,7 +10,7 @@ import { remainingAttempts } from '../rules/status.ts';
 import { expectedStep, judgeStep } from '../rules/validation.ts';
 import type { Counters, Drift, TokenKey, Transaction } from '../store/store.ts';
 
-/** What a code was worth, already written down. */
+/** The outcome of a code, already recorded. */
 export type CodeVerdict =
   | { readonly outcome: 'accepted' }
   | { readonly outcome: 'rejected'; readonly reason: RejectionReason; readonly remainingAttempts: number };
@@ -21,7 +21,7 @@ export interface CodeCase {
   readonly token: TokenState;
   /** The step that the code stands for; null where none matched. */
   readonly matched: number | null;
-  /** The lowest step that the code spends; two codes in a row spend two. Default: `matched`. */
+  /** The lowest step that is used up: two codes in a row use up two. Default: `matched`. */
   readonly lowest?: number | null;
   readonly drift: Drift;
   readonly lockout: Institution['lockout'];

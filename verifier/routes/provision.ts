@@ -53,7 +53,7 @@ function envelopeOf(context: Context, institution: Institution, userId: string, 
 }
 
 /**
- * One round: null where the state moved between reading and writing. Every refusal does the same: two lookups, one
+ * One attempt; null if the state changed between reading and writing. Every refusal does the same work: two lookups, one
  * MAC, one transaction with the same statements, whether the issue exists or not.
  */
 async function provisionOnce(context: Context, request: Request, thumbprint: string): Promise<Answer | null> {
@@ -73,7 +73,7 @@ async function provisionOnce(context: Context, request: Request, thumbprint: str
       serviceId,
       atMs: nowMs,
       loginId: issue?.loginId ?? null,
-      // A stranger moves no token's running number.
+      // Strangers must not move a token's running number.
       tokenId: outcome === 'provisioned' ? (issue?.token.tokenId ?? null) : null,
       operation: 'provision',
       outcome,

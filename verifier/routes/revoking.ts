@@ -34,7 +34,7 @@ export async function decideRevocations(
   const decisions: RevocationDecision[] = [];
   for (const loginId of loginIds) {
     const user = await transaction.user(serviceId, loginId);
-    // Who else has a token that the user has no more is nobody's reason.
+    // Other holders of a token that the user no longer has do not matter.
     const tokenId = user?.assignment?.status === 'active' ? (user.token?.tokenId ?? null) : null;
     const holders = tokenId === null ? [] : await transaction.holders(serviceId, tokenId);
     const decided = decideRevocation(institution, actorOf(acting), user, holders, cause, otpWorks);
@@ -67,7 +67,7 @@ export async function carryOut(
   return { outcome: done ? 'done' : 'refused', results };
 }
 
-/** The one way in which an assignment is revoked, whoever asks for it. False where none was in use. */
+/** Revokes an assignment, for every call that does. False if none was in use. */
 export async function endAssignment(
   caller: Caller,
   transaction: Transaction,
@@ -113,7 +113,7 @@ export async function endForAll(
   return results;
 }
 
-/** The row of an answer. Of somebody whom the actor has no business with it tells nothing. */
+/** One result of the answer. It reveals nothing about users with whom the actor has no business. */
 export async function resultOf(
   caller: Caller,
   transaction: Transaction,

@@ -18,7 +18,7 @@ import { loadOtpUser } from './user-view.ts';
 const path = '/v1/validations';
 type Request = z.output<typeof validateSchema>;
 
-/** Tries to decide against a state that others keep moving; each round needs somebody else's success, so few suffice. */
+/** Most attempts while others change the state meanwhile. Each retry means that another change succeeded, so few suffice. */
 export const maxRounds = 50;
 
 function answerFor(user: OtpUser, caller: Caller, nowMs: number): Pick<ValidateAnswer, 'remainingAttempts' | 'status'> {
@@ -31,7 +31,7 @@ function answerFor(user: OtpUser, caller: Caller, nowMs: number): Pick<ValidateA
   };
 }
 
-/** One round: null where the state moved between reading and writing. */
+/** One attempt; null if the state changed between reading and writing. */
 async function validateOnce(
   context: Context,
   caller: Caller,

@@ -19,9 +19,9 @@ async function* inPages(lines: AsyncIterable<HeadLine>): AsyncGenerator<readonly
 }
 
 /**
- * Compares the file of heads with the database. The same head may stand in it twice, as after a take-over. Where other
- * nodes may have sealed, each with a file of its own, one that ends early is no finding: it tells how many segments at
- * the end it says nothing about.
+ * Compares the file of heads with the database. It may have the same head twice, as after a take-over. Where other nodes may
+ * have sealed, each with a file of its own, a file that ends early is no finding; the result says how many of the last
+ * segments it lacks.
  * @param through the last segment that the database had when the check began; the file may lack this one, since a
  * process may have been killed between the two
  */
@@ -53,7 +53,7 @@ export async function* checkHeads(
       const found = stored.get(segmentId);
       const genuine = checkHead(head, keyring) === null;
       if (!genuine) yield { finding: { kind: 'headDiffers', segmentId, line } };
-      // A gap among the segments was named when they were looked at; here are those that were cut off at the end.
+      // Gaps among the segments were reported when those were checked; this finds segments cut off at the end.
       else if (found === undefined) {
         if (segmentId > through) {
           const missing = { firstSegmentId: segmentId, lastSegmentId: segmentId };

@@ -9,7 +9,7 @@ import type { HeadsFile } from './heads-file.ts';
 import type { Pruning } from './pruning.ts';
 
 export interface LogCheck {
-  /** Sealed rows that were looked at. */
+  /** Number of sealed rows that were checked. */
   readonly rows: number;
   readonly segments: number;
   /** Lines of the file of heads. */
@@ -18,9 +18,9 @@ export interface LogCheck {
   readonly headsBehind: number;
   readonly tokens: number;
   readonly findings: number;
-  /** What was pruned, as a statement that counts says; null where nothing was. */
+  /** What was pruned, by a valid statement; null if nothing was. */
   readonly pruned: Pick<Pruning, 'segmentId' | 'rowCount' | 'beforeMs' | 'prunedAtMs'> | null;
-  /** Rows that no segment holds yet: nothing vouches for them but their tokens' running numbers. */
+  /** Rows that are not in a segment yet: only their tokens' running numbers protect them. */
   readonly unsealed: { readonly rows: number; readonly oldestAtMs: number | null };
 }
 
@@ -33,9 +33,9 @@ type Step =
   | { readonly tokens: number };
 
 /**
- * Looks at the whole log: segments with their rows, chain and signatures, the file of heads beside the database, and
- * the running numbers of every token. Reads page by page, so that the size of the log does not matter, and may run
- * beside verifiers that are at work.
+ * Checks the whole log: segments with their rows, chain and signatures, the file of heads beside the database, and the
+ * running numbers of every token. Reads page by page, so that the size of the log does not matter, and may run while
+ * verifiers are at work.
  * @param say gets each finding as it is made
  */
 export async function checkLog(

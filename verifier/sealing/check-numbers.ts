@@ -8,10 +8,10 @@ const tokensPerRead = 500;
 const numbersPerRead = 1_000;
 const skippedPerRead = 500;
 const rowsPerRead = 10_000;
-/** That are told of: whoever adds rows could name any number of them. */
+/** Most tokens reported, since added rows could name any number of them. */
 const unknownTokens = 500;
 
-/** Every gap and every repeat of one token, whose summary already looked wrong. */
+/** Every gap and every repeat in the numbers of one token whose summary is wrong. */
 async function* findingsOf(auditLog: AuditLog, token: TokenNumbers, floor: number): AsyncGenerator<NumberFinding> {
   const { serviceId, tokenId, current } = token;
   const missing = (firstNumber: number, lastNumber: number) =>
@@ -41,12 +41,12 @@ async function* findingsOf(auditLog: AuditLog, token: TokenNumbers, floor: numbe
   if (highest > current) yield unknown(current + 1, highest);
 }
 
-/** Every accepted validation to which the rows behind it do not lead. */
+/** Every accepted validation that no later row leads to. */
 async function* findSkipped(
   auditLog: AuditLog,
   keyring: Pick<Keyring, 'verifySignature'>,
 ): AsyncGenerator<NumberFinding> {
-  // Read after the tokens and their rows: what was gone by then is excused.
+  // Read after the tokens and their rows, so that it excuses what was pruned by then.
   const { pruning } = await soundPruning(auditLog, keyring);
   let after = 0;
   for (;;) {
@@ -77,10 +77,10 @@ async function rowsWithoutToken(auditLog: AuditLog): Promise<readonly RowsWithou
 }
 
 /**
- * Looks at the running numbers of every token: from 1, or from where they were pruned, to where the token stands, each
- * once; and whether its accepted validations name one another, and assignments their users, where lists of a user follow
- * them. Each token is read as it stands in the same moment as its rows, so that a verifier that is at work meanwhile makes
- * no finding.
+ * Checks the running numbers of every token: from 1, or from its floor, to the token's present number, each exactly once.
+ * Where a user's list follows accepted validations (SQLite), also checks that each of these is named by the next one, and
+ * that its user has an assignment of the token. Each token is read at the same moment as its rows, so that a verifier at
+ * work causes no finding.
  */
 export async function* checkNumbers(
   auditLog: AuditLog,

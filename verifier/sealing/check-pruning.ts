@@ -6,8 +6,8 @@ import { type Pruning, verifyPruning } from './pruning.ts';
 const rowsPerRead = 1_000;
 
 /**
- * The statement of what was pruned where it is ours and fits the segment that it names; otherwise null, and the finding
- * if there is one. Nothing that was pruned is excused by a statement that does not count.
+ * The statement of what was pruned, if it was signed by a key of the ring and fits the segment that it names; otherwise
+ * null, with a finding if there is a statement. An invalid statement excuses nothing.
  */
 export async function soundPruning(
   auditLog: AuditLog,
@@ -25,7 +25,7 @@ export async function soundPruning(
   return { pruning: null, finding: { kind: 'pruningForged', segmentId } };
 }
 
-/** Rows that stand where all were pruned. */
+/** Rows that exist where all were pruned. */
 export async function* checkPruned(
   auditLog: AuditLog,
   { lastAuditId }: Pruning,

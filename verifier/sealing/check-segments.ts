@@ -65,7 +65,7 @@ async function* checkRows(
 
 type Look = { readonly rows: number } | { readonly finding: Finding };
 
-/** The rows of one segment, and whether its digests are what was sealed. Digests that do not count any more say nothing about its rows. */
+/** The rows of one segment, and whether its digests are those that were sealed; if not, they say nothing about the rows. */
 async function* checkContent(auditLog: AuditLog, segment: Segment, afterId: number | null): AsyncGenerator<Look> {
   const { segmentId, rowDigests } = segment;
   const digests = digestsById(rowDigests);
@@ -79,8 +79,8 @@ async function* checkContent(auditLog: AuditLog, segment: Segment, afterId: numb
 }
 
 /**
- * Looks at the segments up to `through` and at all rows below their end: chain, heads, signatures, digests, rows. Of
- * segments that were pruned only the head is there; that their rows are gone is `checkPruned`'s part.
+ * Checks the segments up to `through` and all rows below their end: chain, heads, signatures, digests, rows. Pruned segments
+ * have only their head; `checkPruned` checks that their rows are gone.
  * @param pruned the statement that counts; null where there is none
  */
 export async function* checkSegments(
@@ -115,12 +115,12 @@ export async function* checkSegments(
         const left = segment.rowDigests.byteLength > 0;
         if (left && wrong?.kind !== 'segmentEdited') yield { finding: { kind: 'segmentEdited', segmentId } };
       } else if (segmentId > prunedId) {
-        // Behind a gap nothing is known of the rows before the segment; otherwise no row lies between the two.
+        // After a gap nothing is known of the rows before this segment; otherwise there must be none between the two.
         const afterId: number | null = gap ? segment.firstAuditId - 1 : (last?.lastAuditId ?? null);
         let asked = false;
         for await (const look of checkContent(auditLog, segment, afterId)) {
           if ('finding' in look && !asked) {
-            // It may have been pruned since the check began: then it is gone for a good reason.
+            // It may have been pruned since the check began, which is no finding.
             prunedId = Math.max(prunedId, (await soundPruning(auditLog, keyring)).pruning?.segmentId ?? 0);
             asked = true;
           }

@@ -22,7 +22,7 @@ const lineSchema = z.strictObject({
   signature: z.base64url(),
 });
 
-/** One line of the file: a head, or null for a line that is none. */
+/** One line of the file: a head, or null if the line is not one. */
 export interface HeadLine {
   /** From 1. */
   readonly line: number;
@@ -35,7 +35,7 @@ export interface HeadLine {
  */
 export interface HeadsFile {
   readonly path: string;
-  /** Appends and syncs to disk before it resolves. A torn last line, as a power cut leaves it, is taken away first. */
+  /** Appends, and syncs to the disk before it resolves. Removes a torn last line first, as a power failure leaves it. */
   append(heads: readonly Head[]): Promise<void>;
   /** The last head in the file; null where there is none or its line cannot be read. */
   last(): Promise<Head | null>;

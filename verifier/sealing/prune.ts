@@ -6,7 +6,7 @@ import { checkHead } from './check-segments.ts';
 import { type Floor, makeFloor, type Pruning, signPruning, verifyFloor } from './pruning.ts';
 import { digestsOf, follows, type Head, type Segment, type StoredRow } from './segment.ts';
 
-/** Rows of one transaction, about: it takes whole segments, and at least one. */
+/** About how many rows one transaction prunes: whole segments, at least one. */
 const rowsAtOnce = 500;
 const segmentsPerRead = 50;
 
@@ -31,7 +31,7 @@ export interface PruneOrder {
   readonly keep?: (rows: readonly StoredRow[]) => Promise<void>;
 }
 
-/** Rows that were pruned; `none` where nothing was to go, `elsewhere` where another process was at it. */
+/** Rows pruned; `none`: nothing was left to prune; `elsewhere`: another process was faster. */
 export type PruneStep = { readonly rows: number; readonly segments: number } | 'none' | 'elsewhere';
 
 /** The statement that stands. @throws PruningRefused where it is not ours */
@@ -58,7 +58,7 @@ async function segmentsToGo(
   return chosen;
 }
 
-/** The rows of segments, each found to be as it was sealed. */
+/** The rows of segments, after a check that each is as it was sealed. */
 async function rowsOf(
   { auditLog, keyring }: PruneParts,
   before: Pruning | null,
@@ -85,7 +85,7 @@ async function rowsOf(
   return all;
 }
 
-/** Where the tokens' numbers go on once `rows` are gone. Each token's rows are the next of its numbers, none left out. */
+/** The tokens' floors once `rows` are gone. Checks that each token's rows are the next of its numbers, without gaps. */
 async function floorsAfter(
   { auditLog, keyring }: PruneParts,
   before: Pruning | null,
@@ -135,7 +135,7 @@ export async function pruneStep(parts: PruneParts, order: PruneOrder): Promise<P
     rows = await rowsOf(parts, before, segments);
     floors = await floorsAfter(parts, before, rows);
   } catch (error) {
-    // Rows that another process pruned meanwhile are missing for a good reason.
+    // Rows may be missing because another process pruned them meanwhile.
     const moved = (await statementOf(parts))?.segmentId !== before?.segmentId;
     if (error instanceof PruningRefused && moved) return 'elsewhere';
     throw error;

@@ -14,12 +14,12 @@ export interface SealerParts {
   readonly random: Random;
 }
 
-/** Pause between two looks at the log: no row waits for its seal much longer than that. */
+/** Pause between two rounds: no row waits for its seal much longer than this. Milliseconds. */
 const pauseMs = 500;
 /** Another process takes over when the one that seals has not done so for this long while there was something to seal. */
 const leaseMs = 2_000;
 const maxRows = 1_000;
-/** So few that requests need not wait while they are read. */
+/** Rows read at a time: few enough that requests need not wait for it. */
 const rowsPerRead = 200;
 const headsPerRead = 200;
 
@@ -27,8 +27,8 @@ const headsPerRead = 200;
 type Step = 'idle' | 'sealed' | 'more' | 'elsewhere';
 
 /**
- * One that seals. Of all processes on a database the holder of the lease does, and it keeps the lease by sealing: an
- * idle database is not written to. Only committed rows are looked at, so that a validation knows nothing of it.
+ * Seals the log. Of all processes on a database only the holder of the lease does, and sealing prolongs the lease, so that
+ * an idle database is not written to. Reads committed rows only, so validations are not involved.
  */
 export interface SealingTurn {
   /** Seals up to 1,000 committed rows as the next segment and puts its head into the file. */
@@ -38,7 +38,7 @@ export interface SealingTurn {
 
 export function sealingTurn({ auditLog, heads, keyring, clock, random }: SealerParts): SealingTurn {
   const owner = Buffer.from(random(8)).toString('hex');
-  // The file is behind where a process was killed between the segment and its line.
+  // The file is behind if a process was killed between writing a segment and its line.
   let fileIsBehind = true;
 
   const counts = (lease: Lease | null): boolean => {
@@ -84,7 +84,7 @@ export function sealingTurn({ auditLog, heads, keyring, clock, random }: SealerP
       const waiting = await auditLog.rows(before?.lastAuditId ?? 0, 1);
       if (waiting.length === 0 && !fileIsBehind) return 'idle';
       if (!(await elected())) return 'elsewhere';
-      // A file that cannot be written holds the sealing up: otherwise heads would lie in the database alone.
+      // While the file cannot be written nothing is sealed: otherwise heads would exist in the database only.
       if (fileIsBehind) await bringFileUp();
       const last: Head | null = await auditLog.lastSegment();
       const rows = await rowsAfter(last?.lastAuditId ?? 0);
@@ -102,7 +102,7 @@ export function sealingTurn({ auditLog, heads, keyring, clock, random }: SealerP
   };
 }
 
-/** Seals all that is committed now, unless another process does: that one needs about a second for it. */
+/** Seals all that is committed now, unless another process is sealing, which takes about a second for it. */
 export async function sealNow(parts: SealerParts): Promise<void> {
   const last = await parts.auditLog.lastSegment();
   if ((await parts.auditLog.rows(last?.lastAuditId ?? 0, 1)).length === 0) return;
@@ -113,13 +113,13 @@ export async function sealNow(parts: SealerParts): Promise<void> {
 
 export interface Sealer {
   /**
-   * Ends the sealing after the rows that are committed now are sealed, by this process or by another one. Gives up
-   * where that takes longer than a take-over or the database is away: then a later start seals them.
+   * Stops once the rows that are committed now are sealed, by this process or another. Gives up if that takes longer than a
+   * take-over or the database is away; a later start then seals them.
    */
   end(): Promise<void>;
 }
 
-/** Seals about every half second from now on. What fails is logged, once until it works again, and tried again. */
+/** Seals about every half second from now on. A failure is retried, and logged once until it works again. */
 export function startSealer(parts: SealerParts, log: Logger): Sealer {
   const { auditLog, clock } = parts;
   const turn = sealingTurn(parts);
