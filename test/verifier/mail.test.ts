@@ -3,6 +3,7 @@ import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
 import { expect, onTestFinished, test } from 'vitest';
 import { createVerifier } from '../../verifier/app.ts';
+import { inTurn } from '../../verifier/derivations.ts';
 import { smtpMailer } from '../../verifier/mail/mailer.ts';
 import { activeToken, addUser, asker, bench, issue } from './fixture.ts';
 
@@ -113,4 +114,26 @@ test('that a slow server keeps waiting shuts out no code; too many of them, and 
   wake();
   expect((await Promise.all(issues)).map(({ body }) => body.mail)).toEqual(['sent', 'sent']);
   expect((await issue({ bank: slow }, 'shiro')).body.mail).toBe('sent');
+});
+
+test('whoever waited for a confirmation password while the mails grew too many is refused too', async () => {
+  const { promise: awake, resolve: wake } = Promise.withResolvers<void>();
+  const { promise: mailing, resolve: begin } = Promise.withResolvers<void>();
+  const server = await smtpServer(true, () => {
+    begin();
+    return awake;
+  });
+  const at = await bench({ options: { mail: smtpMailer(server.url), limits: { mails: 1 } } });
+  const confirmationPassword = 'correct horse';
+  await addUser(at, 'hanako', { confirmationPassword });
+  await addUser(at, 'jiro');
+  const { promise: turn, resolve: release } = Promise.withResolvers<void>();
+  for (let i = 0; i < 2; i++) void inTurn(() => turn);
+  const confirmed = issue(at, 'hanako', { confirmationPassword });
+  const first = issue(at, 'jiro');
+  await mailing;
+  release();
+  expect(await confirmed).toMatchObject({ status: 503, body: { code: 'unavailable' } });
+  wake();
+  expect((await first).body.mail).toBe('sent');
 });

@@ -98,9 +98,9 @@ async function issue(context: Context, caller: Caller, loginId: string, request:
     await transaction.addAudit(audit);
   };
 
-  if (context.mails.waiting >= context.limits.mails) throw mailServerSlow();
   const user = await loadUser(context, caller, loginId);
   const confirmation = await lookAtConfirmation(context, caller, user, request.confirmationPassword);
+  if (context.mails.waiting >= context.limits.mails) throw mailServerSlow();
 
   const userId = makeUserId(random(userIdBytes));
   const activationUrl = `${context.publicUrl}/activate#serviceId=${serviceId}&userId=${userId}`;
