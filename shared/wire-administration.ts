@@ -41,7 +41,7 @@ const causeSchema = z.enum(revocationCauses).meta({
 
 /** Why one chosen user was refused, with what it means. */
 const administrationMeanings = {
-  userUnknown: 'No such user under the acting user’s contract.',
+  userUnknown: 'No such user, or, where a user acts, none under their contract.',
   roleNotAllowed: 'At this institution only other roles, or the branch, may do this to the user’s token.',
   ownToken: 'Nobody unlocks themselves, and this role does not revoke its own token.',
   sharedToken: 'The user who acts shares this token.',

@@ -178,7 +178,7 @@ export const deactivateAnswerSchema = z
     z.object({
       outcome: z.literal('accepted'),
       reissuableAt: nullableTimeSchema.meta({
-        description: 'Earliest time at which a token of the other kind can be activated; null: at once.',
+        description: 'Earliest time at which a token of the other kind can be activated; null: at once, or not at all.',
       }),
     }),
     rejectedSchema,
