@@ -164,7 +164,8 @@ function understand<One extends Call>(call: One, response: Response, text: strin
  */
 export function createVerifierClient(options: VerifierClientOptions): VerifierClient {
   const { apiKey, timeoutMs = 5_000 } = options;
-  const baseUrl = options.baseUrl.replace(/\/+$/, '');
+  // Programs without types may leave it unset.
+  const baseUrl = String(options.baseUrl).replace(/\/+$/, '');
   const isAddress = /^https?:\/\/[^/@]+(\/|$)/i.test(baseUrl) && URL.canParse(`${baseUrl}/`);
   if (options.fetch === undefined && !isAddress) {
     throw new TypeError('baseUrl: expects an address such as https://otp.example');

@@ -130,7 +130,8 @@ describe('what is no answer', () => {
   test('what cannot be sent is no outage: a wrong address or API key throws at once, a wrong idempotency key is malformed', async () => {
     const wrong = ['', 'otp.example', 'localhost:4001', '127.0.0.1:4001', 'ftp://otp.example'];
     const unsendable = ['https://otp.example:99999', 'https://otp.example ', 'https://bank:secret@otp.example'];
-    for (const baseUrl of [...wrong, ...unsendable]) {
+    const unset = undefined as unknown as string;
+    for (const baseUrl of [...wrong, ...unsendable, unset]) {
       expect(() => createVerifierClient({ baseUrl, apiKey: 'shk_x' }), baseUrl).toThrow(/^baseUrl: /);
     }
     for (const baseUrl of ['https://otp.example', 'http://127.0.0.1:4001/', 'https://[::1]:4001/otp']) {
