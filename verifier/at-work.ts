@@ -1,6 +1,6 @@
 import { Problem } from './problem.ts';
 
-/** If even the fastest request of a window took longer than this, there is a standing queue. Milliseconds. */
+/** If many are at work and even the fastest request of a window took longer than this, a queue stands. Milliseconds. */
 const standingMs = 15;
 const windowMs = 100;
 /**
@@ -27,6 +27,8 @@ export class AtWork {
   #limit: number;
   #count = 0;
   #quickestMs = Number.POSITIVE_INFINITY;
+  /** Most at work at once in this window, as seen when requests end. */
+  #peak = 0;
   #windowEndsMs = 0;
 
   /** @param most the highest limit, with which it begins */
@@ -71,12 +73,16 @@ export class AtWork {
    * @param tookMs since `begin`, waits included
    */
   end(nowMs: number, tookMs: number): void {
+    this.#peak = Math.max(this.#peak, this.#count);
     this.#count--;
     this.#quickestMs = Math.min(this.#quickestMs, tookMs);
     if (nowMs < this.#windowEndsMs) return;
-    const factor = this.#quickestMs > standingMs ? 0.7 : 1.25;
+    // With fewer at work no lower limit would help: they are slow for another reason, such as a slow sender.
+    const isStanding = this.#quickestMs > standingMs && this.#peak >= this.#fewest;
+    const factor = isStanding ? 0.7 : 1.25;
     this.#limit = Math.max(this.#fewest, Math.min(this.#most, Math.ceil(this.#limit * factor)));
     this.#quickestMs = Number.POSITIVE_INFINITY;
+    this.#peak = 0;
     this.#windowEndsMs = nowMs + windowMs;
   }
 }

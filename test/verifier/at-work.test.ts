@@ -57,3 +57,12 @@ test('whoever comes back where there is no room is refused, unless they had begu
   }
   expect(atWork.begin()).toBe(true);
 });
+
+test('one slow sender after another is no queue that stands', () => {
+  const atWork = new AtWork(1_000);
+  for (let nowMs = 200; nowMs < 4_000; nowMs += 200) {
+    atWork.begin();
+    atWork.end(nowMs, 10_000);
+  }
+  expect(wave(atWork, 4_000, 500)).toBe(1_000);
+});
