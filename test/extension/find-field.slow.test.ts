@@ -113,7 +113,7 @@ test('a page that is still being read is left alone until the rest is there', as
 describe('a page of thousands of fields', () => {
   beforeEach(() => open('fields.html'));
   const cells = '<td>見本</td><td><input></td><td><input></td><td><input></td><td><input></td>';
-  // Where the time grows with the square of the fields, four times as many take sixteen times as long.
+  // Where the time grows with the square of the fields, eight times as many take sixty-four times as long.
   test.each([
     ['a table', (count: number) => `<table>${`<tr>${cells}</tr>`.repeat(count / 4)}</table>`],
     ['a line each', (count: number) => '<div><input maxlength="8"></div>'.repeat(count)],
@@ -140,8 +140,10 @@ describe('a page of thousands of fields', () => {
       );
       return isFound ? (await threadSeconds()) - before : Number.NaN;
     };
-    const few = await secondsFor(1500);
-    expect((await secondsFor(6000)) / few).toBeLessThan(9);
+    // The quickest of three: what else the machine does only ever adds.
+    const quickest = async (count: number) =>
+      Math.min(await secondsFor(count), await secondsFor(count), await secondsFor(count));
+    expect((await quickest(3000)) / (await quickest(375))).toBeLessThan(30);
   });
 
   test('that changes for ever is left most of its time', async () => {
