@@ -135,6 +135,18 @@ describe.each(browserNames)('a background that is stopped at any moment, in %s',
     await after.close();
   });
 
+  it.skipIf(name === 'firefox')('is told of where it stays silent, and answers again', async () => {
+    const before = await browser.openExtensionPage('popup.html');
+    await before.see('#code');
+    const release = await browser.holdBackground?.();
+    const silent = await browser.openExtensionPage('popup.html');
+    await silent.seeText('main', 'The extension does not answer').finally(release);
+    await silent.page.reload();
+    await silent.see('#code');
+    await silent.close();
+    await before.close();
+  });
+
   /** Stops the background as soon as it has counted a second wrong try. */
   async function stopWhileTrying(popup: View): Promise<void> {
     await popup.evaluate(() => {

@@ -88,6 +88,11 @@ export async function openChromium(options: ChromiumOptions): Promise<Driver> {
     return new Tab(page);
   }
 
+  const background = () =>
+    browser.waitForTarget(
+      (target) => target.type() === 'service_worker' && target.url().startsWith(`chrome-extension://${extensionId}/`),
+    );
+
   return {
     name: 'chromium',
     get extensionOrigin() {
@@ -128,9 +133,7 @@ export async function openChromium(options: ChromiumOptions): Promise<Driver> {
     async takeFieldMenu(over, selector) {
       await over.show();
       await over.page.locator(selector).click({ button: 'right' });
-      const target = await browser.waitForTarget(
-        (each) => each.type() === 'service_worker' && each.url().startsWith(`chrome-extension://${extensionId}/`),
-      );
+      const target = await background();
       await (await target.worker())?.evaluate(async (url) => {
         const { contextMenus, tabs } = (globalThis as unknown as { chrome: ChromeMenus }).chrome;
         const tab = (await tabs.query({})).find((each) => each.url === url);
@@ -163,6 +166,22 @@ export async function openChromium(options: ChromiumOptions): Promise<Driver> {
       }
       await connection.detach();
       return running.length > 0;
+    },
+    async holdBackground() {
+      const target = await background();
+      const session = await target.createCDPSession();
+      await session.send('Runtime.enable');
+      const running = new Promise((resolve) => session.once('Runtime.consoleAPICalled', resolve));
+      // A debugger's pause would not do: the next page that is opened ends it.
+      const expression = "console.log('held'); for (;;);";
+      // Ends by being terminated, which rejects.
+      const held = session.send('Runtime.evaluate', { expression }).catch(() => {});
+      await running;
+      return async () => {
+        await session.send('Runtime.terminateExecution');
+        await held;
+        await session.detach();
+      };
     },
     async clipboardText(from) {
       await from.show();

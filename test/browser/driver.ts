@@ -24,6 +24,8 @@ export interface Driver {
   takeFieldMenu(over: Tab, selector: string): Promise<void>;
   /** Ends the extension's background as the browser does when it idles; true where one was running. */
   stopBackground(): Promise<boolean>;
+  /** Keeps a running background from answering until the returned function is called; null: this browser offers no way. */
+  readonly holdBackground: (() => Promise<() => Promise<void>>) | null;
   /** What the clipboard holds, looked at from this tab of a web page. */
   clipboardText(from: Tab): Promise<string>;
   /** Ends the browser and starts it anew on the same profile. Tabs and popups of before are gone. */

@@ -256,6 +256,7 @@ export async function openFirefox(options: FirefoxOptions): Promise<Driver> {
       })()`);
       if (taken !== '') throw new Error(String(taken));
     },
+    holdBackground: null,
     async stopBackground() {
       const stopped = await inWindow(`(async () => {
         const extension = ${extensionCode};
