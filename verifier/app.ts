@@ -128,7 +128,7 @@ export function createService(options: VerifierOptions): Service {
     clockGuard: createClockGuard(options.store, options.clock),
     directory: createDirectory(options.store, options.clock),
     limits,
-    atWork: new AtWork(limits.inFlight),
+    atWork: new AtWork(limits.inFlight, options.clock),
     mails: { waiting: 0 },
     trustedProxies: options.trustedProxies ?? 0,
     confirmationCost: options.confirmationCost ?? defaultConfirmationCost,

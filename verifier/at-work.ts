@@ -1,6 +1,7 @@
+import type { Clock } from './clock.ts';
 import { Problem } from './problem.ts';
 
-/** If many are at work and even the fastest request of a window took longer than this, a queue stands. Milliseconds. */
+/** If many are at work and even the fastest change of a window took longer than this, a queue stands. Milliseconds. */
 const standingMs = 15;
 const windowMs = 100;
 /**
@@ -17,11 +18,12 @@ export function tooMany(): Problem {
 }
 
 /**
- * Limits how many requests are at work at once. A burst may queue, but a standing queue, in which even the fastest request
+ * Limits how many requests are at work at once. A burst may queue, but a standing queue, in which even the fastest change
  * of a window waits, lowers the limit until answers are in time again. As CoDel does (RFC 8289 section 3), but by limiting
  * a count instead of choosing moments at which to drop.
  */
 export class AtWork {
+  readonly #clock: Pick<Clock, 'monotonicMs'>;
   readonly #most: number;
   readonly #fewest: number;
   #limit: number;
@@ -32,7 +34,8 @@ export class AtWork {
   #windowEndsMs = 0;
 
   /** @param most the highest limit, with which it begins */
-  constructor(most: number) {
+  constructor(most: number, clock: Pick<Clock, 'monotonicMs'>) {
+    this.#clock = clock;
     this.#most = most;
     this.#fewest = Math.min(most, fewest);
     this.#limit = most;
@@ -68,16 +71,23 @@ export class AtWork {
   }
 
   /**
-   * Takes back what `begin` counted.
-   * @param nowMs of a monotonic clock
-   * @param tookMs since `begin`, waits included
+   * Waits for a change that queues for the disk. Only these show the queue: a request that is refused behind its body, or
+   * answered without a change, is quick however long they wait.
    */
-  end(nowMs: number, tookMs: number): void {
+  async queued<Value>(change: Promise<Value>): Promise<Value> {
+    const startedMs = this.#clock.monotonicMs();
+    const value = await change;
+    this.#quickestMs = Math.min(this.#quickestMs, this.#clock.monotonicMs() - startedMs);
+    return value;
+  }
+
+  /** Takes back what `begin` counted. */
+  end(): void {
     this.#peak = Math.max(this.#peak, this.#count);
     this.#count--;
-    this.#quickestMs = Math.min(this.#quickestMs, tookMs);
+    const nowMs = this.#clock.monotonicMs();
     if (nowMs < this.#windowEndsMs) return;
-    // With fewer at work no lower limit would help: they are slow for another reason, such as a slow sender.
+    // With fewer at work no lower limit would help: they are slow for another reason.
     const isStanding = this.#quickestMs > standingMs && this.#peak >= this.#fewest;
     const factor = isStanding ? 0.7 : 1.25;
     this.#limit = Math.max(this.#fewest, Math.min(this.#most, Math.ceil(this.#limit * factor)));

@@ -99,8 +99,7 @@ export function inFront(
       headers = Object.entries(own).flat();
       body = await response.text();
     } finally {
-      const nowMs = clock.monotonicMs();
-      atWork.end(nowMs, nowMs - startedMs);
+      atWork.end();
     }
     const length = String(Buffer.byteLength(body));
     outgoing.writeHead(status, [...headers, 'x-request-id', requestId, 'content-length', length]).end(body);

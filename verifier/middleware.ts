@@ -119,10 +119,7 @@ export function framed(context: Context, problemFrom: (thrown: unknown) => Respo
     } catch (thrown) {
       c.res = problemFrom(thrown);
     } finally {
-      if (counted) {
-        const nowMs = context.clock.monotonicMs();
-        atWork.end(nowMs, nowMs - startedMs);
-      }
+      if (counted) atWork.end();
     }
     if (c.get('headers') !== undefined) {
       for (const [name, value] of Object.entries(headers)) {

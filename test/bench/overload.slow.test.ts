@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../verifier/fixture.ts';
 
-test('at twice the capacity each request is answered, each acceptance is in the log once, and normal load is served afterwards', async () => {
+test('at twice the capacity each request is answered, each acceptance is in the log once, no queue stands, and normal load is served afterwards', async () => {
   const path = join(temporaryFolder(), 'overload.json');
   const script = new URL('overload.ts', import.meta.url).pathname;
   const parameters = [script, '--seconds', '4', '--around', '2', '--json', path];
@@ -20,6 +20,7 @@ test('at twice the capacity each request is answered, each acceptance is in the 
       others: object;
       unanswered: number;
     };
+    atWork: number;
     rows: number;
     after: { perSecond: number };
   };
@@ -28,5 +29,6 @@ test('at twice the capacity each request is answered, each acceptance is in the 
   expect(accepted.count + refused.count).toBe(sent);
   expect(accepted.count).toBeGreaterThan(0);
   expect(report.rows).toBe(accepted.count);
+  expect(report.atWork).toBeLessThan(520);
   expect(report.after.perSecond).toBeGreaterThan(0);
 });

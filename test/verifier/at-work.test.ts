@@ -1,45 +1,85 @@
 import { expect, test } from 'vitest';
 import { AtWork } from '../../verifier/at-work.ts';
 
-/** Begins as many as it may, then ends them all after `tookMs`. */
-function wave(atWork: AtWork, nowMs: number, tookMs: number): number {
-  let begun = 0;
-  while (begun < 5_000 && atWork.begin()) begun++;
-  for (let i = 0; i < begun; i++) atWork.end(nowMs, tookMs);
-  return begun;
+function limited(most: number) {
+  let nowMs = 0;
+  const atWork = new AtWork(most, { monotonicMs: () => nowMs });
+  /** Lets a change take so long. */
+  async function change(tookMs: number): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const queued = atWork.queued(promise);
+    nowMs += tookMs;
+    resolve();
+    await queued;
+  }
+  /** Begins as many as it may, each with a change that takes `tookMs`, and ends them all. */
+  async function wave(tookMs: number): Promise<number> {
+    let begun = 0;
+    while (begun < 5_000 && atWork.begin()) begun++;
+    await change(tookMs);
+    for (let i = 0; i < begun; i++) atWork.end();
+    return begun;
+  }
+  const pass = (ms: number) => {
+    nowMs += ms;
+  };
+  return { atWork, change, wave, pass };
 }
 
-test('a burst may queue up to the most', () => {
-  expect(wave(new AtWork(1_000), 0, 500)).toBe(1_000);
+test('a burst may queue up to the most', async () => {
+  expect(await limited(1_000).wave(500)).toBe(1_000);
 });
 
-test('a queue that stands is cut down, however quick requests were before, and may grow again once they are', () => {
-  const atWork = new AtWork(1_000);
-  wave(atWork, 0, 1);
-  for (let nowMs = 200; nowMs < 4_000; nowMs += 200) wave(atWork, nowMs, 100);
-  expect(wave(atWork, 3_850, 100)).toBe(260);
-  for (let nowMs = 4_000; nowMs < 8_000; nowMs += 200) wave(atWork, nowMs, 5);
-  expect(wave(atWork, 7_850, 5)).toBe(1_000);
-});
-
-test('one quick request in a window shows that nothing waits', () => {
-  const atWork = new AtWork(1_000);
-  for (let nowMs = 200; nowMs < 4_000; nowMs += 200) {
-    atWork.begin();
-    atWork.end(nowMs - 150, 1);
-    wave(atWork, nowMs, 100);
+test('a queue that stands is cut down, however quick changes were before, and may grow again once they are', async () => {
+  const { wave, pass } = limited(1_000);
+  await wave(1);
+  for (let i = 0; i < 20; i++) await wave(200);
+  expect(await wave(100)).toBe(260);
+  for (let i = 0; i < 20; i++) {
+    pass(200);
+    await wave(5);
   }
-  expect(wave(atWork, 4_000, 100)).toBe(1_000);
+  expect(await wave(5)).toBe(1_000);
 });
 
-test('where the most is less than what may always be at work, it is kept', () => {
-  const atWork = new AtWork(5);
-  for (let nowMs = 200; nowMs < 4_000; nowMs += 200) wave(atWork, nowMs, 100);
-  expect(wave(atWork, 4_000, 100)).toBe(5);
+test('one quick change in a window shows that nothing waits', async () => {
+  const { wave, change } = limited(1_000);
+  for (let i = 0; i < 20; i++) {
+    await change(1);
+    await wave(200);
+  }
+  expect(await wave(100)).toBe(1_000);
+});
+
+test('a queue is not hidden by what is refused, or answered without a change, at once', async () => {
+  const { atWork, wave } = limited(1_000);
+  for (let i = 0; i < 20; i++) {
+    atWork.begin();
+    atWork.end();
+    await wave(200);
+  }
+  expect(await wave(100)).toBe(260);
+});
+
+test('many at work without a single change done are a queue too', async () => {
+  const { atWork, wave, pass } = limited(1_000);
+  for (let i = 0; i < 20; i++) {
+    let begun = 0;
+    while (atWork.begin()) begun++;
+    pass(200);
+    for (; begun > 0; begun--) atWork.end();
+  }
+  expect(await wave(100)).toBe(260);
+});
+
+test('where the most is less than what may always be at work, it is kept', async () => {
+  const { wave } = limited(5);
+  for (let i = 0; i < 20; i++) await wave(200);
+  expect(await wave(100)).toBe(5);
 });
 
 test('whoever comes back where there is no room is refused, unless they had begun; they count either way until their end', async () => {
-  const atWork = new AtWork(1);
+  const { atWork } = limited(1);
   const { promise, resolve } = Promise.withResolvers<void>();
   const waiting: Promise<void>[] = [];
   for (const isBegun of [false, true]) {
@@ -53,16 +93,17 @@ test('whoever comes back where there is no room is refused, unless they had begu
   expect(comings).toMatchObject([{ reason: { code: 'unavailable', headers: { 'retry-after': '1' } } }, {}]);
   for (let i = 0; i < 3; i++) {
     expect(atWork.isFull).toBe(true);
-    atWork.end(0, 1);
+    atWork.end();
   }
   expect(atWork.begin()).toBe(true);
 });
 
-test('one slow sender after another is no queue that stands', () => {
-  const atWork = new AtWork(1_000);
-  for (let nowMs = 200; nowMs < 4_000; nowMs += 200) {
+test('changes that are slow one after another are no queue that stands', async () => {
+  const { atWork, change, wave } = limited(1_000);
+  for (let i = 0; i < 20; i++) {
     atWork.begin();
-    atWork.end(nowMs, 10_000);
+    await change(10_000);
+    atWork.end();
   }
-  expect(wave(atWork, 4_000, 500)).toBe(1_000);
+  expect(await wave(500)).toBe(1_000);
 });

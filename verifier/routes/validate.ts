@@ -90,7 +90,8 @@ async function validateOnce(
       const afterSteps = driftAfterAccepted(token, step, centre, acceptedSteps, institution.drift);
       const drift = { beforeSteps: token.driftSteps, afterSteps };
       const answer = answered('accepted', null, freshCounters);
-      return (await store.acceptStep({ ...key, seen: user.seen, step, drift, along: along(answer) })) ? answer : null;
+      const acceptance = store.acceptStep({ ...key, seen: user.seen, step, drift, along: along(answer) });
+      return (await context.atWork.queued(acceptance)) ? answer : null;
     }
     case 'wrong': {
       const failure: CountFailure & ByHolder = {
