@@ -32,6 +32,9 @@ const onBothDatabases = [
   ...['model/found', 'model/sequences.slow'],
 ];
 
+/** What a page or a process comes to by itself; a second, the default, is too short on a machine with other work. */
+const expectation = { poll: { timeout: 20_000 } };
+
 /** `fast` is what `npm run check` runs; `slow` holds what starts processes, browsers or waits for the next time step. */
 export default defineConfig({
   test: {
@@ -41,6 +44,7 @@ export default defineConfig({
       {
         test: {
           name: 'fast',
+          expect: expectation,
           include: ['test/**/*.test.ts'],
           // For a machine that has other work too: none of them waits for more than a second or two.
           testTimeout: 30_000,
@@ -50,6 +54,7 @@ export default defineConfig({
       {
         test: {
           name: 'slow',
+          expect: expectation,
           include: ['test/**/*.slow.test.ts'],
           exclude: ['test/postgres/**'],
           testTimeout: 120_000,
@@ -61,6 +66,7 @@ export default defineConfig({
         // open anywhere on a server holds up what is sealed there.
         test: {
           name: 'postgres',
+          expect: expectation,
           fileParallelism: false,
           include: [...onBothDatabases.map((name) => `test/verifier/${name}.test.ts`), 'test/postgres/*.test.ts'],
           globalSetup: 'test/postgres/setup.ts',
@@ -71,6 +77,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          expect: expectation,
           include: ['test/**/*.e2e.test.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,
