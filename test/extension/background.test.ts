@@ -267,7 +267,7 @@ describe('the background', () => {
     const { emptyClipboard: empty } = around;
     around.emptyClipboard = emptyClipboard;
     void background.clearClipboard().catch(() => {});
-    await vi.waitFor(() => expect(around.clipboardAtMs).toBe(profile.nowMs + 60_000));
+    await vi.waitFor(() => expect(around.clipboardAtMs).toBe(profile.nowMs + 60_000), { timeout: 20_000 });
     around.emptyClipboard = empty;
     await around.start().background.clearClipboard();
     expect(around.clipboard).toBe('');

@@ -207,10 +207,13 @@ test.each([
   socket.write(`${head.join('\r\n')}\r\n\r\n${begun}`);
   await asked;
   socket.destroy();
-  const lines = await vi.waitUntil(() => {
-    const logged = at.logs.slice(before).map((line) => JSON.parse(line));
-    return logged.some(({ msg }) => msg === 'request') && logged;
-  });
+  const lines = await vi.waitUntil(
+    () => {
+      const logged = at.logs.slice(before).map((line) => JSON.parse(line));
+      return logged.some(({ msg }) => msg === 'request') && logged;
+    },
+    { timeout: 20_000 },
+  );
   expect(lines).toEqual([expect.objectContaining({ level: 30, msg: 'request', status: 400 })]);
 });
 
