@@ -87,9 +87,11 @@ export class AtWork {
     this.#count--;
     const nowMs = this.#clock.monotonicMs();
     if (nowMs < this.#windowEndsMs) return;
-    // With fewer at work no lower limit would help: they are slow for another reason.
-    const isStanding = this.#quickestMs > standingMs && this.#peak >= this.#fewest;
-    const factor = isStanding ? 0.7 : 1.25;
+    // With fewer at work no lower limit would help: changes are slow for another reason.
+    const isQuick = this.#peak < this.#fewest || this.#quickestMs <= standingMs;
+    // Without any change there is nothing to go by: strangers too can be many at once, each for a moment.
+    const isUnknown = this.#quickestMs === Number.POSITIVE_INFINITY;
+    const factor = isQuick ? 1.25 : isUnknown ? 1 : 0.7;
     this.#limit = Math.max(this.#fewest, Math.min(this.#most, Math.ceil(this.#limit * factor)));
     this.#quickestMs = Number.POSITIVE_INFINITY;
     this.#peak = 0;

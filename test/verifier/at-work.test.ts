@@ -61,15 +61,18 @@ test('a queue is not hidden by what is refused, or answered without a change, at
   expect(await wave(100)).toBe(260);
 });
 
-test('many at work without a single change done are a queue too', async () => {
+test('many at once that change nothing, as strangers without a key, neither lower the limit nor raise it', async () => {
   const { atWork, wave, pass } = limited(1_000);
-  for (let i = 0; i < 20; i++) {
+  const strangers = () => {
     let begun = 0;
     while (atWork.begin()) begun++;
     pass(200);
-    for (; begun > 0; begun--) atWork.end();
-  }
-  expect(await wave(100)).toBe(260);
+    for (let left = begun; left > 0; left--) atWork.end();
+    return begun;
+  };
+  for (let i = 0; i < 20; i++) expect(strangers()).toBe(1_000);
+  for (let i = 0; i < 20; i++) await wave(200);
+  for (let i = 0; i < 20; i++) expect(strangers()).toBe(260);
 });
 
 test('where the most is less than what may always be at work, it is kept', async () => {
