@@ -1,11 +1,11 @@
 import type { MessageName, Response, Send } from '../messages.ts';
 import { browser } from './browser.ts';
 
+/** A page asks these before it shows anything; they change nothing, so that asking once more while one waits is no harm. */
+const questions: readonly MessageName[] = ['getState', 'openPopup', 'getSettings'];
 /** Twice the same is once: these only look, or bring about a state that is named. */
 const repeatable: readonly MessageName[] = [
-  'getState',
-  'openPopup',
-  'getSettings',
+  ...questions,
   'getCode',
   'checkVerifier',
   'closeVault',
@@ -15,31 +15,29 @@ const repeatable: readonly MessageName[] = [
   'setAutofill',
 ];
 const maximumTries = 5;
-/** Longer than a background takes to start; where that is too short for a busy computer, the message is sent again. */
+/** Longer than a background takes to start; where that is too short for a busy computer, the question is asked again. */
 const silenceMs = 3_000;
-/** Longer than the background waits for a verifier. */
-const silenceOfVerifierMs = 20_000;
 
 /** Rejects where no answer comes in time: a background that the browser does not start leaves a page waiting for ever. */
-function inTime<Answer>(answer: Promise<Answer>, limitMs: number): Promise<Answer> {
+function inTime<Answer>(answer: Promise<Answer>): Promise<Answer> {
   let timer: ReturnType<typeof setTimeout>;
   const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer for ${limitMs} ms`)), limitMs);
+    timer = setTimeout(() => reject(new Error(`no answer for ${silenceMs} ms`)), silenceMs);
   });
   return Promise.race([answer, silence]).finally(() => clearTimeout(timer));
 }
 
 /**
- * Sends to the background. Where the browser stopped the background before it answered, or does not start it, a message
- * that may be repeated is sent again; another one rejects, as all do right after an update of the extension.
+ * Sends to the background. Where the browser stopped the background before it answered, a message that may be repeated
+ * starts it again; another one rejects, as all do right after an update of the extension. Where the background stays
+ * silent, a question is asked again; a change is not, since it could undo what the person changed meanwhile.
  */
 export const send: Send = async (name, request) => {
   const tries = repeatable.includes(name) ? maximumTries : 1;
   for (let left = tries - 1; ; left--) {
     try {
       const answer: Promise<unknown> = browser.runtime.sendMessage({ name, request });
-      const limitMs = name === 'checkVerifier' ? silenceOfVerifierMs : silenceMs;
-      const response = await (tries === 1 ? answer : inTime(answer, limitMs));
+      const response = await (questions.includes(name) ? inTime(answer) : answer);
       if (response === undefined || response === null) throw new Error(`no answer to ${name}`);
       return response as Response<typeof name>;
     } catch (error) {
