@@ -166,7 +166,7 @@ export function createVerifierClient(options: VerifierClientOptions): VerifierCl
   const { apiKey, timeoutMs = 5_000 } = options;
   // Programs without types may leave it unset.
   const baseUrl = String(options.baseUrl).replace(/\/+$/, '');
-  const isAddress = /^https?:\/\/[^/@]+(\/|$)/i.test(baseUrl) && URL.canParse(`${baseUrl}/`);
+  const isAddress = /^https?:\/\/[^/@?#]+(\/[^?#]*)?$/i.test(baseUrl) && URL.canParse(`${baseUrl}/`);
   if (options.fetch === undefined && !isAddress) {
     throw new TypeError('baseUrl: expects an address such as https://otp.example');
   }

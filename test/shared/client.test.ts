@@ -130,8 +130,10 @@ describe('what is no answer', () => {
   test('what cannot be sent is no outage: a wrong address or API key throws at once, a wrong idempotency key is malformed', async () => {
     const wrong = ['', 'otp.example', 'localhost:4001', '127.0.0.1:4001', 'ftp://otp.example'];
     const unsendable = ['https://otp.example:99999', 'https://otp.example ', 'https://bank:secret@otp.example'];
+    // The path of each call would be taken for a part of these.
+    const swallowing = ['https://otp.example?tenant=1', 'https://otp.example/otp?', 'https://otp.example/#top'];
     const unset = undefined as unknown as string;
-    for (const baseUrl of [...wrong, ...unsendable, unset]) {
+    for (const baseUrl of [...wrong, ...unsendable, ...swallowing, unset]) {
       expect(() => createVerifierClient({ baseUrl, apiKey: 'shk_x' }), baseUrl).toThrow(/^baseUrl: /);
     }
     for (const baseUrl of ['https://otp.example', 'http://127.0.0.1:4001/', 'https://[::1]:4001/otp']) {
