@@ -24,13 +24,16 @@ export interface PageProps extends Loaded {
   readonly onSettings: (settings: Settings) => void;
 }
 
+/** A background that runs already answers within this; one that has to start may take longer, and the page says so. */
+const patienceMs = 1_000;
+
 interface RootProps<Found extends Loaded> {
   readonly page: (props: Found & PageProps) => Child;
   readonly ask: () => Promise<Found>;
 }
 
 function Root<Found extends Loaded>({ page: Page, ask }: RootProps<Found>) {
-  const [loaded, setLoaded] = useState<Found | 'loading' | 'noAnswer'>('loading');
+  const [loaded, setLoaded] = useState<Found | 'loading' | 'stillLoading' | 'noAnswer'>('loading');
 
   const load = async () => {
     try {
@@ -42,6 +45,7 @@ function Root<Found extends Loaded>({ page: Page, ask }: RootProps<Found>) {
   // Layout effects, here and elsewhere: plain ones wait for a frame, and a tab that is not in front draws none.
   useLayoutEffect(() => {
     void load();
+    setTimeout(() => setLoaded((now) => (now === 'loading' ? 'stillLoading' : now)), patienceMs);
     return watchAccess(() => void load());
   }, []);
   const open = typeof loaded !== 'string' && loaded.state.vault === 'open';
@@ -60,8 +64,12 @@ function Root<Found extends Loaded>({ page: Page, ask }: RootProps<Found>) {
   const text = texts[language];
   return (
     <LanguageContext.Provider value={language}>
-      {loaded === 'noAnswer' ? (
-        <main class="alone">
+      {loaded === 'stillLoading' ? (
+        <main class="quiet" aria-live="polite">
+          {text.loading}
+        </main>
+      ) : loaded === 'noAnswer' ? (
+        <main>
           <h1 class="unseen">{text.product}</h1>
           <Notice kind="wrong" title={text.noAnswer.title}>
             <p>{text.noAnswer.next}</p>

@@ -140,7 +140,12 @@ describe.each(browserNames)('a background that is stopped at any moment, in %s',
     await before.see('#code');
     const release = await browser.holdBackground?.();
     const silent = await browser.openExtensionPage('popup.html');
-    await silent.seeText('main', 'The extension does not answer').finally(release);
+    try {
+      await silent.seeText('main', 'Loading…');
+      await silent.seeText('main', 'The extension does not answer');
+    } finally {
+      await release?.();
+    }
     await silent.page.reload();
     await silent.see('#code');
     await silent.close();
