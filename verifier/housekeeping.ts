@@ -13,8 +13,6 @@ export interface HousekeepingParts {
   readonly auditRetentionDays: number | null;
 }
 
-/** Pause between two clean-ups. Milliseconds. */
-const pauseMs = 60_000;
 const answersAtOnce = 500;
 const issuesAtOnce = 25;
 /** How long a lapsed issue is left alone: requests at work on it, even by a slower clock, are done by then. Milliseconds. */
@@ -69,8 +67,11 @@ export interface Housekeeping {
   end(): Promise<void>;
 }
 
-/** Cleans up about every minute from now on. A failure is retried, and logged once until it works again. */
-export function startHousekeeping(parts: HousekeepingParts, log: Logger): Housekeeping {
+/**
+ * Cleans up now and then from now on. A failure is retried, and logged once until it works again.
+ * @param pauseMs between two clean-ups
+ */
+export function startHousekeeping(parts: HousekeepingParts, log: Logger, pauseMs = 60_000): Housekeeping {
   const ending = new AbortController();
   const wait = (ms: number) => setTimeout(ms, undefined, { signal: ending.signal, ref: false }).catch(() => {});
   const rest = async (tookMs: number) => {
