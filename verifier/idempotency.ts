@@ -98,7 +98,7 @@ export async function once<Answer extends object>(
         row(200, interimMs === undefined ? answer : { ...answer, interimUntilMs: clock.nowMs() + interimMs }),
       );
     } catch (error) {
-      if (!(error instanceof Problem) || error.status >= 500 || error.status === 429) throw error;
+      if (!(error instanceof Problem) || error.status >= 500) throw error;
       await store.transaction(serviceId, (transaction) =>
         transaction.keepAnswer(serviceId, row(error.status, error.body()), clock.nowMs()),
       );
