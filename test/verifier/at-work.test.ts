@@ -101,8 +101,9 @@ test('whoever comes back where there is no room is refused, unless they had begu
   expect(atWork.begin()).toBe(true);
 });
 
-test('changes that are slow one after another are no queue that stands', async () => {
+test('changes that are slow one after another are no queue that stands, also where many were at work before', async () => {
   const { atWork, change, wave } = limited(1_000);
+  await wave(1);
   for (let i = 0; i < 20; i++) {
     atWork.begin();
     await change(10_000);
