@@ -164,9 +164,12 @@ test('what is answered in front of Hono is answered as Hono answers it, to the b
   const lines = ({ at }: Place) =>
     at.logs
       .map((line) => JSON.parse(line))
-      .flatMap(({ msg, method, route, status }) => (msg === 'request' ? [[method, route, status]] : []));
+      .filter(({ msg }) => msg === 'request')
+      // Each of the two has an API key of its own.
+      .map(({ method, route, status, keyId }) => [method, route, status, keyId && at.apiKey.includes(keyId)]);
   expect(lines(front)).toEqual(lines(hono));
   expect(lines(front).length).toBeGreaterThan(30);
+  expect(lines(front)).toContainEqual(['POST', '/v1/validations', 200, true]);
   const decided = 'SELECT login_id, operation, purpose, outcome, reason, reference, at_ms FROM audit ORDER BY audit_id';
   expect(front.at.rows(decided)).toEqual(hono.at.rows(decided));
 });

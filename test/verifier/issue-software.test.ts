@@ -233,6 +233,16 @@ describe('a confirmation password', () => {
     expect((await issue(at, 'hanako', { confirmationPassword })).status).toBe(422);
   });
 
+  test('is the same however its characters are composed', async () => {
+    const at = await bench();
+    await addUser(at, 'hanako', { confirmationPassword: 'ガラス-é' });
+    const decomposed = 'ガラス-é'.normalize('NFD');
+    expect(decomposed).not.toBe('ガラス-é');
+    expect((await issue(at, 'hanako', { confirmationPassword: decomposed })).body.outcome).toBe('issued');
+    await addUser(at, 'taro', { confirmationPassword: decomposed });
+    expect((await issue(at, 'taro', { confirmationPassword: 'ガラス-é' })).body.outcome).toBe('issued');
+  });
+
   test('wrong 10 times in a row locks it until it is put again', async () => {
     const at = await bench();
     await addUser(at, 'hanako', { confirmationPassword });

@@ -2,10 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { createVerifier } from '../../verifier/app.ts';
 import { createKeyring } from '../../verifier/keyring.ts';
 import { loadKeyring } from '../../verifier/keyring-file.ts';
 import { databaseOf } from './database.ts';
-import { activeToken, bench, temporaryFolder, validate } from './fixture.ts';
+import { activeToken, addUser, asker, bench, browser, issue, provision, temporaryFolder, validate } from './fixture.ts';
 
 const oldKey = { id: 'aaaaaaaa', secret: new Uint8Array(32).fill(1) };
 const newKey = { id: 'bbbbbbbb', secret: new Uint8Array(32).fill(2) };
@@ -80,6 +81,22 @@ test('seeds that were swapped between two rows do not open: 500, and no code is 
   ] as const) {
     expect((await validate(at, other.code(), { loginId })).status).toBe(500);
   }
+});
+
+test('what was made before a newer key was added is right after it: seeds, activation and confirmation passwords', async () => {
+  const at = await bench();
+  const token = await activeToken(at, 'saburo');
+  const confirmationPassword = 'correct horse';
+  await addUser(at, 'hanako', { confirmationPassword });
+  const { userId } = (await issue(at, 'hanako', { confirmationPassword })).body;
+  const keyring = createKeyring([{ id: 'testkey1', secret: new Uint8Array(32).fill(7) }, newKey], randomBytes);
+  const app = createVerifier({ ...at.options, keyring });
+  const later = { ...at, bank: asker(app, at.apiKey), anyone: asker(app, null) };
+  expect((await validate(later, token.code(), { loginId: 'saburo' })).body.outcome).toBe('accepted');
+  expect((await provision(later, userId, await browser())).body.outcome).toBe('provisioned');
+  const wrong = await issue(later, 'hanako', { confirmationPassword: 'wrong' });
+  expect(wrong.body.reason).toBe('confirmationPasswordWrong');
+  expect((await issue(later, 'hanako', { confirmationPassword })).body.outcome).toBe('issued');
 });
 
 describe('the key file', () => {

@@ -104,7 +104,7 @@ test.each([
 ])('of bodies %s that end at once no more come to work than may: one more is refused', async (_, target, withKey) => {
   const at = await bench();
   const token = await activeToken(at);
-  const { begin } = await crowded(at);
+  const { begin, url } = await crowded(at);
   const { publicKey } = await browser();
   const body = JSON.stringify(
     withKey
@@ -126,6 +126,8 @@ test.each([
   });
   for (const socket of sockets) socket.write(body.slice(5));
   await expect.poll(() => heads).toEqual(Array(3).fill('HTTP/1.1 503'));
+  expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  expect((await fetch(`${url}/v1/time`)).status).toBe(503);
   other.exec('COMMIT');
   await Promise.all(answers);
   expect(heads.slice(3)).toEqual(Array(2).fill('HTTP/1.1 200'));
