@@ -618,6 +618,31 @@ describe('a document', () => {
     expect(moves).toBe(0);
   });
 
+  test.each([
+    ['at once', (next: HTMLInputElement) => next.focus()],
+    ['a moment later', (next: HTMLInputElement) => void Promise.resolve().then(() => next.focus())],
+  ])('never takes a key from a person who types in another field, though its boxes move on %s', async (_, moveOn) => {
+    const boxes = '<input maxlength="1" style="width: 2em">'.repeat(8);
+    await start(`<label>確認用パスワード <input id="other" type="password"></label>${label(boxes)}`);
+    await page.focus('#other');
+    const focused = await page.evaluate(`(async () => {
+      const boxes = [...document.querySelectorAll('input[maxlength]')];
+      const seen = new Set();
+      for (const [index, box] of boxes.entries()) {
+        box.addEventListener('input', () => {
+          const next = boxes[index + 1];
+          if (next !== undefined) (${moveOn})(next);
+          // A key that goes down now would get here.
+          setTimeout(() => seen.add(document.activeElement.id));
+        });
+      }
+      await filler.look();
+      return [...seen];
+    })()`);
+    expect((await values()).join('')).toBe('00000001');
+    expect(focused).toEqual(['other']);
+  });
+
   test('that empties its form when it has loaded is filled once more', async () => {
     let finish = () => {};
     await page.route('**/slow.png', async (route) => {
