@@ -113,6 +113,8 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     /** The person asked. An automatic fill that is under way, or done, counts as theirs. */
     async fill({ pointed: isPointed, ...wanted }: FillRequest): Promise<FillOutcome> {
       const find = () => placeFor(wanted, isPointed);
+      // What is being filled may be another field than the one pointed at.
+      if (isPointed) await running;
       if (!running && !find()) return 'noField';
       const outcome = await fill(find, wanted, false);
       return outcome === 'gone' ? 'failed' : outcome;

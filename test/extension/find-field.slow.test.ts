@@ -389,6 +389,21 @@ describe('a document', () => {
     expect(found).toEqual(['free', 'none']);
   });
 
+  test('that is being filled by itself does not stand for another field that is pointed at', async () => {
+    await start(`${label('<input>')}<input id="other">`);
+    const outcome = await run(async ({ filler }) => {
+      const looking = filler.look();
+      // The background is being asked for the code.
+      await new Promise((resolve) => setTimeout(resolve));
+      filler.point(document.querySelector('#other') ?? undefined);
+      const outcome = await filler.fill({ name: 'fill', digits: 8, fieldHints: [], pointed: true });
+      await looking;
+      return outcome;
+    });
+    expect(outcome).toBe('filled');
+    expect(await values()).toEqual(['00000001', '00000002']);
+  });
+
   test('that was filled by itself just now counts as filled for the person who asks, with the same code alone', async () => {
     await start(label('<input>'));
     await run(({ filler }) => filler.look());
