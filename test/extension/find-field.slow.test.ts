@@ -482,6 +482,20 @@ describe('a document', () => {
     expect(await run((scope) => scope.taken)).toBe(2);
   });
 
+  test('is filled by itself once, also where one of its boxes is drawn anew when the person emptied them', async () => {
+    await start(label('<input maxlength="4" size="4">'.repeat(2)));
+    await run(({ filler }) => filler.look());
+    expect(await values()).toEqual(['0000', '0001']);
+    await page.evaluate(() => {
+      const [first, last] = document.querySelectorAll('input');
+      const anew = first?.cloneNode() as HTMLInputElement;
+      if (last !== undefined) anew.value = last.value = '';
+      first?.replaceWith(anew);
+    });
+    await run(({ filler }) => filler.look());
+    expect(await values()).toEqual(['', '']);
+  });
+
   test.each([
     ['hidden', `<div data-late hidden>${label('<input>')}</div>`, null],
     ['style', `<div data-late style="display: none">${label('<input>')}</div>`, null],
@@ -568,6 +582,16 @@ describe('a document', () => {
     expect(await values()).toEqual(['']);
   });
 
+  test('that asks for something else in the same field by the end of a wait costs no code', async () => {
+    await startSlow('<label><span>ワンタイムパスワード</span> <input></label>');
+    void run(({ filler }) => void filler.look());
+    await expect.poll(isAsked).toBe(true);
+    await page.evaluate(() => document.querySelector('span')?.replaceChildren('振込先口座番号'));
+    await answer({ outcome: 'wait', waitMs: 1 });
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+    expect(await isAsked()).toBe(false);
+  });
+
   test('that draws its field anew and empty while the code is written is filled then', async () => {
     await start(label('<input>'));
     await page.evaluate((html) => {
@@ -584,6 +608,55 @@ describe('a document', () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('otp');
   });
 
+  test.each([
+    ['nobody is anywhere', null],
+    ['somebody is in the first of its boxes', '#otp'],
+  ])('that is filled by itself has the focus in the last of its boxes where %s', async (_, focused) => {
+    const box = (id: string) => `<input id="${id}" maxlength="4" size="4">`;
+    await start(label(box('otp') + box('rest')));
+    if (focused !== null) await page.focus(focused);
+    await run(({ filler }) => filler.look());
+    expect(await values()).toEqual(['0000', '0001']);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('rest');
+  });
+
+  test('whose background is gone is left alone', async () => {
+    await start(label('<input>'));
+    const outcome = await page.evaluate(async () => {
+      const gone = () => Promise.reject(new Error('Extension context invalidated.'));
+      const filler = (globalThis as unknown as Ours).ours.createFiller({ document, getField: gone, takeCode: gone });
+      return (await filler.look()) ?? 'left';
+    });
+    expect(outcome).toBe('left');
+    expect(await values()).toEqual(['']);
+  });
+
+  test('that no token fills by itself any more is no longer watched', async () => {
+    await page.evaluate(async () => {
+      const scope = globalThis as unknown as Ours & { taken: number };
+      document.body.innerHTML = '';
+      scope.taken = 0;
+      const answers = [{ outcome: 'look', digits: 8, fieldHints: [] }, { outcome: 'none' }] as const;
+      let asked = 0;
+      const filler = scope.ours.createFiller({
+        document,
+        getField: async () => answers[asked++],
+        takeCode: async () => {
+          scope.taken += 1;
+          return { outcome: 'none' };
+        },
+      });
+      await filler.look();
+      await filler.look();
+    });
+    await page.evaluate((html) => {
+      document.body.innerHTML = html;
+    }, label('<input>'));
+    // The search after the change would come within 200 ms.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+    expect(await run((scope) => scope.taken)).toBe(0);
+  });
+
   test('is not filled with a code of another length', async () => {
     await startSlow(label('<input>'));
     const outcome = run(({ filler }) => filler.fill({ name: 'fill', digits: 8, fieldHints: [], pointed: false }));
@@ -592,13 +665,24 @@ describe('a document', () => {
     expect(await values()).toEqual(['']);
   });
 
-  test('that refuses a code gets no other by itself, though it builds its field anew', async () => {
-    await start(label('<input>'));
-    await page.evaluate(() => {
-      document.addEventListener('beforeinput', (event) => event.preventDefault(), { once: true });
-    });
+  test.each([
+    ['refuses a code', () => document.addEventListener('beforeinput', (event) => event.preventDefault())],
+    [
+      'empties its boxes, one of them by drawing it anew,',
+      () =>
+        document.addEventListener('change', ({ target }) => {
+          const [first, last] = document.querySelectorAll('input');
+          if (last === undefined || target !== last) return;
+          const anew = first?.cloneNode() as HTMLInputElement;
+          anew.value = last.value = '';
+          first?.replaceWith(anew);
+        }),
+    ],
+  ])('that %s gets no other by itself, though it builds its field anew', async (_, refuse) => {
+    await start(label('<input maxlength="4" size="4">'.repeat(2)));
+    await page.evaluate(refuse);
     await run(({ filler }) => filler.look());
-    expect(await values()).toEqual(['']);
+    expect(await values()).toEqual(['', '']);
     await page.evaluate((html) => {
       document.body.innerHTML = html;
     }, label('<input>'));
@@ -677,14 +761,20 @@ describe('a document', () => {
     expect(await values()).toEqual(['00000001']);
     finish();
     await page.waitForFunction(() => document.querySelector('input')?.value === '00000002');
-    await page.evaluate(() => document.querySelector('form')?.reset());
+    await page.evaluate(() => {
+      document.querySelector('form')?.reset();
+      document.body.append('');
+    });
+    // The search after the change would come within 200 ms.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+    expect(await values()).toEqual(['']);
     await run(({ filler }) => filler.look());
     expect(await values()).toEqual(['']);
   });
 
-  test('that builds its field anew for ever gets five codes', async () => {
+  test('that builds its field anew for ever gets five codes, though it was told to look twice at once', async () => {
     await start('');
-    await run(({ filler }) => filler.look());
+    await run(({ filler }) => Promise.all([filler.look(), filler.look()]));
     await page.evaluate((html) => {
       document.body.innerHTML = html;
       document.addEventListener('change', () =>
