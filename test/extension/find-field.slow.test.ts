@@ -1,4 +1,4 @@
-import { chromium } from 'playwright';
+import { chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { fillPlace } from '../../extension/autofill/fill-place.ts';
 import type { createFiller } from '../../extension/autofill/filler.ts';
@@ -164,18 +164,22 @@ describe('a page of thousands of fields', () => {
   });
 });
 
-test('a page is watched for five minutes, and looked at later where a field gets the focus', async () => {
-  const watched = await browser.newPage();
-  onTestFinished(() => watched.close());
-  await watched.clock.install();
-  await watched.goto(`http://127.0.0.1:${server.port}/fields.html`);
-  await watched.addScriptTag({ type: 'module', content: bringOurs });
-  await watched.waitForFunction(() => 'ours' in globalThis);
-  await watched.evaluate(() => {
-    const page = globalThis as unknown as Ours & { searches: number };
-    page.searches = 0;
-    page.ours.watchForFields(document, () => {
-      page.searches += 1;
+describe('a page that is watched', () => {
+  let watched: Page;
+  /** Its time goes on only when a test says so. */
+  beforeEach(async () => {
+    watched = await browser.newPage();
+    onTestFinished(() => watched.close());
+    await watched.clock.install();
+    await watched.goto(`http://127.0.0.1:${server.port}/fields.html`);
+    await watched.addScriptTag({ type: 'module', content: bringOurs });
+    await watched.waitForFunction(() => 'ours' in globalThis);
+    await watched.evaluate(() => {
+      const page = globalThis as unknown as Ours & { searches: number; stop: () => void };
+      page.searches = 0;
+      page.stop = page.ours.watchForFields(document, () => {
+        page.searches += 1;
+      });
     });
   });
   const searches = () => watched.evaluate(() => (globalThis as unknown as { searches: number }).searches);
@@ -184,16 +188,74 @@ test('a page is watched for five minutes, and looked at later where a field gets
       const input = document.body.appendChild(document.createElement('input'));
       if (wanted) input.focus();
     }, autofocus);
-  await build(false);
-  await watched.clock.runFor(1000);
-  expect(await searches()).toBe(1);
-  await watched.clock.fastForward(5 * 60_000);
-  await build(false);
-  await watched.clock.runFor(10_000);
-  expect(await searches()).toBe(1);
-  await build(true);
-  await watched.clock.runFor(1000);
-  expect(await searches()).toBe(2);
+  const attachShadow = () =>
+    watched.evaluate(() => {
+      document.body.querySelector('p')?.attachShadow({ mode: 'open' });
+    });
+
+  test('is watched for five minutes, and looked at later where a field gets the focus', async () => {
+    await build(false);
+    await watched.clock.runFor(1000);
+    expect(await searches()).toBe(1);
+    await watched.clock.fastForward(5 * 60_000);
+    await build(false);
+    await watched.clock.runFor(10_000);
+    expect(await searches()).toBe(1);
+    await build(true);
+    await watched.clock.runFor(1000);
+    expect(await searches()).toBe(2);
+  });
+
+  test.each(['transitionend', 'animationend', 'readystatechange', 'focusin'])('is looked at after %s', async (sign) => {
+    await watched.evaluate((sign) => document.dispatchEvent(new Event(sign)), sign);
+    await watched.clock.runFor(1000);
+    expect(await searches()).toBe(1);
+  });
+
+  test('is looked at where it attaches a shadow root, and where that changes', async () => {
+    await watched.evaluate(() => document.body.append(document.createElement('p')));
+    await watched.clock.runFor(15_000);
+    expect(await searches()).toBe(1);
+    await attachShadow();
+    await watched.clock.runFor(2000);
+    expect(await searches()).toBe(2);
+    await watched.evaluate(() => document.querySelector('p')?.shadowRoot?.append('新しい'));
+    await watched.clock.runFor(1000);
+    expect(await searches()).toBe(3);
+  });
+
+  test('has a shadow root that comes with a change watched at once', async () => {
+    await watched.clock.runFor(60_000);
+    await watched.evaluate(() => document.body.append(document.createElement('p')));
+    await attachShadow();
+    await watched.clock.runFor(1000);
+    expect(await searches()).toBe(1);
+    await watched.evaluate(() => document.querySelector('p')?.shadowRoot?.append('新しい'));
+    await watched.clock.runFor(1000);
+    expect(await searches()).toBe(2);
+  });
+
+  test('is left alone once that is over, whatever it does then or did just before', async () => {
+    await watched.evaluate(() => document.body.append(document.createElement('p')));
+    await watched.clock.runFor(1000);
+    expect(await searches()).toBe(1);
+    await watched.evaluate(async () => {
+      document.body.append('新しい');
+      // The change has been told.
+      await Promise.resolve();
+      (globalThis as unknown as { stop: () => void }).stop();
+    });
+    await watched.clock.runFor(1000);
+    await attachShadow();
+    await build(true);
+    await watched.clock.runFor(2000);
+    await watched.evaluate(() => {
+      for (const sign of ['transitionend', 'animationend', 'readystatechange', 'focusin'])
+        document.dispatchEvent(new Event(sign));
+    });
+    await watched.clock.runFor(2000);
+    expect(await searches()).toBe(1);
+  });
 });
 
 describe('filling a field', () => {
@@ -234,6 +296,45 @@ describe('filling a field', () => {
   });
   test('keeps a leading zero in a number field', async () => {
     expect(await fill('<input type="number">')).toMatchObject({ kept: true, value: '01234567' });
+  });
+  test.each([
+    ['full-width digits where the form takes no others', '<input pattern="[０-９]{8}">', '０１２３４５６７'],
+    ['full-width digits where they are demanded', '<label>全角で入力 <input></label>', '０１２３４５６７'],
+    ['plain digits where both are allowed', '<label>半角または全角 <input></label>', '01234567'],
+    ['plain digits where the form takes no others', '<label>全角で入力 <input pattern="[0-9]{8}"></label>', '01234567'],
+    ['plain digits in a number field', '<label>全角で入力 <input type="number"></label>', '01234567'],
+  ])('writes %s', async (_, html, value) => {
+    expect(await fill(html)).toMatchObject({ kept: true, value });
+  });
+  test('presses the key of each digit, and is heard outside of a shadow root', async () => {
+    const heard = await page.evaluate(async () => {
+      document.body.innerHTML = '<p></p>';
+      const root = document.querySelector('p')?.attachShadow({ mode: 'open' });
+      if (root === undefined) throw new Error('no shadow root');
+      root.innerHTML = '<input maxlength="1">';
+      const heard: unknown[] = [];
+      for (const type of ['keydown', 'keyup'] as const) {
+        document.body.addEventListener(type, ({ key, code, keyCode }) => heard.push([type, key, code, keyCode]), {
+          once: true,
+        });
+      }
+      for (const type of ['beforeinput', 'input', 'change']) {
+        document.body.addEventListener(type, (event) => heard.push([type, (event as InputEvent).data ?? null]), {
+          once: true,
+        });
+      }
+      const box = root.querySelector('input');
+      if (box === null) throw new Error('no box');
+      await (globalThis as unknown as Ours).ours.fillPlace({ boxes: [box], digitsPerBox: 1 }, '7');
+      return heard;
+    });
+    expect(heard).toEqual([
+      ['keydown', '7', 'Digit7', 55],
+      ['beforeinput', '7'],
+      ['input', '7'],
+      ['keyup', '7', 'Digit7', 55],
+      ['change', null],
+    ]);
   });
   test('takes grouped digits as kept', async () => {
     expect(await fill('<input data-groups>')).toMatchObject({ kept: true, value: '0123 4567' });
@@ -381,12 +482,22 @@ describe('a document', () => {
     const found = await run(async ({ filler }) => {
       filler.point(document.querySelector('#other') ?? undefined);
       const seen: string[] = [];
-      const look = (pointed: boolean) => seen.push(filler.find({ name: 'fill', digits: 8, fieldHints: [], pointed }));
-      document.addEventListener('change', () => [look(false), look(true)], { once: true });
+      const request = { name: 'fill', digits: 8, fieldHints: [] } as const;
+      const look = (pointed: boolean) => seen.push(filler.find({ ...request, pointed }));
+      let asked: Promise<string> | undefined;
+      document.addEventListener(
+        'change',
+        () => {
+          look(false);
+          look(true);
+          asked = filler.fill({ ...request, pointed: false });
+        },
+        { once: true },
+      );
       await filler.look();
-      return seen;
+      return [...seen, await asked];
     });
-    expect(found).toEqual(['free', 'none']);
+    expect(found).toEqual(['free', 'none', 'filled']);
   });
 
   test('that is being filled by itself does not stand for another field that is pointed at', async () => {
@@ -404,6 +515,19 @@ describe('a document', () => {
     expect(await values()).toEqual(['00000001', '00000002']);
   });
 
+  test('where the person pointed at what is no field keeps none from before, and takes none instead', async () => {
+    await start(`${label('<input>')}<input id="other">`);
+    const seen = await run(async ({ filler }) => {
+      const request = { name: 'fill', digits: 8, fieldHints: [], pointed: true } as const;
+      filler.point(document.querySelector('#other') ?? undefined);
+      const before = filler.find(request);
+      filler.point(document.body);
+      return [before, filler.find(request), await filler.fill(request)];
+    });
+    expect(seen).toEqual(['free', 'none', 'noField']);
+    expect(await values()).toEqual(['', '']);
+  });
+
   test('that was filled by itself just now counts as filled for the person who asks, with the same code alone', async () => {
     await start(label('<input>'));
     await run(({ filler }) => filler.look());
@@ -419,6 +543,17 @@ describe('a document', () => {
     });
     expect(asked).toEqual(['held', 'filled', 0]);
     expect(await values()).toEqual(['00000001']);
+  });
+
+  test('that holds a part of our code still counts as one that holds it', async () => {
+    await start(label('<input maxlength="4" size="4">'.repeat(2)));
+    const found = await run(async ({ filler }) => {
+      await filler.look();
+      const [, last] = document.querySelectorAll('input');
+      if (last !== undefined) last.value = '';
+      return filler.find({ name: 'fill', digits: 8, fieldHints: [], pointed: false });
+    });
+    expect(found).toBe('held');
   });
 
   /** Fills by itself and lets the code go stale; then changes the page, and the person asks. */
@@ -629,6 +764,27 @@ describe('a document', () => {
     });
     expect(outcome).toBe('left');
     expect(await values()).toEqual(['']);
+  });
+
+  test('whose background goes away while it is asked for a code asks no more', async () => {
+    await page.evaluate(async (html) => {
+      document.body.innerHTML = html;
+      const scope = globalThis as unknown as Ours & { taken: number };
+      scope.taken = 0;
+      const filler = scope.ours.createFiller({
+        document,
+        getField: async () => ({ outcome: 'look', digits: 8, fieldHints: [] }),
+        takeCode: () => {
+          scope.taken += 1;
+          return Promise.reject(new Error('Extension context invalidated.'));
+        },
+      });
+      await filler.look();
+      document.body.append('');
+      // The search after the change would come within 200 ms.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }, label('<input>'));
+    expect(await run((scope) => scope.taken)).toBe(1);
   });
 
   test('that no token fills by itself any more is no longer watched', async () => {
