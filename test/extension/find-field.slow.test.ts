@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test
 import type { fillPlace } from '../../extension/autofill/fill-place.ts';
 import type { createFiller } from '../../extension/autofill/filler.ts';
 import type { findPlace } from '../../extension/autofill/find-field.ts';
+import type { describeFrame } from '../../extension/autofill/frame.ts';
 import type { watchForFields } from '../../extension/autofill/watch.ts';
 import { findBrowser } from '../browser/install.ts';
 import { servePages } from './page-server.ts';
@@ -25,6 +26,7 @@ interface Ours {
     readonly fillPlace: typeof fillPlace;
     readonly createFiller: typeof createFiller;
     readonly watchForFields: typeof watchForFields;
+    readonly describeFrame: typeof describeFrame;
   };
 }
 const bringOurs = `
@@ -32,7 +34,8 @@ const bringOurs = `
   import { fillPlace } from '/extension/autofill/fill-place.ts';
   import { createFiller } from '/extension/autofill/filler.ts';
   import { watchForFields } from '/extension/autofill/watch.ts';
-  globalThis.ours = { findPlace, fillPlace, createFiller, watchForFields };`;
+  import { describeFrame } from '/extension/autofill/frame.ts';
+  globalThis.ours = { findPlace, fillPlace, createFiller, watchForFields, describeFrame };`;
 
 async function open(fixture: string): Promise<void> {
   await page.goto(`http://127.0.0.1:${server.port}/${fixture}`);
@@ -161,6 +164,54 @@ describe('a page of thousands of fields', () => {
     });
     expect(searches).toBeLessThanOrEqual(4);
     expect(searches).toBeGreaterThanOrEqual(2);
+  });
+});
+
+describe('frames', () => {
+  test('that are shown and not sandboxed are usable, and each says where it stands', async () => {
+    await open('fields.html');
+    const described = await page.evaluate(async () => {
+      const frame = (around: Node, attributes: Record<string, string> = {}) =>
+        new Promise<Window>((resolve, reject) => {
+          const element = document.createElement('iframe');
+          for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+          element.addEventListener('load', () => {
+            if (element.contentWindow === null) reject(new Error('no window'));
+            else resolve(element.contentWindow);
+          });
+          around.appendChild(element);
+        });
+      await frame(document.body, { hidden: '' });
+      await frame(document.body, { sandbox: 'allow-scripts allow-same-origin' });
+      const shown = await frame(document.body);
+      await frame(shown.document.body);
+      await frame(shown.document.body);
+      const deep = await frame(shown.document.body);
+      const host = document.body.appendChild(document.createElement('div'));
+      const hidden = await frame(host.attachShadow({ mode: 'open' }));
+      const { describeFrame } = (globalThis as unknown as Ours).ours;
+      return [window, shown, deep, hidden].map((each) => {
+        const { path, usable } = describeFrame(each);
+        return { path, usable };
+      });
+    });
+    expect(described).toEqual([
+      { path: [], usable: [2] },
+      { path: [2], usable: [0, 1, 2] },
+      { path: [2, 2], usable: [] },
+      { path: [-1], usable: [] },
+    ]);
+  });
+
+  test('of a frameset are usable', async () => {
+    const body = '<!doctype html><frameset cols="50%,50%"><frame src="/fields.html"><frame src="/fields.html">';
+    await page.route('**/frameset.html', (route) => route.fulfill({ contentType: 'text/html', body }));
+    await open('frameset.html');
+    expect(await page.evaluate(() => (globalThis as unknown as Ours).ours.describeFrame(window))).toEqual({
+      origin: `http://127.0.0.1:${server.port}`,
+      path: [],
+      usable: [0, 1],
+    });
   });
 });
 
