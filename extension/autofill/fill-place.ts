@@ -7,9 +7,9 @@ import { inputsOf } from './tree.ts';
 /**
  * Enters the code as typing does, box by box if there are several. Never submits. False if the page did not keep it; what
  * was written is removed again then. A page may group the digits.
- * @param takesFocus whether the boxes get the focus as they are filled
+ * @param giveBack gives the focus back to where the person is; without it the boxes get it as they are filled
  */
-export async function fillPlace(place: Place, code: string, takesFocus = true): Promise<boolean> {
+export async function fillPlace(place: Place, code: string, giveBack?: () => void): Promise<boolean> {
   const document = place.boxes[0].ownerDocument;
   const boxes = [...place.boxes];
   const width = wantsFullWidth(place) ? fullWidth : (digits: string) => digits;
@@ -20,11 +20,12 @@ export async function fillPlace(place: Place, code: string, takesFocus = true): 
     if (!current || current.matches(':disabled')) break;
     boxes[index] = current;
     // A box that only opens on focus cannot be filled without it.
-    if (takesFocus || current.readOnly) current.focus({ preventScroll: true });
-    await type(current, width(piece), piece.at(-1) ?? '');
+    if (!giveBack || current.readOnly) current.focus({ preventScroll: true });
+    await type(current, width(piece), piece.at(-1) ?? '', giveBack);
   }
   if (isKept(document, place, boxes, code)) return true;
   for (const box of boxes) if (box.isConnected && box.value !== '') write(box, '', 'deleteContentBackward');
+  giveBack?.();
   return false;
 }
 
@@ -45,7 +46,7 @@ function wantsFullWidth(place: Place): boolean {
 const everywhere = { bubbles: true, composed: true };
 
 /** One box, which may have the focus: key, `beforeinput`, the value by the browser's own setter, `input`, key, `change`. */
-async function type(box: HTMLInputElement, text: string, lastDigit: string): Promise<void> {
+async function type(box: HTMLInputElement, text: string, lastDigit: string, giveBack?: () => void): Promise<void> {
   if (box.readOnly) return;
   const key = {
     key: lastDigit,
@@ -54,13 +55,13 @@ async function type(box: HTMLInputElement, text: string, lastDigit: string): Pro
     ...everywhere,
   };
   const handled = !box.dispatchEvent(new KeyboardEvent('keydown', { ...key, cancelable: true }));
-  if (handled) await nextTask();
+  if (handled) await nextTask(giveBack);
   // Some pages write the digit themselves on keydown.
   if (!handled || digitsIn([box]) !== normaliseDigits(text)) write(box, text, 'insertText');
   box.dispatchEvent(new KeyboardEvent('keyup', key));
   box.dispatchEvent(new Event('change', everywhere));
   // Frameworks that put their own value back, redraw or move on do so after the event.
-  await nextTask();
+  await nextTask(giveBack);
 }
 
 /** Frameworks replace the setter on the element; the browser's own is on the prototype. */
@@ -93,6 +94,15 @@ function placeLike(document: Document, place: Place, digits: number): Place | un
   return alike.length === 1 ? alike[0] : undefined;
 }
 
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
+/** No key goes down before the focus is where it was, even if the page moved it. */
+async function nextTask(giveBack?: () => void): Promise<void> {
+  // A page may move it right behind its event.
+  await null;
+  giveBack?.();
+  await pause();
+  giveBack?.();
+}
+
+export function pause(ms?: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }

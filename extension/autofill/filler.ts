@@ -1,6 +1,6 @@
 import type { FillOutcome, FillRequest, FoundPlace, Response } from '../messages.ts';
 import type { Place } from './boxes.ts';
-import { digitsIn, fillPlace } from './fill-place.ts';
+import { digitsIn, fillPlace, pause } from './fill-place.ts';
 import { type FieldWanted, findPlace, isEmpty, placeOf } from './find-field.ts';
 import { focusedElement } from './tree.ts';
 import { watchForFields } from './watch.ts';
@@ -10,9 +10,9 @@ const maximumFills = 5;
 
 export interface FillerParts {
   readonly document: Document;
-  /** Both reject where the background is gone, as after an update of the extension. */
-  readonly getField: () => Promise<Response<'getField'>>;
-  readonly takeCode: () => Promise<Response<'takeCode'>>;
+  /** Both reject where the background is gone, as after an update of the extension; undefined where it does not answer. */
+  readonly getField: () => Promise<Response<'getField'> | undefined>;
+  readonly takeCode: () => Promise<Response<'takeCode'> | undefined>;
 }
 
 /** `gone`: the field, before the code was in it. */
@@ -45,36 +45,36 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
 
   async function fillOnce(find: () => Place | null, wanted: FieldWanted, byItself: boolean): Promise<Done> {
     let answer = await takeCode();
-    while (answer.outcome === 'wait') {
-      const { waitMs } = answer;
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    while (answer?.outcome === 'wait') {
+      await pause(answer.waitMs);
       if (!find()) return 'gone';
       answer = await takeCode();
     }
-    if (answer.outcome === 'none' || answer.code.length !== wanted.digits) return 'failed';
+    if (answer?.outcome !== 'code' || answer.code.length !== wanted.digits) return 'failed';
     // The page may have changed while the background worked: another field, or this one for something else.
     const place = find();
     if (!place) return 'gone';
     if (digitsIn(place.boxes) === answer.code) return 'filled';
-    const focused = focusedElement(document);
+    const focused = focusedElement(document) as HTMLElement | null;
     // A person typing in another field or frame did not ask for this: none of their keystrokes may go astray.
     const isElsewhere =
       byItself &&
       ((self !== parent && !document.hasFocus()) ||
         (focused !== document.body && !place.boxes.includes(focused as HTMLInputElement)));
-    const isKept = await fillPlace(place, answer.code, !isElsewhere);
-    for (const box of place.boxes) filled.set(box, digitsIn([box]));
     // The page may have moved the focus to its next box, or a box that opens on focus took it.
-    if (isElsewhere && focusedElement(document) !== focused)
-      (focused as HTMLElement | null)?.focus({ preventScroll: true });
+    const giveBack = () => {
+      if (focusedElement(document) !== focused) focused?.focus({ preventScroll: true });
+    };
+    const isKept = await fillPlace(place, answer.code, isElsewhere ? giveBack : undefined);
+    for (const box of place.boxes) filled.set(box, digitsIn([box]));
     if (isKept) return 'filled';
     return place.boxes.some((box) => box.isConnected) ? 'failed' : 'gone';
   }
 
   async function look(): Promise<void> {
     stopLooking();
-    const wanted = await getField().catch(() => ({ outcome: 'none' as const }));
-    if (wanted.outcome === 'none') return;
+    const wanted = await getField().catch(() => null);
+    if (wanted?.outcome !== 'look') return;
     stopLooking();
     let fills = 0;
     const find = () => {
@@ -113,6 +113,8 @@ export function createFiller({ document, getField, takeCode }: FillerParts) {
     /** The person asked. An automatic fill that is under way, or done, counts as theirs. */
     async fill({ pointed: isPointed, ...wanted }: FillRequest): Promise<FillOutcome> {
       const find = () => placeFor(wanted, isPointed);
+      // What is being filled may be another field than the one pointed at.
+      if (isPointed) await running;
       if (!running && !find()) return 'noField';
       const outcome = await fill(find, wanted, false);
       return outcome === 'gone' ? 'failed' : outcome;

@@ -42,7 +42,7 @@ export default {
 
 function start(runtime: ScriptRuntime): void {
   const send = async <Name extends 'getField' | 'takeCode'>(name: Name, request: Request<Name>) =>
-    ((await runtime.sendMessage({ name, request })) ?? { outcome: 'none' }) as Response<Name>;
+    (await runtime.sendMessage({ name, request })) as Response<Name> | undefined;
   const filler = createFiller({
     document,
     getField: () => send('getField', {}),

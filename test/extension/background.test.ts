@@ -3,7 +3,7 @@ import type { Scripting } from 'webextension-polyfill';
 import { type Background, createBackground } from '../../extension/background.ts';
 import type { MessageName, Request, Response } from '../../extension/messages.ts';
 import { minimumCost } from '../../extension/vault-slots.ts';
-import { lockCode, Network, Profile } from './support.ts';
+import { lockCode, Network, Profile, provisioned } from './support.ts';
 
 const self = { id: 'abcdefghijklmnop', baseUrl: 'chrome-extension://abcdefghijklmnop/' };
 const popup = { id: self.id, url: `${self.baseUrl}popup.html` };
@@ -75,12 +75,15 @@ class BrowserAround {
       scripting: {
         getRegisteredContentScripts: async () => structuredClone(this.registered),
         registerContentScripts: async (scripts) => {
+          if (this.registered.length > 0) throw new Error("Duplicate script ID 'bank'");
           this.registered.push(...scripts);
         },
         updateContentScripts: async (scripts) => {
+          if (this.registered.length === 0) throw new Error("Nonexistent script ID 'bank'");
           this.registered = scripts as Scripting.RegisteredContentScript[];
         },
         unregisterContentScripts: async () => {
+          if (this.registered.length === 0) throw new Error("Nonexistent script ID 'bank'");
           this.registered = [];
         },
       },
@@ -220,6 +223,25 @@ describe('the background', () => {
     expect(around.registered).toEqual([]);
   });
 
+  test('registers the content script on those granted of several hosts, and anew only where they change', async () => {
+    const around = new BrowserAround();
+    around.network.answer = provisioned({ origins: ['https://bank.example', 'https://otp.bank.example'] });
+    const { background, send } = around.start();
+    const added = await send('setUp', setUp);
+    if (added.outcome !== 'added') throw new Error(added.reason);
+    around.granted.add('https://otp.bank.example/*');
+    await send('setAutofill', { tokenId: added.token.id, on: true });
+    expect(around.looks).toEqual([['https://otp.bank.example/*']]);
+    around.granted.add('https://bank.example/*');
+    await background.reconcile();
+    const both = ['https://bank.example/*', 'https://otp.bank.example/*'];
+    expect(around.registered).toMatchObject([{ matches: both }]);
+    // A browser may tell them in an order of its own.
+    around.registered = around.registered.map((script) => ({ ...script, matches: both.toReversed() }));
+    await background.reconcile();
+    expect(around.looks.slice(1)).toEqual([both]);
+  });
+
   test('takes the content script back while the vault is closed', async () => {
     const { around, send, tokenId } = await withToken();
     around.granted.add('https://bank.example/*');
@@ -323,6 +345,8 @@ describe('the background', () => {
     expect((await send('openPopup', {})).codes).toEqual({});
     expect(await send('fillPage', { tokenId, tabId: 7 })).toEqual({ outcome: 'askAgain' });
     expect(await background.fillByShortcut(7)).toBe('askAgain');
+    expect(await send('fillPage', { tokenId, tabId: 7 })).toEqual({ outcome: 'askAgain' });
+    expect((await send('openPopup', {})).page.asked).toBe(true);
     const content = around.contentScript();
     expect(await background.receive({ name: 'getField', request: {} }, content)).toEqual({ outcome: 'none' });
     expect(await background.receive({ name: 'takeCode', request: {} }, content)).toEqual({ outcome: 'none' });
@@ -331,6 +355,7 @@ describe('the background', () => {
     expect(await send('allowUse', { tokenId, key: { lockCode } })).toEqual({ outcome: 'done' });
     expect(await around.start().send('getCode', { tokenId })).toMatchObject({ outcome: 'code' });
     expect(await send('fillPage', { tokenId, tabId: 7 })).toEqual({ outcome: 'filled' });
+    expect((await send('openPopup', {})).page.asked).toBe(false);
     expect(await send('getCode', { tokenId })).toEqual({ outcome: 'askAgain' });
 
     await send('allowUse', { tokenId, key: { lockCode } });

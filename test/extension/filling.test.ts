@@ -22,8 +22,17 @@ async function start(changes: Partial<typeof token> = {}) {
     places: number[];
     /** Frames with a place that was filled before. */
     held: number[];
+    /** Frames that are gone when they are asked. */
+    gone: number[];
     onFill: (frameId: number) => Promise<FillOutcome>;
-  } = { origin: here.origin, frames: [{ ...page, usable: [] }], places: [0], held: [], onFill: async () => 'failed' };
+  } = {
+    origin: here.origin,
+    frames: [{ ...page, usable: [] }],
+    places: [0],
+    held: [],
+    gone: [],
+    onFill: async () => 'failed',
+  };
   const filling = createFilling({
     vault,
     clock: () => profile.nowMs,
@@ -31,8 +40,10 @@ async function start(changes: Partial<typeof token> = {}) {
       originOf: async () => tab.origin,
       frames: async () => tab.frames,
       point: async () => {},
-      find: async ({ frameId }): Promise<FoundPlace> =>
-        tab.places.includes(frameId) ? 'free' : tab.held.includes(frameId) ? 'held' : 'none',
+      find: async ({ frameId }): Promise<FoundPlace> => {
+        if (tab.gone.includes(frameId)) throw new Error('Could not establish connection');
+        return tab.places.includes(frameId) ? 'free' : tab.held.includes(frameId) ? 'held' : 'none';
+      },
       fill: async ({ frameId }) => tab.onFill(frameId),
     },
   });
@@ -55,6 +66,34 @@ describe('a fill that the person asked for', () => {
     const { tokenId, filling } = await start();
     expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome: 'failed' });
     expect(await filling.takeCode(here)).toEqual({ outcome: 'none' });
+  });
+
+  test('has its right used up by whatever document of the tab asks first', async () => {
+    const { tokenId, tab, filling } = await start();
+    const answers: unknown[] = [];
+    tab.onFill = async () => {
+      answers.push(await filling.takeCode({ ...here, frameId: 3 }), await filling.takeCode(here));
+      return 'failed';
+    };
+    await filling.fillPage(tokenId, 7, null);
+    expect(answers).toEqual([{ outcome: 'none' }, { outcome: 'none' }]);
+  });
+
+  test('keeps its right to a code where one before it on the same page ends', async () => {
+    const { tokenId, tab, filling } = await start();
+    const [asked, ended] = [Promise.withResolvers<void>(), Promise.withResolvers<FillOutcome>()];
+    tab.onFill = () => {
+      asked.resolve();
+      return ended.promise;
+    };
+    const first = filling.fillPage(tokenId, 7, null);
+    await asked.promise;
+    tab.onFill = async () => {
+      ended.resolve('failed');
+      await first;
+      return (await filling.takeCode(here)).outcome === 'code' ? 'filled' : 'failed';
+    };
+    expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome: 'filled' });
   });
 
   test('gives nothing to a document nobody asked for', async () => {
@@ -125,11 +164,20 @@ describe('a fill that the person asked for', () => {
     expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome: 'vaultClosed' });
   });
 
-  test('works in a browser that does not number documents', async () => {
+  test('answers notThisField where the frame that was pointed into has no place', async () => {
+    const { tokenId, tab, filling } = await start();
+    Object.assign(tab, { frames: [page, inside], places: [0] });
+    expect(await filling.fillPage(tokenId, 7, 5)).toEqual({ outcome: 'notThisField' });
+  });
+
+  test.each([
+    ['does not number documents', null],
+    ['numbers those alone that ask', 'D1'],
+  ])('works in a browser that %s', async (_, documentId) => {
     const { tokenId, tab, filling } = await start();
     tab.frames = [{ ...page, documentId: null }];
     tab.onFill = async () =>
-      (await filling.takeCode({ ...here, documentId: null })).outcome === 'code' ? 'filled' : 'failed';
+      (await filling.takeCode({ ...here, documentId })).outcome === 'code' ? 'filled' : 'failed';
     expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome: 'filled' });
   });
 });
@@ -140,7 +188,7 @@ describe('frames', () => {
     places: number[],
     origins = token.origins,
     held: number[] = [],
-  ): Promise<number | null> {
+  ): Promise<number | string> {
     const { tokenId, tab, filling } = await start({ origins: [...origins] });
     Object.assign(tab, { frames, places, held });
     let filled: number | null = null;
@@ -151,8 +199,8 @@ describe('frames', () => {
       filled = frameId;
       return 'filled';
     };
-    await filling.fillPage(tokenId, 7, null);
-    return filled;
+    const { outcome } = await filling.fillPage(tokenId, 7, null);
+    return filled ?? outcome;
   }
   const deep: Frame = { ...inside, frameId: 6, documentId: 'D6', path: [0, 0] };
   const withDeep: Frame = { ...inside, usable: [0] };
@@ -170,18 +218,39 @@ describe('frames', () => {
     ['behind a document of another origin', [page, { ...withDeep, origin: 'https://evil.example' }, deep]],
     ['behind a document that we may not enter', [page, deep]],
     ['that are sandboxed or not shown', [{ ...page, usable: [] }, inside]],
+    ['in a frame that is not shown', [{ ...page, usable: [] }, withDeep, deep]],
     ['that stand in no place', [page, { ...inside, path: [-1] }]],
     ['in a page of another origin', [{ ...page, origin: 'https://evil.example' }, inside]],
-  ])('%s are not', async (_, frames) => {
-    expect(await filledFrame(frames, [5, 6])).toBeNull();
+  ])('%s are not, nor even asked to', async (_, frames) => {
+    expect(await filledFrame(frames, [5, 6])).toBe('noField');
   });
   test('are a choice where two have a place', async () => {
-    expect(await filledFrame([page, inside], [0, 5])).toBeNull();
+    expect(await filledFrame([page, inside], [0, 5])).toBe('noField');
+    expect(await filledFrame([page, withDeep, deep], [0, 5], token.origins, [6])).toBe('noField');
   });
   test('with a free place come before one that was filled before, which is asked where nothing is free', async () => {
     expect(await filledFrame([page, inside], [5], token.origins, [0])).toBe(5);
     expect(await filledFrame([page, inside], [], token.origins, [0])).toBe(0);
-    expect(await filledFrame([page, inside], [], token.origins, [0, 5])).toBeNull();
+    expect(await filledFrame([page, inside], [], token.origins, [0, 5])).toBe('noField');
+  });
+  test('that are gone when they are asked are no choice', async () => {
+    const { tokenId, tab, filling } = await start();
+    Object.assign(tab, { frames: [page, inside], gone: [5] });
+    tab.onFill = async (frameId) => (frameId === 0 ? 'filled' : 'failed');
+    expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome: 'filled' });
+  });
+  test('that went to another of the token’s origins meanwhile get nothing, in a browser that does not number documents', async () => {
+    const other = 'https://otp.bank.example';
+    const { vault, tokenId, tab, filling } = await start({ origins: [here.origin, other] });
+    await vault.setAutofill(tokenId, true);
+    const asking = { ...inside, documentId: null };
+    Object.assign(tab, { frames: [{ ...page, documentId: null }, asking], places: [5] });
+    expect(await filling.takeCode(asking)).toMatchObject({ outcome: 'code' });
+    tab.frames = [
+      { ...page, documentId: null },
+      { ...asking, origin: other },
+    ];
+    expect(await filling.takeCode(asking)).toEqual({ outcome: 'none' });
   });
 
   test('fill by themselves under the same rules', async () => {
@@ -222,6 +291,31 @@ describe('a fill by itself', () => {
     expect(await filling.takeCode(here)).toEqual({ outcome: 'none' });
     await filling.fillPage(tokenId, 7, null);
     expect(await filling.takeCode(here)).toMatchObject({ outcome: 'code', code: (await vault.code(tokenId))?.code });
+  });
+
+  test('keeps no choice from a time when there was none, and none for another origin', async () => {
+    const other = 'https://otp.bank.example';
+    const { vault, tokenId, tab, filling } = await start({ origins: [here.origin, other] });
+    tab.onFill = async () => 'filled';
+    await filling.fillPage(tokenId, 7, null);
+    await vault.add({ ...token, userId: 'OTHER', origins: [here.origin, other] });
+    expect(await filling.defaultToken(here.origin)).toBeNull();
+    await filling.fillPage(tokenId, 7, null);
+    expect((await filling.defaultToken(here.origin))?.id).toBe(tokenId);
+    expect(await filling.defaultToken(other)).toBeNull();
+  });
+
+  test('gives nothing where the tab went elsewhere while it was decided', async () => {
+    const { vault, tokenId, tab, filling } = await start();
+    await vault.setAutofill(tokenId, true);
+    const { frames } = tab;
+    Object.defineProperty(tab, 'frames', {
+      get: () => {
+        tab.origin = 'https://evil.example';
+        return frames;
+      },
+    });
+    expect(await filling.takeCode(here)).toEqual({ outcome: 'none' });
   });
 
   test('needs an open vault, and does not keep it open', async () => {

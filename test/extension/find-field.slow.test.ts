@@ -1,8 +1,9 @@
-import { chromium } from 'playwright';
+import { chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 import type { fillPlace } from '../../extension/autofill/fill-place.ts';
 import type { createFiller } from '../../extension/autofill/filler.ts';
 import type { findPlace } from '../../extension/autofill/find-field.ts';
+import type { describeFrame } from '../../extension/autofill/frame.ts';
 import type { watchForFields } from '../../extension/autofill/watch.ts';
 import { findBrowser } from '../browser/install.ts';
 import { servePages } from './page-server.ts';
@@ -25,6 +26,7 @@ interface Ours {
     readonly fillPlace: typeof fillPlace;
     readonly createFiller: typeof createFiller;
     readonly watchForFields: typeof watchForFields;
+    readonly describeFrame: typeof describeFrame;
   };
 }
 const bringOurs = `
@@ -32,7 +34,8 @@ const bringOurs = `
   import { fillPlace } from '/extension/autofill/fill-place.ts';
   import { createFiller } from '/extension/autofill/filler.ts';
   import { watchForFields } from '/extension/autofill/watch.ts';
-  globalThis.ours = { findPlace, fillPlace, createFiller, watchForFields };`;
+  import { describeFrame } from '/extension/autofill/frame.ts';
+  globalThis.ours = { findPlace, fillPlace, createFiller, watchForFields, describeFrame };`;
 
 async function open(fixture: string): Promise<void> {
   await page.goto(`http://127.0.0.1:${server.port}/${fixture}`);
@@ -164,18 +167,70 @@ describe('a page of thousands of fields', () => {
   });
 });
 
-test('a page is watched for five minutes, and looked at later where a field gets the focus', async () => {
-  const watched = await browser.newPage();
-  onTestFinished(() => watched.close());
-  await watched.clock.install();
-  await watched.goto(`http://127.0.0.1:${server.port}/fields.html`);
-  await watched.addScriptTag({ type: 'module', content: bringOurs });
-  await watched.waitForFunction(() => 'ours' in globalThis);
-  await watched.evaluate(() => {
-    const page = globalThis as unknown as Ours & { searches: number };
-    page.searches = 0;
-    page.ours.watchForFields(document, () => {
-      page.searches += 1;
+describe('frames', () => {
+  test('that are shown and not sandboxed are usable, and each says where it stands', async () => {
+    await open('fields.html');
+    const described = await page.evaluate(async () => {
+      const frame = (around: Node, attributes: Record<string, string> = {}) =>
+        new Promise<Window>((resolve, reject) => {
+          const element = document.createElement('iframe');
+          for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+          element.addEventListener('load', () => {
+            if (element.contentWindow === null) reject(new Error('no window'));
+            else resolve(element.contentWindow);
+          });
+          around.appendChild(element);
+        });
+      await frame(document.body, { hidden: '' });
+      await frame(document.body, { sandbox: 'allow-scripts allow-same-origin' });
+      const shown = await frame(document.body);
+      await frame(shown.document.body);
+      await frame(shown.document.body);
+      const deep = await frame(shown.document.body);
+      const host = document.body.appendChild(document.createElement('div'));
+      const hidden = await frame(host.attachShadow({ mode: 'open' }));
+      const { describeFrame } = (globalThis as unknown as Ours).ours;
+      return [window, shown, deep, hidden].map((each) => {
+        const { path, usable } = describeFrame(each);
+        return { path, usable };
+      });
+    });
+    expect(described).toEqual([
+      { path: [], usable: [2] },
+      { path: [2], usable: [0, 1, 2] },
+      { path: [2, 2], usable: [] },
+      { path: [-1], usable: [] },
+    ]);
+  });
+
+  test('of a frameset are usable', async () => {
+    const body = '<!doctype html><frameset cols="50%,50%"><frame src="/fields.html"><frame src="/fields.html">';
+    await page.route('**/frameset.html', (route) => route.fulfill({ contentType: 'text/html', body }));
+    await open('frameset.html');
+    expect(await page.evaluate(() => (globalThis as unknown as Ours).ours.describeFrame(window))).toEqual({
+      origin: `http://127.0.0.1:${server.port}`,
+      path: [],
+      usable: [0, 1],
+    });
+  });
+});
+
+describe('a page that is watched', () => {
+  let watched: Page;
+  /** Its time goes on only when a test says so. */
+  beforeEach(async () => {
+    watched = await browser.newPage();
+    onTestFinished(() => watched.close());
+    await watched.clock.install();
+    await watched.goto(`http://127.0.0.1:${server.port}/fields.html`);
+    await watched.addScriptTag({ type: 'module', content: bringOurs });
+    await watched.waitForFunction(() => 'ours' in globalThis);
+    await watched.evaluate(() => {
+      const page = globalThis as unknown as Ours & { searches: number; stop: () => void };
+      page.searches = 0;
+      page.stop = page.ours.watchForFields(document, () => {
+        page.searches += 1;
+      });
     });
   });
   const searches = () => watched.evaluate(() => (globalThis as unknown as { searches: number }).searches);
@@ -184,16 +239,74 @@ test('a page is watched for five minutes, and looked at later where a field gets
       const input = document.body.appendChild(document.createElement('input'));
       if (wanted) input.focus();
     }, autofocus);
-  await build(false);
-  await watched.clock.runFor(1000);
-  expect(await searches()).toBe(1);
-  await watched.clock.fastForward(5 * 60_000);
-  await build(false);
-  await watched.clock.runFor(10_000);
-  expect(await searches()).toBe(1);
-  await build(true);
-  await watched.clock.runFor(1000);
-  expect(await searches()).toBe(2);
+  const attachShadow = () =>
+    watched.evaluate(() => {
+      document.body.querySelector('p')?.attachShadow({ mode: 'open' });
+    });
+
+  test('is watched for five minutes, and looked at later where a field gets the focus', async () => {
+    await build(false);
+    await watched.clock.runFor(1000);
+    expect(await searches()).toBe(1);
+    await watched.clock.fastForward(5 * 60_000);
+    await build(false);
+    await watched.clock.runFor(10_000);
+    expect(await searches()).toBe(1);
+    await build(true);
+    await watched.clock.runFor(1000);
+    expect(await searches()).toBe(2);
+  });
+
+  test.each(['transitionend', 'animationend', 'readystatechange', 'focusin'])('is looked at after %s', async (sign) => {
+    await watched.evaluate((sign) => document.dispatchEvent(new Event(sign)), sign);
+    await watched.clock.runFor(1000);
+    expect(await searches()).toBe(1);
+  });
+
+  test('is looked at where it attaches a shadow root, and where that changes', async () => {
+    await watched.evaluate(() => document.body.append(document.createElement('p')));
+    await watched.clock.runFor(15_000);
+    expect(await searches()).toBe(1);
+    await attachShadow();
+    await watched.clock.runFor(2000);
+    expect(await searches()).toBe(2);
+    await watched.evaluate(() => document.querySelector('p')?.shadowRoot?.append('新しい'));
+    await watched.clock.runFor(1000);
+    expect(await searches()).toBe(3);
+  });
+
+  test('has a shadow root that comes with a change watched at once', async () => {
+    await watched.clock.runFor(60_000);
+    await watched.evaluate(() => document.body.append(document.createElement('p')));
+    await attachShadow();
+    await watched.clock.runFor(1000);
+    expect(await searches()).toBe(1);
+    await watched.evaluate(() => document.querySelector('p')?.shadowRoot?.append('新しい'));
+    await watched.clock.runFor(1000);
+    expect(await searches()).toBe(2);
+  });
+
+  test('is left alone once that is over, whatever it does then or did just before', async () => {
+    await watched.evaluate(() => document.body.append(document.createElement('p')));
+    await watched.clock.runFor(1000);
+    expect(await searches()).toBe(1);
+    await watched.evaluate(async () => {
+      document.body.append('新しい');
+      // The change has been told.
+      await Promise.resolve();
+      (globalThis as unknown as { stop: () => void }).stop();
+    });
+    await watched.clock.runFor(1000);
+    await attachShadow();
+    await build(true);
+    await watched.clock.runFor(2000);
+    await watched.evaluate(() => {
+      for (const sign of ['transitionend', 'animationend', 'readystatechange', 'focusin'])
+        document.dispatchEvent(new Event(sign));
+    });
+    await watched.clock.runFor(2000);
+    expect(await searches()).toBe(1);
+  });
 });
 
 describe('filling a field', () => {
@@ -234,6 +347,45 @@ describe('filling a field', () => {
   });
   test('keeps a leading zero in a number field', async () => {
     expect(await fill('<input type="number">')).toMatchObject({ kept: true, value: '01234567' });
+  });
+  test.each([
+    ['full-width digits where the form takes no others', '<input pattern="[０-９]{8}">', '０１２３４５６７'],
+    ['full-width digits where they are demanded', '<label>全角で入力 <input></label>', '０１２３４５６７'],
+    ['plain digits where both are allowed', '<label>半角または全角 <input></label>', '01234567'],
+    ['plain digits where the form takes no others', '<label>全角で入力 <input pattern="[0-9]{8}"></label>', '01234567'],
+    ['plain digits in a number field', '<label>全角で入力 <input type="number"></label>', '01234567'],
+  ])('writes %s', async (_, html, value) => {
+    expect(await fill(html)).toMatchObject({ kept: true, value });
+  });
+  test('presses the key of each digit, and is heard outside of a shadow root', async () => {
+    const heard = await page.evaluate(async () => {
+      document.body.innerHTML = '<p></p>';
+      const root = document.querySelector('p')?.attachShadow({ mode: 'open' });
+      if (root === undefined) throw new Error('no shadow root');
+      root.innerHTML = '<input maxlength="1">';
+      const heard: unknown[] = [];
+      for (const type of ['keydown', 'keyup'] as const) {
+        document.body.addEventListener(type, ({ key, code, keyCode }) => heard.push([type, key, code, keyCode]), {
+          once: true,
+        });
+      }
+      for (const type of ['beforeinput', 'input', 'change']) {
+        document.body.addEventListener(type, (event) => heard.push([type, (event as InputEvent).data ?? null]), {
+          once: true,
+        });
+      }
+      const box = root.querySelector('input');
+      if (box === null) throw new Error('no box');
+      await (globalThis as unknown as Ours).ours.fillPlace({ boxes: [box], digitsPerBox: 1 }, '7');
+      return heard;
+    });
+    expect(heard).toEqual([
+      ['keydown', '7', 'Digit7', 55],
+      ['beforeinput', '7'],
+      ['input', '7'],
+      ['keyup', '7', 'Digit7', 55],
+      ['change', null],
+    ]);
   });
   test('takes grouped digits as kept', async () => {
     expect(await fill('<input data-groups>')).toMatchObject({ kept: true, value: '0123 4567' });
@@ -381,12 +533,50 @@ describe('a document', () => {
     const found = await run(async ({ filler }) => {
       filler.point(document.querySelector('#other') ?? undefined);
       const seen: string[] = [];
-      const look = (pointed: boolean) => seen.push(filler.find({ name: 'fill', digits: 8, fieldHints: [], pointed }));
-      document.addEventListener('change', () => [look(false), look(true)], { once: true });
+      const request = { name: 'fill', digits: 8, fieldHints: [] } as const;
+      const look = (pointed: boolean) => seen.push(filler.find({ ...request, pointed }));
+      let asked: Promise<string> | undefined;
+      document.addEventListener(
+        'change',
+        () => {
+          look(false);
+          look(true);
+          asked = filler.fill({ ...request, pointed: false });
+        },
+        { once: true },
+      );
       await filler.look();
-      return seen;
+      return [...seen, await asked];
     });
-    expect(found).toEqual(['free', 'none']);
+    expect(found).toEqual(['free', 'none', 'filled']);
+  });
+
+  test('that is being filled by itself does not stand for another field that is pointed at', async () => {
+    await start(`${label('<input>')}<input id="other">`);
+    const outcome = await run(async ({ filler }) => {
+      const looking = filler.look();
+      // The background is being asked for the code.
+      await new Promise((resolve) => setTimeout(resolve));
+      filler.point(document.querySelector('#other') ?? undefined);
+      const outcome = await filler.fill({ name: 'fill', digits: 8, fieldHints: [], pointed: true });
+      await looking;
+      return outcome;
+    });
+    expect(outcome).toBe('filled');
+    expect(await values()).toEqual(['00000001', '00000002']);
+  });
+
+  test('where the person pointed at what is no field keeps none from before, and takes none instead', async () => {
+    await start(`${label('<input>')}<input id="other">`);
+    const seen = await run(async ({ filler }) => {
+      const request = { name: 'fill', digits: 8, fieldHints: [], pointed: true } as const;
+      filler.point(document.querySelector('#other') ?? undefined);
+      const before = filler.find(request);
+      filler.point(document.body);
+      return [before, filler.find(request), await filler.fill(request)];
+    });
+    expect(seen).toEqual(['free', 'none', 'noField']);
+    expect(await values()).toEqual(['', '']);
   });
 
   test('that was filled by itself just now counts as filled for the person who asks, with the same code alone', async () => {
@@ -404,6 +594,17 @@ describe('a document', () => {
     });
     expect(asked).toEqual(['held', 'filled', 0]);
     expect(await values()).toEqual(['00000001']);
+  });
+
+  test('that holds a part of our code still counts as one that holds it', async () => {
+    await start(label('<input maxlength="4" size="4">'.repeat(2)));
+    const found = await run(async ({ filler }) => {
+      await filler.look();
+      const [, last] = document.querySelectorAll('input');
+      if (last !== undefined) last.value = '';
+      return filler.find({ name: 'fill', digits: 8, fieldHints: [], pointed: false });
+    });
+    expect(found).toBe('held');
   });
 
   /** Fills by itself and lets the code go stale; then changes the page, and the person asks. */
@@ -465,6 +666,20 @@ describe('a document', () => {
     }, label('<input id="new">'));
     await page.waitForFunction(() => document.querySelector('input')?.value === '00000002');
     expect(await run((scope) => scope.taken)).toBe(2);
+  });
+
+  test('is filled by itself once, also where one of its boxes is drawn anew when the person emptied them', async () => {
+    await start(label('<input maxlength="4" size="4">'.repeat(2)));
+    await run(({ filler }) => filler.look());
+    expect(await values()).toEqual(['0000', '0001']);
+    await page.evaluate(() => {
+      const [first, last] = document.querySelectorAll('input');
+      const anew = first?.cloneNode() as HTMLInputElement;
+      if (last !== undefined) anew.value = last.value = '';
+      first?.replaceWith(anew);
+    });
+    await run(({ filler }) => filler.look());
+    expect(await values()).toEqual(['', '']);
   });
 
   test.each([
@@ -553,6 +768,16 @@ describe('a document', () => {
     expect(await values()).toEqual(['']);
   });
 
+  test('that asks for something else in the same field by the end of a wait costs no code', async () => {
+    await startSlow('<label><span>ワンタイムパスワード</span> <input></label>');
+    void run(({ filler }) => void filler.look());
+    await expect.poll(isAsked).toBe(true);
+    await page.evaluate(() => document.querySelector('span')?.replaceChildren('振込先口座番号'));
+    await answer({ outcome: 'wait', waitMs: 1 });
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 300)));
+    expect(await isAsked()).toBe(false);
+  });
+
   test('that draws its field anew and empty while the code is written is filled then', async () => {
     await start(label('<input>'));
     await page.evaluate((html) => {
@@ -569,6 +794,76 @@ describe('a document', () => {
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('otp');
   });
 
+  test.each([
+    ['nobody is anywhere', null],
+    ['somebody is in the first of its boxes', '#otp'],
+  ])('that is filled by itself has the focus in the last of its boxes where %s', async (_, focused) => {
+    const box = (id: string) => `<input id="${id}" maxlength="4" size="4">`;
+    await start(label(box('otp') + box('rest')));
+    if (focused !== null) await page.focus(focused);
+    await run(({ filler }) => filler.look());
+    expect(await values()).toEqual(['0000', '0001']);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('rest');
+  });
+
+  test('whose background is gone is left alone', async () => {
+    await start(label('<input>'));
+    const outcome = await page.evaluate(async () => {
+      const gone = () => Promise.reject(new Error('Extension context invalidated.'));
+      const filler = (globalThis as unknown as Ours).ours.createFiller({ document, getField: gone, takeCode: gone });
+      return (await filler.look()) ?? 'left';
+    });
+    expect(outcome).toBe('left');
+    expect(await values()).toEqual(['']);
+  });
+
+  test('whose background goes away while it is asked for a code asks no more', async () => {
+    await page.evaluate(async (html) => {
+      document.body.innerHTML = html;
+      const scope = globalThis as unknown as Ours & { taken: number };
+      scope.taken = 0;
+      const filler = scope.ours.createFiller({
+        document,
+        getField: async () => ({ outcome: 'look', digits: 8, fieldHints: [] }),
+        takeCode: () => {
+          scope.taken += 1;
+          return Promise.reject(new Error('Extension context invalidated.'));
+        },
+      });
+      await filler.look();
+      document.body.append('');
+      // The search after the change would come within 200 ms.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }, label('<input>'));
+    expect(await run((scope) => scope.taken)).toBe(1);
+  });
+
+  test('that no token fills by itself any more is no longer watched', async () => {
+    await page.evaluate(async () => {
+      const scope = globalThis as unknown as Ours & { taken: number };
+      document.body.innerHTML = '';
+      scope.taken = 0;
+      const answers = [{ outcome: 'look', digits: 8, fieldHints: [] }, { outcome: 'none' }] as const;
+      let asked = 0;
+      const filler = scope.ours.createFiller({
+        document,
+        getField: async () => answers[asked++],
+        takeCode: async () => {
+          scope.taken += 1;
+          return { outcome: 'none' };
+        },
+      });
+      await filler.look();
+      await filler.look();
+    });
+    await page.evaluate((html) => {
+      document.body.innerHTML = html;
+    }, label('<input>'));
+    // The search after the change would come within 200 ms.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+    expect(await run((scope) => scope.taken)).toBe(0);
+  });
+
   test('is not filled with a code of another length', async () => {
     await startSlow(label('<input>'));
     const outcome = run(({ filler }) => filler.fill({ name: 'fill', digits: 8, fieldHints: [], pointed: false }));
@@ -577,13 +872,24 @@ describe('a document', () => {
     expect(await values()).toEqual(['']);
   });
 
-  test('that refuses a code gets no other by itself, though it builds its field anew', async () => {
-    await start(label('<input>'));
-    await page.evaluate(() => {
-      document.addEventListener('beforeinput', (event) => event.preventDefault(), { once: true });
-    });
+  test.each([
+    ['refuses a code', () => document.addEventListener('beforeinput', (event) => event.preventDefault())],
+    [
+      'empties its boxes, one of them by drawing it anew,',
+      () =>
+        document.addEventListener('change', ({ target }) => {
+          const [first, last] = document.querySelectorAll('input');
+          if (last === undefined || target !== last) return;
+          const anew = first?.cloneNode() as HTMLInputElement;
+          anew.value = last.value = '';
+          first?.replaceWith(anew);
+        }),
+    ],
+  ])('that %s gets no other by itself, though it builds its field anew', async (_, refuse) => {
+    await start(label('<input maxlength="4" size="4">'.repeat(2)));
+    await page.evaluate(refuse);
     await run(({ filler }) => filler.look());
-    expect(await values()).toEqual(['']);
+    expect(await values()).toEqual(['', '']);
     await page.evaluate((html) => {
       document.body.innerHTML = html;
     }, label('<input>'));
@@ -618,6 +924,31 @@ describe('a document', () => {
     expect(moves).toBe(0);
   });
 
+  test.each([
+    ['at once', (next: HTMLInputElement) => next.focus()],
+    ['a moment later', (next: HTMLInputElement) => void Promise.resolve().then(() => next.focus())],
+  ])('never takes a key from a person who types in another field, though its boxes move on %s', async (_, moveOn) => {
+    const boxes = '<input maxlength="1" style="width: 2em">'.repeat(8);
+    await start(`<label>確認用パスワード <input id="other" type="password"></label>${label(boxes)}`);
+    await page.focus('#other');
+    const focused = await page.evaluate(`(async () => {
+      const boxes = [...document.querySelectorAll('input[maxlength]')];
+      const seen = new Set();
+      for (const [index, box] of boxes.entries()) {
+        box.addEventListener('input', () => {
+          const next = boxes[index + 1];
+          if (next !== undefined) (${moveOn})(next);
+          // A key that goes down now would get here.
+          setTimeout(() => seen.add(document.activeElement.id));
+        });
+      }
+      await filler.look();
+      return [...seen];
+    })()`);
+    expect((await values()).join('')).toBe('00000001');
+    expect(focused).toEqual(['other']);
+  });
+
   test('that empties its form when it has loaded is filled once more', async () => {
     let finish = () => {};
     await page.route('**/slow.png', async (route) => {
@@ -637,14 +968,20 @@ describe('a document', () => {
     expect(await values()).toEqual(['00000001']);
     finish();
     await page.waitForFunction(() => document.querySelector('input')?.value === '00000002');
-    await page.evaluate(() => document.querySelector('form')?.reset());
+    await page.evaluate(() => {
+      document.querySelector('form')?.reset();
+      document.body.append('');
+    });
+    // The search after the change would come within 200 ms.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 500)));
+    expect(await values()).toEqual(['']);
     await run(({ filler }) => filler.look());
     expect(await values()).toEqual(['']);
   });
 
-  test('that builds its field anew for ever gets five codes', async () => {
+  test('that builds its field anew for ever gets five codes, though it was told to look twice at once', async () => {
     await start('');
-    await run(({ filler }) => filler.look());
+    await run(({ filler }) => Promise.all([filler.look(), filler.look()]));
     await page.evaluate((html) => {
       document.body.innerHTML = html;
       document.addEventListener('change', () =>
