@@ -310,6 +310,7 @@ describe('a page that is watched', () => {
 });
 
 describe('filling a field', () => {
+  beforeAll(() => open('fields.html'));
   /** Fills the page's only field and tells what the page saw. */
   function fill(html: string): Promise<{ kept: boolean; value: string; events: string[] }> {
     return page.evaluate(async (content) => {
