@@ -193,7 +193,7 @@ test.each([
   await asked;
   socket.destroy();
   await closed;
-  for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
+  await expect.poll(() => at.logs.filter((line) => line.includes('"status":400'))).toHaveLength(1);
   expect(await exchanged(port, whole)).toContain('"accepted"');
 });
 
