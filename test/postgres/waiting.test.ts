@@ -3,7 +3,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { parseInstitution } from '../../shared/institution.ts';
 import { createVerifier } from '../../verifier/app.ts';
 import { openPostgresStore } from '../../verifier/store/postgres/store.ts';
-import { StoreUnavailable } from '../../verifier/store/store.ts';
+import { StoreUnavailable, type Transaction } from '../../verifier/store/store.ts';
 import { databaseOf } from '../verifier/database.ts';
 import {
   type AppToken,
@@ -162,6 +162,52 @@ test('a wrong code that waited while its user lost the token does not count', as
   const { at, said } = await askedWhileRevoked((fob) => fob.wrong());
   expect(said).toMatchObject({ outcome: 'blocked', reason: 'revoked' });
   expect(at.rows('SELECT failures FROM tokens')).toEqual([{ failures: 0 }]);
+});
+
+/** Reads inside a change, and asks for a code meanwhile: null as long as that waits, which it does until the change is over. */
+async function askedWhileChanged(
+  at: Bench,
+  read: (transaction: Transaction) => Promise<unknown>,
+  ask: () => Promise<{ readonly body: { readonly outcome: string } }>,
+) {
+  const looking = await somebody(at);
+  let early: string | null = null;
+  const { answer } = await at.store.transaction('1001', async (transaction) => {
+    await read(transaction);
+    const answer = ask().then(({ body }) => body.outcome);
+    let isOpen = true;
+    void answer.then((outcome) => {
+      if (isOpen) early = outcome;
+    });
+    const waiting = 'SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pg_blocking_pids(pid) <> ';
+    while (early === null && (await looking.query(`${waiting} '{}'`)).rows.length === 0);
+    isOpen = false;
+    return { answer };
+  });
+  return [early, await answer];
+}
+
+test.each<[string, (transaction: Transaction, own: Fob) => Promise<unknown>]>([
+  ['its user', (transaction) => transaction.user('1001', 'hanako')],
+  ['its user’s last token', (transaction) => transaction.lastToken('1001', 'hanako')],
+  ['its token', (transaction, { tokenId }) => transaction.token('1001', tokenId)],
+  ['who uses its token', (transaction, { tokenId }) => transaction.holders('1001', tokenId)],
+  ['its fob', (transaction, { serial }) => transaction.hardware('1001', serial)],
+])('a code waits for a change that has read %s', async (_, read) => {
+  const at = await office();
+  await person(at, 'hanako');
+  const own = await fob(at);
+  await activated(at, 'hanako', own);
+  at.clock.advance(60_000);
+  const reading = (transaction: Transaction) => read(transaction, own);
+  expect(await askedWhileChanged(at, reading, () => check(at, 'hanako', own.code()))).toEqual([null, 'accepted']);
+});
+
+test('a code waits for a set-up that has read its issue', async () => {
+  const at = await bench();
+  const { userId, code } = await setUp(at);
+  const reading = (transaction: Transaction) => transaction.issueByUserId('1001', userId);
+  expect(await askedWhileChanged(at, reading, () => validate(at, code()))).toEqual([null, 'blocked']);
 });
 
 test('a seed whose token came into use while its lapsed issue was about to be wiped stays', async () => {
