@@ -65,6 +65,20 @@ test('of two open transactions that were begun after all others had ended, the l
   expect((await at.check()).findings).toEqual([]);
 });
 
+test('where an earlier transaction has ended, a row behind a later one that is open still waits', async () => {
+  const at = await sealedBench();
+  const url = await urlOf(at);
+  const first = await writing(url, 'first');
+  expect(await at.store.auditLog.rows(0, 100)).toEqual([]);
+  const open = await writing(url, 'open');
+  await first.query('COMMIT');
+  await at.store.record({ audit: entry('behind'), kept: null });
+  const seen = async () => (await at.store.auditLog.rows(0, 100)).map((row) => row.login_id);
+  expect(await seen()).toEqual(['first']);
+  await open.query('COMMIT');
+  expect(await seen()).toEqual(['first', 'open', 'behind']);
+});
+
 test('whoever looks at a log that nobody writes to uses up no number of a transaction', async () => {
   const at = await sealedBench();
   await at.store.record({ audit: entry('hanako'), kept: null });

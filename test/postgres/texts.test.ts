@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { addUser, bench, browser, provision } from '../verifier/fixture.ts';
+import { databaseOf } from '../verifier/database.ts';
+import { activeToken, addUser, bench, browser, provision, validate } from '../verifier/fixture.ts';
 
 test('a NUL, which PostgreSQL cannot store, is refused as malformed by whoever takes a text', async () => {
   const at = await bench();
@@ -52,4 +53,36 @@ test('marks that the server and the driver set texts apart with come back, and r
   }
   const rows = at.rows("SELECT login_id, reference FROM audit WHERE operation = 'validate' ORDER BY audit_id");
   expect(rows).toEqual(texts.map((text) => ({ login_id: text, reference: text })));
+});
+
+test('decisions of one statement reach the log each with its own reference, or with none', async () => {
+  const at = await bench();
+  const references = [null, 'a', 'b', null, null, 'c', null];
+  for (const i of references.keys()) await addUser(at, `user-${i}`);
+  await Promise.all(
+    references.map((reference, i) => {
+      const request = { loginId: `user-${i}`, operation: 'transfer', otp: '12345678' };
+      return at.bank('POST', '/v1/validations', reference === null ? request : { ...request, reference });
+    }),
+  );
+  const rows = at.rows("SELECT login_id, reference FROM audit WHERE operation = 'validate' ORDER BY login_id");
+  expect(rows).toEqual(references.map((reference, i) => ({ login_id: `user-${i}`, reference })));
+});
+
+test('a row that was damaged by hand fails for its own user, and not for those who are read together with it', async () => {
+  const at = await bench();
+  const good = await activeToken(at, 'hanako');
+  const bad = await activeToken(at, 'taro');
+  databaseOf(at.folder).query(
+    'UPDATE tokens SET last_step = 9007199254740993 WHERE token_id = (' +
+      "SELECT token_id FROM assignments WHERE login_id = 'taro')",
+  );
+  const answers = await Promise.all([
+    validate(at, bad.code(), { loginId: 'taro' }),
+    validate(at, good.code(), { loginId: 'hanako' }),
+  ]);
+  expect(answers.map(({ status, body }) => [status, body.outcome])).toEqual([
+    [500, undefined],
+    [200, 'accepted'],
+  ]);
 });
