@@ -57,7 +57,7 @@ test('marks that the server and the driver set texts apart with come back, and r
 
 test('decisions of one statement reach the log each with its own reference, or with none', async () => {
   const at = await bench();
-  const references = [null, 'a', 'b', null, null, 'c', null];
+  const references = ['x', null, 'a', 'b', null, null, 'c', 'd', null];
   for (const i of references.keys()) await addUser(at, `user-${i}`);
   await Promise.all(
     references.map((reference, i) => {
