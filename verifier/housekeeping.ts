@@ -13,6 +13,8 @@ export interface HousekeepingParts {
   readonly auditRetentionDays: number | null;
 }
 
+/** Pause between two clean-ups. Milliseconds. */
+const pauseMs = 60_000;
 const answersAtOnce = 500;
 const issuesAtOnce = 25;
 /** How long a lapsed issue is left alone: requests at work on it, even by a slower clock, are done by then. Milliseconds. */
@@ -33,22 +35,25 @@ export function retentionEndMs(nowMs: number, days: number): number {
 
 /**
  * Removes, in small steps, expired kept answers, seeds of lapsed issues, and rows of the log past their retention.
- * Returns the number of rows pruned from the log.
+ * @param rest called after each step; false: no further one
+ * @returns the number of rows pruned from the log
  */
 export async function keepHouse(
   { store, keyring, clock, auditRetentionDays }: HousekeepingParts,
   rest: (tookMs: number) => Promise<boolean>,
 ): Promise<number> {
-  const steps = async (step: () => Promise<boolean>) => {
+  const steps = async (step: () => Promise<boolean>): Promise<boolean> => {
     for (;;) {
       const fromMs = clock.monotonicMs();
       const more = await step();
-      if (!more || !(await rest(clock.monotonicMs() - fromMs))) return;
+      if (!(await rest(clock.monotonicMs() - fromMs))) return false;
+      if (!more) return true;
     }
   };
-  await steps(async () => (await store.forgetAnswers(clock.nowMs(), answersAtOnce)) === answersAtOnce);
-  await steps(async () => (await store.wipeLapsed(clock.nowMs() - lapsedForMs, issuesAtOnce)) === issuesAtOnce);
-  if (auditRetentionDays === null) return 0;
+  const goesOn =
+    (await steps(async () => (await store.forgetAnswers(clock.nowMs(), answersAtOnce)) === answersAtOnce)) &&
+    (await steps(async () => (await store.wipeLapsed(clock.nowMs() - lapsedForMs, issuesAtOnce)) === issuesAtOnce));
+  if (!goesOn || auditRetentionDays === null) return 0;
   const beforeMs = retentionEndMs(clock.nowMs(), auditRetentionDays);
   let pruned = 0;
   const serviceIds = await store.serviceIds();
@@ -67,11 +72,8 @@ export interface Housekeeping {
   end(): Promise<void>;
 }
 
-/**
- * Cleans up now and then from now on. A failure is retried, and logged once until it works again.
- * @param pauseMs between two clean-ups
- */
-export function startHousekeeping(parts: HousekeepingParts, log: Logger, pauseMs = 60_000): Housekeeping {
+/** Cleans up about every minute from now on. A failure is retried, and logged once until it works again. */
+export function startHousekeeping(parts: HousekeepingParts, log: Logger): Housekeeping {
   const ending = new AbortController();
   const wait = (ms: number) => setTimeout(ms, undefined, { signal: ending.signal, ref: false }).catch(() => {});
   const rest = async (tookMs: number) => {

@@ -65,18 +65,6 @@ describe('an issue', () => {
     expect((await validate(at, active.code(), { loginId: 'saburo' })).body.outcome).toBe('accepted');
   });
 
-  test('leaves no seed however many lapsed meanwhile', async () => {
-    const at = await bench();
-    // More than one step of the clean-up wipes.
-    for (let number = 1; number <= 26; number++) {
-      await addUser(at, `user-${number}`);
-      expect((await issue(at, `user-${number}`)).body.outcome).toBe('issued');
-    }
-    at.clock.advance(2 * 3_600_000);
-    await keepHouse({ ...at, keyring: at.options.keyring, auditRetentionDays: null }, async () => true);
-    expect(at.rows('SELECT count(*) AS n FROM tokens WHERE length(sealed_seed) > 0')).toEqual([{ n: 0 }]);
-  });
-
   test('is shown as unregistered again once it has lapsed', async () => {
     const at = await bench({ institution: { software: { activationMinutes: 5 } } });
     await addUser(at);
