@@ -34,6 +34,15 @@ export async function originOfTab(tabId: number): Promise<string | null> {
   }
 }
 
+/** False for a tab that is gone. A tab's status covers its frames in both browsers. */
+export async function isTabLoading(tabId: number): Promise<boolean> {
+  try {
+    return (await browser.tabs.get(tabId)).status === 'loading';
+  } catch {
+    return false;
+  }
+}
+
 /** Puts the content script into every document of the tab that we may enter; those that answer. */
 export async function frames(tabId: number): Promise<Frame[]> {
   // The page itself is waited for until it is read; a frame, which may be loading for ever, is not.

@@ -10,6 +10,8 @@ export interface Pages {
   originOf(tabId: number): Promise<string | null>;
   /** Puts the content script into the tab's documents; those where it runs. Empty where the browser refuses. */
   frames(tabId: number): Promise<readonly Frame[]>;
+  /** Whether the page or one of its frames is still being loaded. */
+  isLoading(tabId: number): Promise<boolean>;
   /** Has the content script of that frame keep the field that the person's pointer or focus is on. */
   point(tabId: number, frameId: number, targetElementId: number | null): Promise<void>;
   /** Whether that document has a place for the code. Rejects where it is gone. */
@@ -30,6 +32,9 @@ interface Ask {
   readonly frame: FrameAddress;
   readonly origin: string;
 }
+
+/** How long a document waits before it asks again, where the page is still loading its frames. Milliseconds. */
+const loadingAgainMs = 300;
 
 /** With less than this left of a code, a person would not reach the page's button in time. Milliseconds. */
 export function leastRemainingMs(periodSeconds: number): number {
@@ -96,9 +101,11 @@ export function createFilling({ vault, pages, clock }: FillingParts) {
     return token?.autofill === true && (await mayFill(token, document)) ? token : null;
   }
 
-  /** A page whose frames ask for a code twice is not sure enough. */
-  async function isOnlyPlace(token: VaultToken, document: WebDocument): Promise<boolean> {
+  /** A page whose frames ask for a code twice is not sure enough, and a frame that is still loading may ask too. */
+  async function isOnlyPlace(token: VaultToken, document: WebDocument): Promise<boolean | 'loading'> {
+    const isLoading = await pages.isLoading(document.tabId);
     const frames = framesFor(token.origins, await pages.frames(document.tabId));
+    if (isLoading && frames.some(({ usable }) => usable.length > 0)) return 'loading';
     if (frames.length <= 1) return true;
     const place = await onlyPlace(frames, requestFor(token, false));
     return place !== null && isSameDocument(place, document);
@@ -161,7 +168,10 @@ export function createFilling({ vault, pages, clock }: FillingParts) {
       const token = ask === undefined ? await tokenByItself(document) : await tokenAsked(ask, document);
       if (token === null) return { outcome: 'none' };
       if (ask === undefined) {
-        if (!(await isOnlyPlace(token, document))) return { outcome: 'none' };
+        const isOnly = await isOnlyPlace(token, document);
+        // The person may ask meanwhile, and does not wait for frames.
+        if (isOnly === 'loading') return { outcome: 'wait', waitMs: loadingAgainMs };
+        if (!isOnly) return { outcome: 'none' };
         const wait = await waitMs(token);
         if (wait !== null && wait > 0) return { outcome: 'wait', waitMs: wait };
       }

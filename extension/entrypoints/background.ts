@@ -2,7 +2,7 @@ import browser, { type Runtime } from 'webextension-polyfill';
 import { defineBackground } from 'wxt/utils/define-background';
 import type { Asked } from '../asking.ts';
 import { createBackground } from '../background.ts';
-import { frames, meantPage, originOfTab, point, send } from '../browser-tabs.ts';
+import { frames, isTabLoading, meantPage, originOfTab, point, send } from '../browser-tabs.ts';
 import type { ClosedNotice, FillOutcome, FoundPlace, LookRequest } from '../messages.ts';
 import { readsTogether } from '../reads-together.ts';
 
@@ -24,6 +24,7 @@ export default defineBackground(() => {
     pages: {
       originOf: originOfTab,
       frames,
+      isLoading: isTabLoading,
       point,
       find: (frame, request) => send(frame, { ...request, name: 'find' }) as Promise<FoundPlace>,
       fill: (frame, request) => send(frame, request) as Promise<FillOutcome>,

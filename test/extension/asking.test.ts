@@ -35,6 +35,7 @@ async function start(tokens: number) {
   const pages = {
     originOf: async () => tab.origin,
     frames: async () => [frame(0, []), frame(3, [0])],
+    isLoading: async () => false,
     point: async () => {},
     find: async ({ frameId }: { frameId: number }, { pointed }: { pointed: boolean }): Promise<FoundPlace> =>
       pointed || frameId === 0 ? 'free' : 'none',

@@ -61,6 +61,7 @@ class BrowserAround {
         frames: async () => [
           { tabId: 7, frameId: 0, documentId: 'D1', origin: this.origin ?? '', path: [], usable: [] },
         ],
+        isLoading: async () => false,
         point: async () => {},
         find: async () => 'free',
         fill: async () => {

@@ -137,12 +137,17 @@ describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (na
   let extensionDir = '';
   let own: Tab;
   let tokenId = '';
+  const slow = Promise.withResolvers<string>();
   const pages = {
     '/bank': field,
     '/late': late,
     '/sandboxed': field,
     '/held': field.replace('maxlength="8"', 'value="12345678"'),
     '/framing': '<!doctype html><iframe src="/bank" width="600" height="300"></iframe><p>',
+    '/two-frames': ['/bank', '/slow']
+      .map((path) => `<iframe src="${path}" width="600" height="200"></iframe>`)
+      .join(''),
+    '/slow': slow.promise,
   };
   const sandbox = { '/sandboxed': { 'Content-Security-Policy': 'sandbox allow-scripts' } };
   let bank: Awaited<ReturnType<typeof servePages>>;
@@ -344,6 +349,23 @@ describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (na
     expect(await sandboxed?.value('#otp')).toBe('');
     expect(await framing?.page.frames()[1]?.$eval('#otp', (input) => (input as HTMLInputElement).value)).toBe('');
     for (const tab of [...open, later, last]) await tab.close();
+  });
+
+  test('fills neither of two frames that ask by itself, however much later the second one comes', async () => {
+    const opening = driver.open(`${origin}/two-frames`);
+    await expect.poll(() => bank.asked.map(({ path }) => path), { timeout: 20_000 }).toContain('/slow');
+    // By then a page that nothing holds up has its code.
+    const other = await driver.open(`${origin}/bank`);
+    await other.waitFor('a page after it to be filled', () => document.querySelector('input')?.value);
+    slow.resolve(field);
+    const tab = await opening;
+    expect(await fillPage(await tabIdOf(`${origin}/two-frames`))).toEqual({ outcome: 'noField' });
+    const inFrames = tab.page.frames().slice(1);
+    expect(inFrames).toHaveLength(2);
+    for (const frame of inFrames) {
+      expect(await frame.$eval('#otp', (input) => (input as HTMLInputElement).value)).toBe('');
+    }
+    for (const each of [tab, other]) await each.close();
   });
 
   test('is held up by no tab that never ends to load', async () => {

@@ -18,6 +18,7 @@ async function start(changes: Partial<typeof token> = {}) {
   const tab: {
     origin: string | null;
     frames: Frame[];
+    isLoading: boolean;
     /** Frames with a place for the code. */
     places: number[];
     /** Frames with a place that was filled before. */
@@ -28,6 +29,7 @@ async function start(changes: Partial<typeof token> = {}) {
   } = {
     origin: here.origin,
     frames: [{ ...page, usable: [] }],
+    isLoading: false,
     places: [0],
     held: [],
     gone: [],
@@ -39,6 +41,7 @@ async function start(changes: Partial<typeof token> = {}) {
     pages: {
       originOf: async () => tab.origin,
       frames: async () => tab.frames,
+      isLoading: async () => tab.isLoading,
       point: async () => {},
       find: async ({ frameId }): Promise<FoundPlace> => {
         if (tab.gone.includes(frameId)) throw new Error('Could not establish connection');
@@ -269,6 +272,26 @@ describe('frames', () => {
 });
 
 describe('a fill by itself', () => {
+  test('waits for frames that may ask too until the page has loaded them, and not where there are none', async () => {
+    const { vault, tokenId, tab, filling } = await start();
+    await vault.setAutofill(tokenId, true);
+    tab.isLoading = true;
+    expect(await filling.takeCode(here)).toMatchObject({ outcome: 'code' });
+    for (const asking of [page, inside]) {
+      Object.assign(tab, { isLoading: true, frames: [page, inside], places: [asking.frameId] });
+      expect(await filling.takeCode(asking)).toEqual({ outcome: 'wait', waitMs: 300 });
+      tab.isLoading = false;
+      expect(await filling.takeCode(asking)).toMatchObject({ outcome: 'code' });
+      tab.places = [0, 5];
+      expect(await filling.takeCode(asking)).toEqual({ outcome: 'none' });
+    }
+    Object.assign(tab, { isLoading: true, frames: [page], places: [0] });
+    expect(await filling.takeCode(here)).toEqual({ outcome: 'wait', waitMs: 300 });
+    // The person's own ask does not.
+    tab.onFill = async () => ((await filling.takeCode(here)).outcome === 'code' ? 'filled' : 'failed');
+    expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome: 'filled' });
+  });
+
   test('comes from the one token of that origin that is switched on', async () => {
     const { vault, tokenId, filling } = await start();
     await vault.setAutofill(tokenId, true);

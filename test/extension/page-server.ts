@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A page of its own making: path to HTML. */
-export type Pages = Readonly<Record<string, string>>;
+/** A page of its own making: path to HTML, which may come later. */
+export type Pages = Readonly<Record<string, string | Promise<string>>>;
 
 /** What a browser asked for, and what for where it said so. */
 interface Asked {
@@ -46,7 +46,7 @@ export async function servePages(
 }
 
 async function content(path: string, pages: Pages): Promise<{ readonly type: string; readonly text: string }> {
-  const html = pages[path];
+  const html = await pages[path];
   if (html !== undefined) return { type: 'text/html; charset=utf-8', text: html };
   if (/^\/[a-z]+\.html$/.test(path)) {
     return { type: 'text/html; charset=utf-8', text: await readFile(`${root}test/extension/pages${path}`, 'utf8') };
