@@ -286,10 +286,7 @@ describe('a page that is watched', () => {
     expect(await searches()).toBe(2);
   });
 
-  test('is left alone once that is over, whatever it does then or did just before', async () => {
-    await watched.evaluate(() => document.body.append(document.createElement('p')));
-    await watched.clock.runFor(1000);
-    expect(await searches()).toBe(1);
+  test('is not looked at for a change just before that is over', async () => {
     await watched.evaluate(async () => {
       document.body.append('新しい');
       // The change has been told.
@@ -297,6 +294,14 @@ describe('a page that is watched', () => {
       (globalThis as unknown as { stop: () => void }).stop();
     });
     await watched.clock.runFor(1000);
+    expect(await searches()).toBe(0);
+  });
+
+  test('is left alone once that is over, whatever it does then', async () => {
+    await watched.evaluate(() => document.body.append(document.createElement('p')));
+    await watched.clock.runFor(1000);
+    expect(await searches()).toBe(1);
+    await watched.evaluate(() => (globalThis as unknown as { stop: () => void }).stop());
     await attachShadow();
     await build(true);
     await watched.clock.runFor(2000);
@@ -926,17 +931,21 @@ describe('a document', () => {
   });
 
   test.each([
-    ['at once', (next: HTMLInputElement) => next.focus()],
-    ['a moment later', (next: HTMLInputElement) => void Promise.resolve().then(() => next.focus())],
-  ])('never takes a key from a person who types in another field, though its boxes move on %s', async (_, moveOn) => {
-    const boxes = '<input maxlength="1" style="width: 2em">'.repeat(8);
-    await start(`<label>確認用パスワード <input id="other" type="password"></label>${label(boxes)}`);
-    await page.focus('#other');
-    const focused = await page.evaluate(`(async () => {
+    ['at once', 'input', (next: HTMLInputElement) => next.focus()],
+    ['a moment later', 'input', (next: HTMLInputElement) => void Promise.resolve().then(() => next.focus())],
+    ['with the key', 'keydown', (next: HTMLInputElement) => next.focus()],
+  ])(
+    'never takes a key from a person who types in another field, though its boxes move on %s',
+    async (_, type, moveOn) => {
+      const boxes = '<input maxlength="1" style="width: 2em">'.repeat(8);
+      await start(`<label>確認用パスワード <input id="other" type="password"></label>${label(boxes)}`);
+      await page.focus('#other');
+      const focused = await page.evaluate(`(async () => {
       const boxes = [...document.querySelectorAll('input[maxlength]')];
       const seen = new Set();
       for (const [index, box] of boxes.entries()) {
-        box.addEventListener('input', () => {
+        box.addEventListener('${type}', (event) => {
+          event.preventDefault();
           const next = boxes[index + 1];
           if (next !== undefined) (${moveOn})(next);
           // A key that goes down now would get here.
@@ -946,8 +955,23 @@ describe('a document', () => {
       await filler.look();
       return [...seen];
     })()`);
+      expect((await values()).join('')).toBe('00000001');
+      expect(focused).toEqual(['other']);
+    },
+  );
+
+  test('leaves a person who types in another field there, though its boxes move on in a while', async () => {
+    const boxes = '<input maxlength="1" style="width: 2em">'.repeat(8);
+    await start(`<label>確認用パスワード <input id="other" type="password"></label>${label(boxes)}`);
+    await page.focus('#other');
+    await page.evaluate(() => {
+      document.addEventListener('input', ({ target }) =>
+        setTimeout(() => ((target as Element).nextElementSibling as HTMLElement | null)?.focus()),
+      );
+    });
+    await run(({ filler }) => filler.look());
     expect((await values()).join('')).toBe('00000001');
-    expect(focused).toEqual(['other']);
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe('other');
   });
 
   test('that empties its form when it has loaded is filled once more', async () => {
