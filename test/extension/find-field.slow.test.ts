@@ -1,5 +1,6 @@
 import { chromium, type Page } from 'playwright';
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import type { placesAmong } from '../../extension/autofill/boxes.ts';
 import type { fillPlace } from '../../extension/autofill/fill-place.ts';
 import type { createFiller } from '../../extension/autofill/filler.ts';
 import type { findPlace } from '../../extension/autofill/find-field.ts';
@@ -27,6 +28,7 @@ interface Ours {
     readonly createFiller: typeof createFiller;
     readonly watchForFields: typeof watchForFields;
     readonly describeFrame: typeof describeFrame;
+    readonly placesAmong: typeof placesAmong;
   };
 }
 const bringOurs = `
@@ -35,7 +37,8 @@ const bringOurs = `
   import { createFiller } from '/extension/autofill/filler.ts';
   import { watchForFields } from '/extension/autofill/watch.ts';
   import { describeFrame } from '/extension/autofill/frame.ts';
-  globalThis.ours = { findPlace, fillPlace, createFiller, watchForFields, describeFrame };`;
+  import { placesAmong } from '/extension/autofill/boxes.ts';
+  globalThis.ours = { findPlace, fillPlace, createFiller, watchForFields, describeFrame, placesAmong };`;
 
 async function open(fixture: string): Promise<void> {
   await page.goto(`http://127.0.0.1:${server.port}/${fixture}`);
@@ -97,6 +100,51 @@ test('a labelled field may be longer than the code, and never shorter', async ()
     true,
     false,
   ]);
+});
+
+describe('of inputs in a row', () => {
+  beforeAll(() => open('fields.html'));
+  const inputs = (count: number, width: number, attributes = '') =>
+    Array.from({ length: count }, (_, index) => {
+      const own = attributes.replaceAll('#', String(index + 1));
+      return `<input style="box-sizing: border-box; width: ${width}px" ${own}>`;
+    });
+  const row = (boxes: readonly string[], between = '') => boxes.join(between);
+  const flex = (boxes: readonly string[], style: string) =>
+    `<div style="display: flex; flex-wrap: wrap; width: 900px; ${style}">${row(boxes)}</div>`;
+  const [one, three] = ['maxlength="1"', 'maxlength="3"'];
+  const ids = (names: readonly string[]) => names.map((name) => `${inputs(1, 200, `id="${name}"`)}`);
+  test.each<[string, string, number[]]>([
+    ['six narrow ones are one place', row(inputs(6, 80)), [6]],
+    ['six wide ones are six', row(inputs(6, 90)), [1, 1, 1, 1, 1, 1]],
+    ['six that would take it whole, too narrow for that, are one place', row(inputs(6, 56, 'maxlength="6"')), [6]],
+    ['six that would take it whole are six', row(inputs(6, 70, 'maxlength="6"')), [1, 1, 1, 1, 1, 1]],
+    ['wide ones that take it whole are one each', row(inputs(3, 200, 'maxlength="6"')), [1, 1, 1]],
+    ['two narrow ones are one each', row(inputs(2, 50)), [1, 1]],
+    ['three narrow ones are none', row(inputs(3, 50)), []],
+    ['one more than the code has digits are none', row(inputs(7, 50)), []],
+    ['two of three digits are one place', row(inputs(2, 90, three)), [2]],
+    ['… with a dash between them too', row(inputs(2, 90, three), '-'), [2]],
+    ['… with the number of the next between them too', row(inputs(2, 90, three), '2文字目'), [2]],
+    ['… with the caption of another field between them are none', row(inputs(2, 90, three), '内線'), []],
+    ['of two types are none', row([...inputs(3, 40, one), ...inputs(3, 40, `${one} type="tel"`)]), []],
+    ['from right to left are none', flex(inputs(6, 40, one), 'flex-direction: row-reverse'), []],
+    ['far from each other are none', flex(inputs(6, 40, one), 'gap: 100px'), []],
+    ['that go on in the next line are one place', flex(inputs(6, 40, one), 'width: 150px'), [6]],
+    ['… far below are none', flex(inputs(6, 40, one), 'width: 150px; row-gap: 60px'), []],
+    ['… that may take several digits are none', flex(inputs(6, 40), 'width: 150px'), []],
+    ['counted ones are one place, however wide', flex(ids(['d1', 'd2', 'd3', 'd4', 'd5', 'd6']), 'width: 1500px'), [6]],
+    ['counted ones for a whole code are one each', row(inputs(3, 200, 'id="d#" maxlength="6"')), [1, 1, 1]],
+    ['counted with gaps are one each', row(ids(['d1', 'd3', 'd5'])), [1, 1, 1]],
+    ['counted under several names are one each', row(ids(['d1a', 'd2b', 'd3c'])), [1, 1, 1]],
+  ])('%s', async (_, html, expected) => {
+    const sizes = await page.evaluate((content) => {
+      document.body.innerHTML = `<div style="white-space: nowrap; width: 2000px">${content}</div>`;
+      const { placesAmong } = (globalThis as unknown as Ours).ours;
+      return placesAmong([...document.querySelectorAll('input')], 6).map(({ boxes }) => boxes.length);
+    }, html);
+    expect(sizes).toEqual(expected);
+  });
 });
 
 test('a page that is still being read is left alone until the rest is there', async () => {
@@ -964,7 +1012,9 @@ describe('a document', () => {
 
   test('leaves a person who types in another field there, though its boxes move on in a while', async () => {
     const boxes = '<input maxlength="1" style="width: 2em">'.repeat(8);
-    await start(`<label>確認用パスワード <input id="other" type="password"></label>${label(boxes)}`);
+    await start(
+      `<label>確認用パスワード <input id="other" type="password"></label>${label(`${boxes}<button>次へ</button>`)}`,
+    );
     await page.focus('#other');
     await page.evaluate(() => {
       document.addEventListener('input', ({ target }) =>
