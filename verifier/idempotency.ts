@@ -70,7 +70,9 @@ export async function once<Answer extends object>(
 
   const { serviceId } = caller.institution;
   const { keyring, store, clock } = context;
-  const keyMac = keyring.mac('idempotency', ['key', caller.keyId, asked.method, asked.path, key]);
+  // Not under the newest: a repeat must find its answer also after a newer one was added.
+  const keyParts = ['key', caller.keyId, asked.method, asked.path, key];
+  const keyMac = keyring.macUnder(keyring.oldestId, 'idempotency', keyParts);
   const bodyParts = ['body', await asked.text()];
   const name = Buffer.from(keyMac).toString('hex');
   const atWork = inFlight.get(context) ?? new Set();

@@ -34,6 +34,8 @@ export interface Signature {
  * can be added while the older ones still open what they closed.
  */
 export interface Keyring {
+  /** Of the key that comes first: it stays the same when newer ones are added. */
+  readonly oldestId: string;
   /**
    * AES-256-GCM under the current key, bound to `place` (table, row, version): it opens nowhere else.
    * NIST SP 800-38D, 96-bit random nonce.
@@ -115,8 +117,8 @@ export function createKeyring(keys: readonly KeyringKey[], random: Random): Keyr
       },
     });
   }
-  const currentId = keys.at(-1)?.id;
-  if (currentId === undefined) throw new Error('a keyring has at least one key');
+  const [oldestId, currentId] = [keys[0]?.id, keys.at(-1)?.id];
+  if (oldestId === undefined || currentId === undefined) throw new Error('a keyring has at least one key');
 
   const keysOf = (id: string): Subkeys => {
     const found = ring.get(id);
@@ -128,6 +130,8 @@ export function createKeyring(keys: readonly KeyringKey[], random: Random): Keyr
     createHmac('sha256', keysOf(id).macs[purpose]).update(joined(parts)).digest();
 
   return {
+    oldestId,
+
     seal(plain, place) {
       const nonce = random(nonceBytes);
       const cipher = createCipheriv('aes-256-gcm', keysOf(currentId).seal, nonce);

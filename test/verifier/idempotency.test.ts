@@ -1,8 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { createVerifier } from '../../verifier/app.ts';
 import { auditEntry } from '../../verifier/audit.ts';
+import { inTurn } from '../../verifier/derivations.ts';
+import { createKeyring } from '../../verifier/keyring.ts';
 import { type Delivery, longestSendMs } from '../../verifier/mail/mailer.ts';
-import { type Along, AlreadyAnswered } from '../../verifier/store/store.ts';
+import { type Along, AlreadyAnswered, type Store } from '../../verifier/store/store.ts';
 import { databaseOf } from './database.ts';
 import { type Answer, activeToken, addUser, asker, bench, setUp, validate } from './fixture.ts';
 import { activated, fob, manualFile, office, person, written } from './office.ts';
@@ -41,6 +44,55 @@ describe('the same key and body', () => {
     const second = await validate(at, '12345678', {}, under('n'));
     expect([first.status, second.status, second.text]).toEqual([404, 404, first.text]);
     expect(second.headers.get('content-type')).toBe('application/problem+json');
+  });
+
+  test('return the first answer also while nothing new would be done', async () => {
+    const at = await bench();
+    await addUser(at);
+    const first = await at.bank('POST', issuePath, order, under('a'));
+    const limits = { ...at.options.limits, mails: 0 };
+    const full = asker(createVerifier({ ...at.options, limits }), at.apiKey);
+    expect((await full('POST', issuePath, order, under('b'))).status).toBe(503);
+    expect((await full('POST', issuePath, order, under('a'))).text).toBe(first.text);
+    // Which was no answer to keep.
+    expect((await at.bank('POST', issuePath, order, under('b'))).body.outcome).toBe('issued');
+  });
+
+  test('return it where the request cannot be processed, also once it could be', async () => {
+    const at = await bench();
+    await addUser(at);
+    const confirmed = { ...order, confirmationPassword: 'correct horse' };
+    const first = await at.bank('POST', issuePath, confirmed, under('c'));
+    await addUser(at, 'hanako', { confirmationPassword: confirmed.confirmationPassword });
+    const second = await at.bank('POST', issuePath, confirmed, under('c'));
+    expect([first.status, second.status, second.text]).toEqual([422, 422, first.text]);
+    expect((await at.bank('POST', issuePath, confirmed, under('d'))).body.outcome).toBe('issued');
+  });
+
+  test('return it where another confirmation password was registered while the one sent was looked at', async () => {
+    const at = await bench();
+    const read = Promise.withResolvers<void>();
+    const user: Store['user'] = async (...given) => {
+      const found = await at.store.user(...given);
+      read.resolve();
+      return found;
+    };
+    const bank = asker(createVerifier({ ...at.options, store: { ...at.store, user } }), at.apiKey);
+    const confirmed = { ...order, confirmationPassword: 'correct horse' };
+    await addUser(at, 'hanako', { confirmationPassword: confirmed.confirmationPassword });
+    const { promise: turn, resolve: release } = Promise.withResolvers<void>();
+    for (let i = 0; i < 2; i++) void inTurn(() => turn);
+    const asked = bank('POST', issuePath, confirmed, under('c'));
+    await read.promise;
+    await at.store.transaction('1001', async (transaction) => {
+      const about = { contractId: 'C-1', name: '山田 花子', role: 'general', email: null } as const;
+      await transaction.putUser({ serviceId: '1001', loginId: 'hanako', ...about, confirmationHash: 'another' });
+    });
+    release();
+    const first = await asked;
+    expect([first.status, first.body.code]).toEqual([409, 'conflict']);
+    expect((await bank('POST', issuePath, confirmed, under('c'))).text).toBe(first.text);
+    expect((await at.bank('GET', '/v1/users/hanako')).body.otp.status).toBe('unregistered');
   });
 
   test('are 10 minutes one attempt for a validation and 24 hours for an issue', async () => {
@@ -301,6 +353,18 @@ test('keys of other callers, methods and paths do not meet', async () => {
   expect((await at.bank('POST', '/v1/users/hanako/activation', { otp }, other)).body.reason).toBe('tokenAlreadyActive');
 });
 
+test('a repeat returns the first answer also after a newer key was added to the key file', async () => {
+  const at = await bench();
+  const token = await activeToken(at);
+  const code = token.code();
+  const first = await validate(at, code, {}, under('k'));
+  expect(first.body.outcome).toBe('accepted');
+  const keys = ['testkey1', 'testkey2'].map((id, i) => ({ id, secret: new Uint8Array(32).fill(7 + i) }));
+  const later = createVerifier({ ...at.options, keyring: createKeyring(keys, randomBytes) });
+  const again = await validate({ bank: asker(later, at.apiKey) }, code, {}, under('k'));
+  expect(again.text).toBe(first.text);
+});
+
 test('a key that is no key is 400 and named', async () => {
   const at = await bench();
   await addUser(at);
@@ -317,4 +381,19 @@ test('kept answers lie sealed in the database', async () => {
   const kept = JSON.stringify(at.rows('SELECT hex(sealed_answer) AS a, hex(key_mac) AS k FROM kept_answers'));
   expect(kept).not.toContain(Buffer.from(userId).toString('hex').toUpperCase());
   expect(kept).not.toContain(Buffer.from('sealed-key').toString('hex').toUpperCase());
+});
+
+test('a kept answer opens under no other key, whoever copied it there in the database', async () => {
+  const at = await bench();
+  const token = await activeToken(at);
+  const code = token.code();
+  expect((await validate(at, code, {}, under('first'))).body.outcome).toBe('accepted');
+  at.clock.advance(1);
+  const second = await validate(at, code, {}, under('second'));
+  expect(second.body.reason).toBe('replayed');
+  expect((await validate(at, code, {}, under('second'))).text).toBe(second.text);
+  at.rows(`UPDATE kept_answers SET sealed_answer =
+    (SELECT sealed_answer FROM kept_answers ORDER BY expires_at_ms LIMIT 1)`);
+  expect((await validate(at, code, {}, under('first'))).body.outcome).toBe('accepted');
+  expect((await validate(at, code, {}, under('second'))).status).toBe(500);
 });
