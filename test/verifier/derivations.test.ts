@@ -42,3 +42,9 @@ test('while 300 wait for their turn one more is refused, and none afterwards', a
   await Promise.all(derivations);
   await inTurn(() => turn);
 });
+
+test('whoever waits longest is next', async () => {
+  const order: number[] = [];
+  await Promise.all(Array.from({ length: 6 }, (_, i) => inTurn(async () => order.push(i))));
+  expect(order).toEqual([0, 1, 2, 3, 4, 5]);
+});
