@@ -172,9 +172,13 @@ test('it ends after the step at work, and waits for that one', async () => {
       steps.push('issues');
       return at.store.wipeLapsed(...given);
     },
+    async serviceIds() {
+      steps.push('the log');
+      return at.store.serviceIds();
+    },
   };
   pauses();
-  const { housekeeping } = start(at, { store });
+  const { housekeeping } = start(at, { store, auditRetentionDays: 30 });
   await begun.promise;
   const ending = housekeeping.end();
   released.resolve();
