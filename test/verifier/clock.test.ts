@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createClockGuard } from '../../verifier/clock-guard.ts';
 import { activeToken, addUser, bench, browser, fakeClock, issue, provision, validate } from './fixture.ts';
 
 test('a clock set back by up to one step goes on, by more it refuses and says why', async () => {
@@ -27,6 +28,25 @@ test('a restart does not forget the time: the newest row of the log keeps it', a
   const again = await bench({ folder: at.folder, clock: fakeClock(at.clock.nowMs() - 61_000) });
   expect((await validate(again, token.code(-1))).status).toBe(503);
   expect((await again.anyone('POST', '/v1/provisioning', {})).status).toBe(503);
+});
+
+test('the log is asked for the time at the start alone, and an answer that comes late sets no time back', async () => {
+  const { store, clock } = await bench();
+  const answers = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let asked = 0;
+  const newestAuditMs = async () => {
+    await answers[asked++]?.promise;
+    return store.newestAuditMs();
+  };
+  const guard = createClockGuard({ ...store, newestAuditMs }, clock);
+  const [early, late] = [guard.behindMs(), guard.behindMs()];
+  answers[0]?.resolve();
+  expect(await early).toBe(0);
+  clock.advance(-1_000);
+  answers[1]?.resolve();
+  expect(await late).toBe(1_000);
+  expect(await guard.behindMs()).toBe(1_000);
+  expect(asked).toBe(2);
 });
 
 test('an institution that this version does not read keeps nobody else from the time and from a set-up', async () => {
