@@ -39,8 +39,10 @@ describe('contracts', () => {
     await at.bank('PUT', '/v1/contracts/C-1', { kind: 'business', name: 'x' });
     await at.bank('PUT', '/v1/users/a', { ...user, confirmationPassword: 'correct horse' });
     await at.bank('PUT', '/v1/users/a', user);
-    const rows = at.rows('SELECT operation, actor, login_id, reference, reason FROM audit ORDER BY audit_id');
-    const common = { actor: at.apiKey.split('_')[1], login_id: null, reference: null, reason: null };
+    const columns = 'operation, actor, login_id, reference, reason, token_id, purpose';
+    const rows = at.rows(`SELECT ${columns} FROM audit ORDER BY audit_id`);
+    const nothing = { login_id: null, reference: null, reason: null, token_id: null, purpose: null };
+    const common = { ...nothing, actor: at.apiKey.split('_')[1] };
     expect(rows).toEqual([
       { ...common, operation: 'putContract', reference: 'C-1' },
       { ...common, operation: 'putUser', login_id: 'a', reason: 'confirmationPasswordRegistered' },

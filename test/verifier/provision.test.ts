@@ -29,6 +29,8 @@ describe('a set-up', () => {
       issuedAt: '2026-11-21T00:00:10.000Z',
       expiresAt: null,
     });
+    // Nobody's API key.
+    expect(at.rows(`SELECT actor FROM audit WHERE operation = 'provision'`)).toEqual([{ actor: null }]);
     await expect((await browser()).open(answer.body.token)).rejects.toThrow();
   });
 
