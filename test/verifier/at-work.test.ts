@@ -20,10 +20,16 @@ function limited(most: number) {
     for (let i = 0; i < begun; i++) atWork.end();
     return begun;
   }
+  /** The same with so many. */
+  async function some(count: number, tookMs: number): Promise<void> {
+    for (let i = 0; i < count; i++) expect(atWork.begin()).toBe(true);
+    await change(tookMs);
+    for (let i = 0; i < count; i++) atWork.end();
+  }
   const pass = (ms: number) => {
     nowMs += ms;
   };
-  return { atWork, change, wave, pass };
+  return { atWork, change, wave, some, pass };
 }
 
 test('a burst may queue up to the most', async () => {
@@ -110,4 +116,54 @@ test('changes that are slow one after another are no queue that stands, also whe
     atWork.end();
   }
   expect(await wave(500)).toBe(1_000);
+});
+
+test('while a queue stands the limit falls by three tenths a window, and rises by a quarter afterwards', async () => {
+  const { wave, pass } = limited(1_000);
+  for (const limit of [1_000, 700, 490, 343, 260, 260]) expect(await wave(200)).toBe(limit);
+  for (const limit of [260, 325, 407, 509, 637, 797, 997, 1_000, 1_000]) {
+    pass(200);
+    expect(await wave(5)).toBe(limit);
+  }
+});
+
+test.each([
+  [260, 16, 700],
+  [259, 16, 1_000],
+  [260, 15, 1_000],
+])('%i at work whose change took %i ms leave a limit of %i', async (count, tookMs, limit) => {
+  const { wave, some } = limited(1_000);
+  await some(count, tookMs);
+  expect(await wave(0)).toBe(limit);
+});
+
+test('as many count as were at work together at any time of the window', async () => {
+  const { wave, some, pass } = limited(1_000);
+  await some(1, 1);
+  await some(300, 50);
+  pass(50);
+  await some(1, 50);
+  expect(await wave(0)).toBe(700);
+});
+
+test('many who were at work in an earlier window make no queue of one slow change', async () => {
+  const { wave, some, pass } = limited(1_000);
+  await some(300, 1);
+  for (const tookMs of [1, 50]) {
+    pass(200);
+    await some(1, tookMs);
+  }
+  expect(await wave(0)).toBe(1_000);
+});
+
+test('the limit is looked at again after 100 ms, however long nothing came before', async () => {
+  const { wave, some, pass } = limited(1_000);
+  pass(10_000);
+  await some(300, 50);
+  await some(300, 99);
+  const { wave: anotherWave, some: others, pass: passThere } = limited(1_000);
+  passThere(10_000);
+  await others(300, 50);
+  await others(300, 100);
+  expect([await wave(0), await anotherWave(0)]).toEqual([700, 490]);
 });

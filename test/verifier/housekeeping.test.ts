@@ -142,6 +142,8 @@ test('rows of the log past their time are pruned, and it is told of how many; wh
   pause.over();
   await nextMinute();
   expect(said()).toMatchObject([{ rows: 2, days: 30 }]);
+  const prunings = at.rows(`SELECT actor, at_ms FROM audit WHERE operation = 'pruneAudit'`);
+  expect(prunings).toEqual([{ actor: 'retention', at_ms: at.clock.nowMs() }]);
 });
 
 test('it ends in the midst of its pause', async () => {
