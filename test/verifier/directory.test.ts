@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { createDirectory } from '../../verifier/directory.ts';
+import type { Store } from '../../verifier/store/store.ts';
 import { activeToken, addUser, bench, browser, issue, provision, validate } from './fixture.ts';
 import { office, person, unlock } from './office.ts';
 
@@ -229,4 +231,70 @@ test.each(['a\u0000b', 'a\nb', '\u007f', '\ud800'])('refuses a login ID or name 
   if (text.isWellFormed()) {
     expect((await at.bank('PUT', `/v1/users/${encodeURIComponent(text)}`, about)).status).toBe(400);
   }
+});
+
+describe('API keys and institutions', () => {
+  /** A directory over a real store, and what it read of it. */
+  async function directory(around: (keyId: string) => Promise<void> = async () => {}) {
+    const at = await bench();
+    const read: string[] = [];
+    const store: Store = {
+      ...at.store,
+      async apiKey(keyId) {
+        read.push(keyId);
+        await around(keyId);
+        return at.store.apiKey(keyId);
+      },
+      async serviceIds() {
+        read.push('all');
+        return at.store.serviceIds();
+      },
+    };
+    const [, known = ''] = at.apiKey.split('_');
+    return { at, known, read, of: createDirectory(store, at.clock) };
+  }
+
+  test('are read once in three seconds, even where there are none, and once for all who ask at once', async () => {
+    const { at, known, read, of } = await directory();
+    const ask = async () => {
+      for (const keyId of [known, 'nobody']) {
+        const found = await Promise.all(Array.from({ length: 3 }, () => of.apiKey(keyId)));
+        expect(found.map((key) => key?.keyId)).toEqual(Array(3).fill(keyId === known ? known : undefined));
+      }
+      expect(await Promise.all([of.shortestPeriodSeconds(), of.shortestPeriodSeconds()])).toEqual([60, 60]);
+    };
+    await ask();
+    at.clock.advance(2_999);
+    await ask();
+    expect(read).toEqual([known, 'nobody', 'all']);
+    at.clock.advance(1);
+    await ask();
+    expect(read).toEqual([known, 'nobody', 'all', known, 'nobody', 'all']);
+  });
+
+  test('of which a thousand are remembered: a thousand and first takes the place of the oldest alone', async () => {
+    const { read, of } = await directory();
+    const names = Array.from({ length: 1_000 }, (_, i) => `key${i}`);
+    for (const name of [...names, ...names]) await of.apiKey(name);
+    expect(read).toEqual(names);
+    await of.apiKey('one more');
+    for (const name of names.slice(1)) await of.apiKey(name);
+    expect(read).toHaveLength(1_001);
+    await of.apiKey('key0');
+    expect(read).toHaveLength(1_002);
+  });
+
+  test('that could not be read are read again at once; a failure that comes late forgets nothing newer', async () => {
+    const late = Promise.withResolvers<void>();
+    const failures = [() => Promise.reject(new Error('no connection')), () => late.promise];
+    const { at, known, read, of } = await directory(async () => failures.shift()?.());
+    await expect(of.apiKey(known)).rejects.toThrow('no connection');
+    const slow = of.apiKey(known);
+    at.clock.advance(3_000);
+    expect((await of.apiKey(known))?.keyId).toBe(known);
+    late.reject(new Error('no answer'));
+    await expect(slow).rejects.toThrow('no answer');
+    expect((await of.apiKey(known))?.keyId).toBe(known);
+    expect(read).toHaveLength(3);
+  });
 });
