@@ -301,4 +301,11 @@ describe('API keys and institutions', () => {
     expect((await of.apiKey(known))?.keyId).toBe(known);
     expect(read).toHaveLength(3);
   });
+
+  test('that cannot be read now give no period that is guessed', async () => {
+    const { at } = await directory();
+    const institution = () => Promise.reject(new Error('no connection'));
+    const of = createDirectory({ ...at.store, institution }, at.clock);
+    await expect(of.shortestPeriodSeconds()).rejects.toThrow('no connection');
+  });
 });
