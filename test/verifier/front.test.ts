@@ -156,7 +156,12 @@ test('what is answered in front of Hono is answered as Hono answers it, to the b
   const [front, hono] = [await place(true), await place(false)];
   for (const [name, one] of Object.entries(cases)) {
     const answers = [];
-    for (const place of [front, hono]) answers.push(told(await exchanged(place.port, bytesOf(one, place))));
+    for (const place of [front, hono]) {
+      const exchange = await exchanged(place.port, bytesOf(one, place));
+      const [, requestId] = /^x-request-id: (.+)\r$/im.exec(exchange) ?? [];
+      expect([name, JSON.parse(place.at.logs.at(-1) ?? '{}')]).toMatchObject([name, { requestId }]);
+      answers.push(told(exchange));
+    }
     expect({ name, ...answers[0] }).toEqual({ name, ...answers[1] });
     // Codes of a step of their own, in both places alike.
     for (const place of [front, hono]) place.at.clock.advance(60_000);
@@ -166,18 +171,34 @@ test('what is answered in front of Hono is answered as Hono answers it, to the b
       .map((line) => JSON.parse(line))
       .filter(({ msg }) => msg === 'request')
       // Each of the two has an API key of its own.
-      .map(({ method, route, status, keyId }) => [method, route, status, keyId && at.apiKey.includes(keyId)]);
+      .map(({ method, route, status, ms, keyId }) => [method, route, status, ms, keyId && at.apiKey.includes(keyId)]);
   expect(lines(front)).toEqual(lines(hono));
   expect(lines(front).length).toBeGreaterThan(30);
-  expect(lines(front)).toContainEqual(['POST', '/v1/validations', 200, true]);
+  expect(lines(front)).toContainEqual(['POST', '/v1/validations', 200, expect.any(Number), true]);
   const decided = 'SELECT login_id, operation, purpose, outcome, reason, reference, at_ms FROM audit ORDER BY audit_id';
   expect(front.at.rows(decided)).toEqual(hono.at.rows(decided));
+});
+
+test('a body that comes in parts is put together before it is read as text', async () => {
+  const { server, at, port, code } = await place(true);
+  const body = JSON.stringify({ ...JSON.parse(right(code())), reference: '振込' });
+  const whole = bytesOf({ body: () => body }, { at, code });
+  const within = whole.indexOf('振') + 1;
+  const asked = once(server, 'request');
+  const socket = connect(port, '127.0.0.1');
+  socket.write(whole.subarray(0, within));
+  const [incoming] = await asked;
+  await expect.poll(() => incoming.listenerCount('data')).toBe(1);
+  const answered = once(socket, 'data');
+  socket.write(whole.subarray(within));
+  expect(String(await answered)).toContain('"accepted"');
+  expect(at.rows(`SELECT reference FROM audit WHERE operation = 'validate'`)).toEqual([{ reference: '振込' }]);
 });
 
 test.each([
   ['the body', false],
   ['the API key', true],
-])('a caller who goes while the verifier waits for %s leaves nothing at work', async (_, untilGone) => {
+])('a caller who goes while the verifier waits for %s is logged and leaves nothing at work', async (_, untilGone) => {
   let gone: Promise<unknown> = Promise.resolve();
   const { server, at, port, code } = await place(true, {
     limits: { inFlight: 1 },
@@ -193,7 +214,9 @@ test.each([
   await asked;
   socket.destroy();
   await closed;
-  await expect.poll(() => at.logs.filter((line) => line.includes('"status":400'))).toHaveLength(1);
+  const statuses = () =>
+    at.logs.map((line) => JSON.parse(line)).flatMap(({ route, status }) => (route === '/v1/validations' ? status : []));
+  await expect.poll(statuses).toEqual([400]);
   expect(await exchanged(port, whole)).toContain('"accepted"');
 });
 
@@ -218,6 +241,46 @@ test.each([
     { timeout: 20_000 },
   );
   expect(lines).toEqual([expect.objectContaining({ level: 30, msg: 'request', status: 400 })]);
+});
+
+test('a request of HTTP/1.0 without a Host is served, as those who watch over services send it', async () => {
+  const { port } = await place(true);
+  for (const [path, answer] of [
+    ['/healthz', '{"alive":true}'],
+    ['/v1/time', '"now"'],
+  ]) {
+    expect(await exchanged(port, Buffer.from(`GET ${path} HTTP/1.0\r\n\r\n`))).toContain(answer);
+  }
+});
+
+test.each([
+  ['in front of Hono', true],
+  ['by Hono', false],
+])('%s everything but /healthz is refused beyond the limit, and told of once a second', async (_, inFront) => {
+  const held = Promise.withResolvers<void>();
+  const { server, at, port, code } = await place(inFront, {
+    limits: { inFlight: 1 },
+    around: (store) => ({ ...store, apiKey: (keyId) => held.promise.then(() => store.apiKey(keyId)) }),
+  });
+  const asked = once(server, 'request');
+  const first = exchanged(port, bytesOf({}, { at, code }));
+  await asked;
+  const answer = async (one: Case) => told(await exchanged(port, bytesOf(one, { at, code })));
+  for (const one of [{}, { method: 'GET', target: '/v1/users', body: () => '' }]) {
+    const { head, body } = await answer(one);
+    expect(head[0]).toBe('HTTP/1.1 503 Service Unavailable');
+    expect(problemSchema.parse(JSON.parse(body)).code).toBe('unavailable');
+    const length = `content-length: ${Buffer.byteLength(body)}`;
+    expect(head).toEqual(expect.arrayContaining([length, 'content-type: application/problem+json', 'retry-after: 1']));
+  }
+  expect((await answer({ method: 'GET', target: '/healthz', body: () => '' })).body).toBe('{"alive":true}');
+  at.clock.advance(1_000);
+  await answer({});
+  const said = at.logs.map((line) => JSON.parse(line)).filter(({ msg }) => msg === 'too many requests at once');
+  expect(said.map(({ refused }) => refused)).toEqual([1, 2]);
+  held.resolve();
+  expect(await first).toContain('"accepted"');
+  expect((await answer({})).body).toContain('"replayed"');
 });
 
 describe('what never becomes a request of the service', () => {
