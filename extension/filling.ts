@@ -98,15 +98,18 @@ export function createFilling({ vault, pages, clock }: FillingParts) {
 
   async function tokenByItself(document: WebDocument): Promise<VaultToken | null> {
     const token = await defaultToken(document.origin);
-    return token?.autofill === true && (await mayFill(token, document)) ? token : null;
+    return token?.autofill === true ? token : null;
   }
 
-  /** A page whose frames ask for a code twice is not sure enough, and a frame that is still loading may ask too. */
+  /**
+   * Whether this document has the page's only place. A page whose frames ask for a code twice is not sure enough.
+   * `loading`: one of its frames, which is still being loaded, may ask too, or hold this document.
+   */
   async function isOnlyPlace(token: VaultToken, document: WebDocument): Promise<boolean | 'loading'> {
     const isLoading = await pages.isLoading(document.tabId);
     const frames = framesFor(token.origins, await pages.frames(document.tabId));
-    if (isLoading && frames.some(({ usable }) => usable.length > 0)) return 'loading';
-    if (frames.length <= 1) return true;
+    if (isLoading && (document.frameId !== 0 || frames.some(({ usable }) => usable.length > 0))) return 'loading';
+    if (document.frameId === 0 && frames.length <= 1) return true;
     const place = await onlyPlace(frames, requestFor(token, false));
     return place !== null && isSameDocument(place, document);
   }

@@ -144,6 +144,7 @@ describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (na
     '/sandboxed': field,
     '/held': field.replace('maxlength="8"', 'value="12345678"'),
     '/framing': '<!doctype html><iframe src="/bank" width="600" height="300"></iframe><p>',
+    '/hidden-frame': '<!doctype html><iframe src="/bank" width="600" height="300" hidden></iframe><p>',
     '/two-frames': ['/bank', '/slow']
       .map((path) => `<iframe src="${path}" width="600" height="200"></iframe>`)
       .join(''),
@@ -349,6 +350,22 @@ describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (na
     expect(await sandboxed?.value('#otp')).toBe('');
     expect(await framing?.page.frames()[1]?.$eval('#otp', (input) => (input as HTMLInputElement).value)).toBe('');
     for (const tab of [...open, later, last]) await tab.close();
+  });
+
+  test('fills a frame that the page shows late by itself', async () => {
+    const tab = await driver.open(`${origin}/hidden-frame`);
+    const inFrame = tab.page.frames()[1];
+    // By then the frame, which came before, has been looked at.
+    const other = await driver.open(`${origin}/bank`);
+    await other.waitFor('a page after it to be filled', () => document.querySelector('input')?.value);
+    expect(await inFrame?.$eval('#otp', (input) => (input as HTMLInputElement).value)).toBe('');
+    await tab.page.bringToFront();
+    await tab.evaluate(() => document.querySelector('iframe')?.removeAttribute('hidden'));
+    await inFrame?.$eval('#otp', (input) => (input as HTMLInputElement).focus());
+    const value = () => inFrame?.$eval('#otp', (input) => (input as HTMLInputElement).value);
+    await expect.poll(value, { timeout: 20_000 }).not.toBe('');
+    expect(codes()).toContain(await value());
+    for (const each of [tab, other]) await each.close();
   });
 
   test('fills neither of two frames that ask by itself, however much later the second one comes', async () => {

@@ -266,8 +266,18 @@ describe('frames', () => {
       tab.places = places;
       expect(await filling.takeCode(inside)).toEqual({ outcome: 'none' });
     }
-    tab.frames = [{ ...page, usable: [] }, inside];
-    expect(await filling.getField(inside)).toEqual({ outcome: 'none' });
+    Object.assign(tab, { frames: [{ ...page, usable: [] }, inside], places: [5] });
+    expect(await filling.takeCode(inside)).toEqual({ outcome: 'none' });
+  });
+
+  test('that are not shown yet look for their field, and get a code once they are', async () => {
+    const { vault, tokenId, tab, filling } = await start();
+    await vault.setAutofill(tokenId, true);
+    Object.assign(tab, { isLoading: true, frames: [{ ...page, usable: [] }, inside], places: [5] });
+    expect(await filling.getField(inside)).toMatchObject({ outcome: 'look' });
+    expect(await filling.takeCode(inside)).toEqual({ outcome: 'wait', waitMs: 300 });
+    Object.assign(tab, { isLoading: false, frames: [page, inside] });
+    expect(await filling.takeCode(inside)).toMatchObject({ outcome: 'code' });
   });
 });
 
