@@ -87,7 +87,7 @@ export function createBackground(parts: BackgroundParts) {
     const verifier = createVerifierClient(parts.fetch, clock);
     const isAllowed = async () => (await settings()).checkClock;
     const clocks = createClocks({ vault, session, verifier, clock, isAllowed });
-    const filling = createFilling({ vault: usable, pages, clock });
+    const filling = createFilling({ vault: usable, pages, clock, sleep });
     return {
       vault,
       erasure,

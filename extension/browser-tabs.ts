@@ -2,7 +2,7 @@ import browser from 'webextension-polyfill';
 import type { OwnTab } from './authorize.ts';
 import { bankScript } from './bank-scripts.ts';
 import type { Frame, FrameAddress } from './frames.ts';
-import type { DescribeRequest, FillRequest, FrameDescription, PointRequest } from './messages.ts';
+import type { DescribeRequest, FillRequest, FrameDescription, LookRequest, PointRequest } from './messages.ts';
 import { originOf } from './origins.ts';
 
 /** The browser's tabs and the content scripts in their frames. */
@@ -34,13 +34,21 @@ export async function originOfTab(tabId: number): Promise<string | null> {
   }
 }
 
-/** False for a tab that is gone. A tab's status covers its frames in both browsers. */
+/**
+ * False for a tab that is gone. The tab's status covers every frame in Chrome; in Firefox those that come with the page,
+ * and none that it adds later.
+ */
 export async function isTabLoading(tabId: number): Promise<boolean> {
   try {
     return (await browser.tabs.get(tabId)).status === 'loading';
   } catch {
     return false;
   }
+}
+
+/** Tabs without a content script, or gone, hear nothing. */
+export async function look(tabId: number): Promise<void> {
+  await browser.tabs.sendMessage(tabId, { name: 'look' } satisfies LookRequest).catch(() => {});
 }
 
 /** Puts the content script into every document of the tab that we may enter; those that answer. */

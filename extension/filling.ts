@@ -10,8 +10,10 @@ export interface Pages {
   originOf(tabId: number): Promise<string | null>;
   /** Puts the content script into the tab's documents; those where it runs. Empty where the browser refuses. */
   frames(tabId: number): Promise<readonly Frame[]>;
-  /** Whether the page or one of its frames is still being loaded. */
+  /** Whether the page or one of its frames is still being loaded. False where the tab is gone. */
   isLoading(tabId: number): Promise<boolean>;
+  /** Has the content scripts of the tab look for their field again. */
+  look(tabId: number): Promise<void>;
   /** Has the content script of that frame keep the field that the person's pointer or focus is on. */
   point(tabId: number, frameId: number, targetElementId: number | null): Promise<void>;
   /** Whether that document has a place for the code. Rejects where it is gone. */
@@ -24,6 +26,7 @@ export interface FillingParts {
   readonly vault: Vault;
   readonly pages: Pages;
   readonly clock: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
 }
 
 /** A person asked for a fill: the content script may fetch one code. */
@@ -33,7 +36,7 @@ interface Ask {
   readonly origin: string;
 }
 
-/** How long a document waits before it asks again, where the page is still loading its frames. Milliseconds. */
+/** How often it is asked whether a page has loaded its frames. Milliseconds. */
 const loadingAgainMs = 300;
 
 /** With less than this left of a code, a person would not reach the page's button in time. Milliseconds. */
@@ -55,9 +58,11 @@ export function defaultOf(tokens: readonly VaultToken[], origin: string): VaultT
 export type Filling = ReturnType<typeof createFilling>;
 
 /** Gives codes to documents. `authorize` decides who may ask; this decides which token, and whether it is of that origin. */
-export function createFilling({ vault, pages, clock }: FillingParts) {
+export function createFilling({ vault, pages, clock, sleep }: FillingParts) {
   /** By tab. It lives only while its `fillPage` runs, so that a stopped background leaves none behind. */
   const asks = new Map<number, Ask>();
+  /** Tabs that are told to look again once they are loaded. A background that stops meanwhile forgets them. */
+  const loading = new Set<number>();
 
   /** Milliseconds until the next code if this one is in its last seconds, else 0; null if the vault is closed. */
   async function waitMs({ id, periodSeconds }: VaultToken): Promise<number | null> {
@@ -101,17 +106,34 @@ export function createFilling({ vault, pages, clock }: FillingParts) {
     return token?.autofill === true ? token : null;
   }
 
+  async function lookOnceLoaded(tabId: number): Promise<void> {
+    if (loading.has(tabId)) return;
+    loading.add(tabId);
+    while (await pages.isLoading(tabId)) await sleep(loadingAgainMs);
+    loading.delete(tabId);
+    await pages.look(tabId);
+  }
+
   /**
-   * Whether this document has the page's only place. A page whose frames ask for a code twice is not sure enough.
-   * `loading`: one of its frames, which is still being loaded, may ask too, or hold this document.
+   * Whether this document has the page's only place. A page whose frames ask for a code twice is not sure enough,
+   * whether one of them has a code already or not. While frames are being loaded, one of them may ask too, or hold
+   * this document and not be laid out yet: the page is to look again after that.
    */
-  async function isOnlyPlace(token: VaultToken, document: WebDocument): Promise<boolean | 'loading'> {
-    const isLoading = await pages.isLoading(document.tabId);
-    const frames = framesFor(token.origins, await pages.frames(document.tabId));
-    if (isLoading && (document.frameId !== 0 || frames.some(({ usable }) => usable.length > 0))) return 'loading';
-    if (document.frameId === 0 && frames.length <= 1) return true;
-    const place = await onlyPlace(frames, requestFor(token, false));
-    return place !== null && isSameDocument(place, document);
+  async function isOnlyPlace(token: VaultToken, document: WebDocument): Promise<boolean> {
+    const { tabId } = document;
+    const before = await pages.isLoading(tabId);
+    const all = await pages.frames(tabId);
+    const isAlone = document.frameId === 0 && all.length === 1 && all[0]?.usable.length === 0;
+    if (!isAlone && (before || (await pages.isLoading(tabId)))) {
+      void lookOnceLoaded(tabId).catch(() => {});
+      return false;
+    }
+    const frames = framesFor(token.origins, all);
+    const request = requestFor(token, false);
+    // One that does not answer may be asking in a moment.
+    const found = await Promise.all(frames.map((frame) => pages.find(frame, request).catch(() => 'held' as const)));
+    const [place, ...others] = frames.filter((_, index) => found[index] !== 'none');
+    return place !== undefined && others.length === 0 && isSameDocument(place, document);
   }
 
   /** The token that the person chose for this document, if it is the one that asks. The request is used up either way. */
@@ -171,10 +193,7 @@ export function createFilling({ vault, pages, clock }: FillingParts) {
       const token = ask === undefined ? await tokenByItself(document) : await tokenAsked(ask, document);
       if (token === null) return { outcome: 'none' };
       if (ask === undefined) {
-        const isOnly = await isOnlyPlace(token, document);
-        // The person may ask meanwhile, and does not wait for frames.
-        if (isOnly === 'loading') return { outcome: 'wait', waitMs: loadingAgainMs };
-        if (!isOnly) return { outcome: 'none' };
+        if (!(await isOnlyPlace(token, document))) return { outcome: 'none' };
         const wait = await waitMs(token);
         if (wait !== null && wait > 0) return { outcome: 'wait', waitMs: wait };
       }

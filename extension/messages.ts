@@ -280,7 +280,7 @@ export interface Messages {
   putSettings: { request: Partial<Omit<Settings, 'askEachUse' | 'eraseAfterTries'>>; response: Settings };
 
   // --- from the content script; what it may have follows from who it is, never from what it says ---
-  /** What to look for in this document, where exactly one open token fills by itself there. Holds no code. */
+  /** What to look for in a document of this origin, where exactly one open token fills by itself there. No code. */
   getField: {
     request: Record<never, never>;
     response:

@@ -2,8 +2,8 @@ import browser, { type Runtime } from 'webextension-polyfill';
 import { defineBackground } from 'wxt/utils/define-background';
 import type { Asked } from '../asking.ts';
 import { createBackground } from '../background.ts';
-import { frames, isTabLoading, meantPage, originOfTab, point, send } from '../browser-tabs.ts';
-import type { ClosedNotice, FillOutcome, FoundPlace, LookRequest } from '../messages.ts';
+import { frames, isTabLoading, look, meantPage, originOfTab, point, send } from '../browser-tabs.ts';
+import type { ClosedNotice, FillOutcome, FoundPlace } from '../messages.ts';
 import { readsTogether } from '../reads-together.ts';
 
 /** Wiring: the browser's events to the background, the background's parts to the browser. */
@@ -25,6 +25,7 @@ export default defineBackground(() => {
       originOf: originOfTab,
       frames,
       isLoading: isTabLoading,
+      look,
       point,
       find: (frame, request) => send(frame, { ...request, name: 'find' }) as Promise<FoundPlace>,
       fill: (frame, request) => send(frame, request) as Promise<FillOutcome>,
@@ -112,13 +113,10 @@ async function emptyClipboard(): Promise<void> {
 }
 
 async function lookInTabs(patterns: string[]): Promise<void> {
-  const look: LookRequest = { name: 'look' };
   for (const { id, discarded } of await browser.tabs.query({ url: patterns })) {
     if (id === undefined || discarded === true) continue;
     // Not waited for: a page may be loading for ever. One that went away in between has nothing to fill.
-    void frames(id)
-      .then(() => browser.tabs.sendMessage(id, look))
-      .catch(() => {});
+    void frames(id).then(() => look(id));
   }
 }
 

@@ -36,6 +36,7 @@ async function start(tokens: number) {
     originOf: async () => tab.origin,
     frames: async () => [frame(0, []), frame(3, [0])],
     isLoading: async () => false,
+    look: async () => {},
     point: async () => {},
     find: async ({ frameId }: { frameId: number }, { pointed }: { pointed: boolean }): Promise<FoundPlace> =>
       pointed || frameId === 0 ? 'free' : 'none',
@@ -49,7 +50,7 @@ async function start(tokens: number) {
     if (!tab.clockStands) profile.nowMs += ms;
   };
   const create = () => {
-    const filling = createFilling({ vault, pages, clock });
+    const filling = createFilling({ vault, pages, clock, sleep });
     return createAsking({ vault, filling, fill: filling.fillPage, session: profile.session, pages, clock, sleep });
   };
   return { profile, vault, tokenIds, tab, create, asking: create() };

@@ -62,6 +62,7 @@ class BrowserAround {
           { tabId: 7, frameId: 0, documentId: 'D1', origin: this.origin ?? '', path: [], usable: [] },
         ],
         isLoading: async () => false,
+        look: async () => {},
         point: async () => {},
         find: async () => 'free',
         fill: async () => {

@@ -368,6 +368,23 @@ describe.each(['chromium', 'firefox'] as const)('the built extension in %s', (na
     for (const each of [tab, other]) await each.close();
   });
 
+  test('fills no frame that the page adds beside a field that has its code', async () => {
+    const tab = await driver.open(`${origin}/bank`);
+    await tab.waitFor('the page to be filled', () => document.querySelector('input')?.value);
+    await tab.evaluate(async () => {
+      const frame = document.createElement('iframe');
+      frame.src = '/bank';
+      frame.width = '600';
+      document.body.append(frame);
+      await new Promise((resolve) => frame.addEventListener('load', resolve));
+    });
+    // By then the frame, which came before, has been looked at.
+    const other = await driver.open(`${origin}/bank`);
+    await other.waitFor('a page after it to be filled', () => document.querySelector('input')?.value);
+    expect(await tab.page.frames()[1]?.$eval('#otp', (input) => (input as HTMLInputElement).value)).toBe('');
+    for (const each of [tab, other]) await each.close();
+  });
+
   test('fills neither of two frames that ask by itself, however much later the second one comes', async () => {
     const opening = driver.open(`${origin}/two-frames`);
     await expect.poll(() => bank.asked.map(({ path }) => path), { timeout: 20_000 }).toContain('/slow');

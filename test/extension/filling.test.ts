@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { createFilling, leastRemainingMs } from '../../extension/filling.ts';
 import type { Frame } from '../../extension/frames.ts';
 import type { FillOutcome, FoundPlace } from '../../extension/messages.ts';
@@ -19,6 +19,9 @@ async function start(changes: Partial<typeof token> = {}) {
     origin: string | null;
     frames: Frame[];
     isLoading: boolean;
+    onFrames: () => void;
+    /** How often the tab was told to look again. */
+    looks: number;
     /** Frames with a place for the code. */
     places: number[];
     /** Frames with a place that was filled before. */
@@ -30,6 +33,8 @@ async function start(changes: Partial<typeof token> = {}) {
     origin: here.origin,
     frames: [{ ...page, usable: [] }],
     isLoading: false,
+    onFrames: () => {},
+    looks: 0,
     places: [0],
     held: [],
     gone: [],
@@ -38,10 +43,17 @@ async function start(changes: Partial<typeof token> = {}) {
   const filling = createFilling({
     vault,
     clock: () => profile.nowMs,
+    sleep: () => new Promise((resolve) => setTimeout(resolve)),
     pages: {
       originOf: async () => tab.origin,
-      frames: async () => tab.frames,
+      frames: async () => {
+        tab.onFrames();
+        return tab.frames;
+      },
       isLoading: async () => tab.isLoading,
+      look: async () => {
+        tab.looks += 1;
+      },
       point: async () => {},
       find: async ({ frameId }): Promise<FoundPlace> => {
         if (tab.gone.includes(frameId)) throw new Error('Could not establish connection');
@@ -275,31 +287,64 @@ describe('frames', () => {
     await vault.setAutofill(tokenId, true);
     Object.assign(tab, { isLoading: true, frames: [{ ...page, usable: [] }, inside], places: [5] });
     expect(await filling.getField(inside)).toMatchObject({ outcome: 'look' });
-    expect(await filling.takeCode(inside)).toEqual({ outcome: 'wait', waitMs: 300 });
+    expect(await filling.takeCode(inside)).toEqual({ outcome: 'none' });
     Object.assign(tab, { isLoading: false, frames: [page, inside] });
     expect(await filling.takeCode(inside)).toMatchObject({ outcome: 'code' });
   });
 });
 
 describe('a fill by itself', () => {
-  test('waits for frames that may ask too until the page has loaded them, and not where there are none', async () => {
+  test('comes after the page has loaded frames that may ask too, and at once where there are none', async () => {
     const { vault, tokenId, tab, filling } = await start();
     await vault.setAutofill(tokenId, true);
     tab.isLoading = true;
     expect(await filling.takeCode(here)).toMatchObject({ outcome: 'code' });
     for (const asking of [page, inside]) {
-      Object.assign(tab, { isLoading: true, frames: [page, inside], places: [asking.frameId] });
-      expect(await filling.takeCode(asking)).toEqual({ outcome: 'wait', waitMs: 300 });
+      Object.assign(tab, { isLoading: true, frames: [page, inside], places: [asking.frameId], looks: 0 });
+      expect(await filling.takeCode(asking)).toEqual({ outcome: 'none' });
+      expect(await filling.takeCode(asking)).toEqual({ outcome: 'none' });
+      expect(tab.looks).toBe(0);
       tab.isLoading = false;
+      await vi.waitFor(() => expect(tab.looks).toBe(1));
       expect(await filling.takeCode(asking)).toMatchObject({ outcome: 'code' });
       tab.places = [0, 5];
       expect(await filling.takeCode(asking)).toEqual({ outcome: 'none' });
+      expect(tab.looks).toBe(1);
     }
-    Object.assign(tab, { isLoading: true, frames: [page], places: [0] });
-    expect(await filling.takeCode(here)).toEqual({ outcome: 'wait', waitMs: 300 });
-    // The person's own ask does not.
-    tab.onFill = async () => ((await filling.takeCode(here)).outcome === 'code' ? 'filled' : 'failed');
-    expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome: 'filled' });
+    const hidden = [{ ...page, usable: [] }, inside];
+    for (const frames of [[page], hidden]) {
+      Object.assign(tab, { isLoading: true, frames, places: [0] });
+      expect(await filling.takeCode(here)).toEqual({ outcome: 'none' });
+      // The person's own ask does not wait.
+      tab.onFill = async () => ((await filling.takeCode(here)).outcome === 'code' ? 'filled' : 'failed');
+      expect(await filling.fillPage(tokenId, 7, null)).toEqual({ outcome: 'filled' });
+      tab.isLoading = false;
+      await vi.waitFor(() => expect(tab.looks).toBeGreaterThan(0));
+      tab.looks = 0;
+    }
+  });
+
+  test('looks again also where loading began while the frames were listed', async () => {
+    const { vault, tokenId, tab, filling } = await start();
+    await vault.setAutofill(tokenId, true);
+    Object.assign(tab, { frames: [page], places: [0], onFrames: () => Object.assign(tab, { isLoading: true }) });
+    expect(await filling.takeCode(here)).toEqual({ outcome: 'none' });
+    Object.assign(tab, { isLoading: false, onFrames: () => {} });
+    await vi.waitFor(() => expect(tab.looks).toBe(1));
+    expect(await filling.takeCode(here)).toMatchObject({ outcome: 'code' });
+  });
+
+  test('comes neither beside a frame that has a code already, nor where frames could not be listed or asked', async () => {
+    const { vault, tokenId, tab, filling } = await start();
+    await vault.setAutofill(tokenId, true);
+    Object.assign(tab, { frames: [page, inside], places: [5], held: [0] });
+    expect(await filling.takeCode(inside)).toEqual({ outcome: 'none' });
+    Object.assign(tab, { held: [], gone: [0] });
+    expect(await filling.takeCode(inside)).toEqual({ outcome: 'none' });
+    tab.gone = [];
+    expect(await filling.takeCode(inside)).toMatchObject({ outcome: 'code' });
+    Object.assign(tab, { frames: [], places: [0] });
+    expect(await filling.takeCode(here)).toEqual({ outcome: 'none' });
   });
 
   test('comes from the one token of that origin that is switched on', async () => {
